@@ -1,0 +1,3 @@
+//! A Landside node: the shell around the pure crates.
+
+pub mod store;
