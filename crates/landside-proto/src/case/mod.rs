@@ -1,0 +1,24 @@
+//! A case: what the registered documents of one container's visit add up to.
+//!
+//! [`Case::apply`] is the fold: documents in log order in, state out, the same on every node. It
+//! does not judge; [`judge`] does, at the registrar, before a document is registered. What the
+//! state means at a moment (lights, what is missing and who owes it, what the terminal owes, the
+//! gate's verdict) is computed from it with `now` as an argument and never stored.
+
+mod due;
+mod gate;
+mod needs;
+mod rules;
+mod state;
+
+pub use self::due::{Due, PassPolicy};
+pub use self::gate::Seen;
+pub use self::needs::{Light, Need};
+pub use self::rules::{Context, Target, judge};
+pub use self::state::{
+    Binding, CASE_DOCS_MAX, Case, CustomsFact, Granted, HOPS_MAX, HoldFact, Hop, Issued, Release,
+    ReleaseState, Right, SlotState, Step,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! The one list: what a container still needs, and who owes it.
+
+use super::state::{Case, ReleaseState, SlotState};
+use crate::document::{CustomsState, HoldType, Role};
+use crate::ids::UnixMillis;
+
+/// A condition to leave, green only when its authority signed so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Light {
+    /// The line's.
+    Commercial,
+    /// Customs' and other authorities'.
+    Customs,
+    /// The terminal's own.
+    Terminal,
+}
+
+impl Light {
+    /// The lights of an import pick-up.
+    pub const ALL: [Self; 3] = [Self::Commercial, Self::Customs, Self::Terminal];
+
+    /// The word used in documents and screens.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Commercial => "commercial",
+            Self::Customs => "customs",
+            Self::Terminal => "terminal",
+        }
+    }
+
+    fn of_hold(hold_type: HoldType) -> Self {
+        match hold_type {
+            HoldType::Commercial | HoldType::Freight | HoldType::Court => Self::Commercial,
+            HoldType::CustomsDocuments
+            | HoldType::CustomsScan
+            | HoldType::CustomsPhysical
+            | HoldType::Quarantine
+            | HoldType::Security => Self::Customs,
+            HoldType::TerminalStorage | HoldType::TerminalDamage => Self::Terminal,
+        }
+    }
+}
+
+/// Something a container still needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The light it keeps red; absent for what the collecting side arranges.
+    pub light: Option<Light>,
+    /// Stable code.
+    pub code: &'static str,
+    /// The fact in words.
+    pub detail: String,
+    /// Party that owes it, or the role while no party is known.
+    pub owed_by: String,
+}
+
+impl Need {
+    fn new(
+        light: impl Into<Option<Light>>,
+        code: &'static str,
+        detail: impl Into<String>,
+        owed_by: impl ToString,
+    ) -> Self {
+        let (light, detail, owed_by) = (light.into(), detail.into(), owed_by.to_string());
+        Self { light, code, detail, owed_by }
+    }
+}
+
+impl Case {
+    /// Whether a light is green at `now`.
+    #[must_use]
+    pub fn is_green(&self, light: Light, now: UnixMillis) -> bool {
+        self.red(now).iter().all(|need| need.light != Some(light))
+    }
+
+    /// Everything that keeps a light red at `now`, light by light.
+    #[must_use]
+    pub fn red(&self, now: UnixMillis) -> Vec<Need> {
+        let mut needs = Vec::new();
+        self.commercial(now, &mut needs);
+        self.customs(&mut needs);
+        self.terminal(&mut needs);
+        for hold in self.holds.values() {
+            let light = Light::of_hold(hold.hold_type);
+            let detail = format!("{} hold: {}", hold.hold_type.as_str(), hold.reason);
+            needs.push(Need::new(light, "hold", detail, &hold.placer));
+        }
+        needs.sort_by_key(|need| need.light);
+        needs
+    }
+
+    /// Everything the container still needs before it can be collected: the red lights, then what
+    /// the collecting side and the terminal arrange.
+    #[must_use]
+    pub fn needs(&self, now: UnixMillis) -> Vec<Need> {
+        if self.is_closed() {
+            return Vec::new();
+        }
+        let mut needs = self.red(now);
+        let Some(hop) = self.holder() else { return needs };
+        if self.binding.is_none() {
+            let detail = format!("{} names driver and truck, or passes the right on", hop.holder);
+            needs.push(Need::new(None, "driver-missing", detail, &hop.holder));
+        }
+        match self.slot {
+            SlotState::None | SlotState::Refused { .. } => {
+                let detail = format!("{} asks for a slot", hop.holder);
+                needs.push(Need::new(None, "slot-missing", detail, &hop.holder));
+            }
+            SlotState::Asked { .. } => {
+                let detail = "the terminal answers the slot request";
+                needs.push(Need::new(None, "slot-unanswered", detail, &self.visit.terminal));
+            }
+            SlotState::Granted(_) => {}
+        }
+        if needs.is_empty() && self.pass.is_none() {
+            let detail = "the terminal issues the pass";
+            needs.push(Need::new(None, "pass-missing", detail, &self.visit.terminal));
+        }
+        needs
+    }
+
+    fn commercial(&self, now: UnixMillis, needs: &mut Vec<Need>) {
+        if self.releases.is_empty() {
+            let detail = "the line has not released the container";
+            needs.push(Need::new(Light::Commercial, "not-released", detail, Role::Line.as_str()));
+        }
+        for (bill, release) in &self.releases {
+            let until = release.terms.valid_until;
+            let (code, detail) = match release.state {
+                ReleaseState::Ended => ("release-revoked", format!("bill {bill} was revoked")),
+                ReleaseState::Blocked => ("release-blocked", format!("bill {bill} is blocked")),
+                ReleaseState::Active if until < now => {
+                    ("release-expired", format!("bill {bill} ended at {until}"))
+                }
+                ReleaseState::Active => continue,
+            };
+            needs.push(Need::new(Light::Commercial, code, detail, &release.line));
+        }
+    }
+
+    /// Green only when every known consignment is released: those that customs spoke of and those
+    /// that the line released.
+    fn customs(&self, needs: &mut Vec<Need>) {
+        let customs = Role::Customs.as_str();
+        let silent = self.releases.keys().filter(|bill| !self.customs.contains_key(*bill));
+        for bill in silent {
+            let detail = format!("customs has not spoken on {bill}");
+            needs.push(Need::new(Light::Customs, "customs-silent", detail, customs));
+        }
+        if self.releases.is_empty() && self.customs.is_empty() {
+            let detail = "customs has not spoken";
+            needs.push(Need::new(Light::Customs, "customs-silent", detail, customs));
+        }
+        for (bill, fact) in &self.customs {
+            if fact.status != CustomsState::Released {
+                let detail = format!("customs status of {bill} is {}", fact.status.as_str());
+                needs.push(Need::new(Light::Customs, "customs-not-released", detail, &fact.office));
+            }
+        }
+    }
+
+    fn terminal(&self, needs: &mut Vec<Need>) {
+        let terminal = &self.visit.terminal;
+        let arrival = self.arrival.as_ref().map(|(_, arrival)| arrival);
+        let (code, detail) = match arrival {
+            None => ("not-arrived", "the container has not been discharged"),
+            Some(a) if a.discharged_at.is_none() => ("not-arrived", "announced, not discharged"),
+            Some(a) if !a.available => ("not-available", "the container cannot be reached yet"),
+            Some(a) if !a.cleared => {
+                ("not-cleared", "the terminal's own charges or checks are open")
+            }
+            Some(_) => return,
+        };
+        needs.push(Need::new(Light::Terminal, code, detail, terminal));
+    }
+}

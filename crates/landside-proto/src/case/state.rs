@@ -1,0 +1,540 @@
+//! The state of a case and the fold that makes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::directory::Actor;
+use crate::document::{
+    Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Limits, Position, ReleaseAction,
+    ReleaseTerms, SlotAnswer, Verdict, Visit, Window,
+};
+use crate::envelope::Signed;
+use crate::ids::{BillNo, CaseCode, DocId, PartyId, Plate, UnixMillis};
+use crate::key::PublicKey;
+
+/// Most documents of one case: bounds the cost of a fold. A usual case has about 20.
+pub const CASE_DOCS_MAX: usize = 1_000;
+
+/// Most holders in a chain; the trade sees 2 to 4 hops.
+pub const HOPS_MAX: usize = 8;
+
+/// What a case's documents add up to. See the module's head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    /// Terminal and container.
+    pub visit: Visit,
+    /// The code people know it by.
+    pub code: CaseCode,
+    /// Every registered document, in log order.
+    pub steps: Vec<Step>,
+    /// Releases by bill of lading.
+    pub releases: BTreeMap<BillNo, Release>,
+    /// Customs status by consignment.
+    pub customs: BTreeMap<BillNo, CustomsFact>,
+    /// Holds that stand.
+    pub holds: BTreeMap<DocId, HoldFact>,
+    /// What the terminal said last about the box.
+    pub arrival: Option<(DocId, Arrival)>,
+    /// Who may collect; absent before a release and after its end.
+    pub right: Option<Right>,
+    /// Driver and truck.
+    pub binding: Option<Binding>,
+    /// Where the slot stands.
+    pub slot: SlotState,
+    /// Slots of holders who lost the right; they come back with it.
+    pub kept_slots: BTreeMap<PartyId, Granted>,
+    /// The live pass.
+    pub pass: Option<Issued>,
+    /// The last gate decision.
+    pub decision: Option<(DocId, Verdict)>,
+    /// The terminal's interchange receipt.
+    pub receipt: Option<DocId>,
+    /// The driver's signature under it.
+    pub countersigned: Option<DocId>,
+    /// The gate-out that closed the case.
+    pub gate_out: Option<(DocId, UnixMillis)>,
+    /// Every party that ever took part, which is who reads the case.
+    pub parties: BTreeSet<PartyId>,
+    /// Which document took the place of which: names the winner to the loser.
+    successors: BTreeMap<DocId, DocId>,
+}
+
+/// One registered document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Which.
+    pub document: DocId,
+    /// Its kind.
+    pub kind: Kind,
+    /// Who signed.
+    pub issuer: Actor,
+    /// Index in the terminal's log.
+    pub log: u64,
+    /// When it was registered.
+    pub at: UnixMillis,
+}
+
+/// A release and its last change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Release {
+    /// The line.
+    pub line: PartyId,
+    /// The order or its last change.
+    pub head: DocId,
+    /// The terms in force.
+    pub terms: ReleaseTerms,
+    /// Whether it stands.
+    pub state: ReleaseState,
+}
+
+/// Whether a release stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReleaseState {
+    /// It stands.
+    Active,
+    /// The line stopped it for now.
+    Blocked,
+    /// It ended: revoked or cancelled.
+    Ended,
+}
+
+/// What customs said last about a consignment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CustomsFact {
+    /// The office.
+    pub office: PartyId,
+    /// The status document.
+    pub head: DocId,
+    /// Where it stands.
+    pub status: CustomsState,
+}
+
+/// A hold that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldFact {
+    /// Who placed it.
+    pub placer: PartyId,
+    /// Its type.
+    pub hold_type: HoldType,
+    /// Why.
+    pub reason: String,
+}
+
+/// The chain of holders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// The document that last moved the right; the next move builds on it.
+    pub head: DocId,
+    /// From the release-to party to the present holder. Never empty.
+    pub hops: Vec<Hop>,
+}
+
+/// One holder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// The release or pass-right that made this party the holder.
+    pub document: DocId,
+    /// The party.
+    pub holder: PartyId,
+    /// What it may do: every limit of the hops before, narrowed.
+    pub limits: Limits,
+}
+
+/// Driver and truck.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The binding document.
+    pub document: DocId,
+    /// The device key.
+    pub driver: PublicKey,
+    /// The truck.
+    pub plate: Plate,
+}
+
+/// Where the slot stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SlotState {
+    /// None asked for.
+    None,
+    /// Asked for, not answered.
+    Asked {
+        /// The request.
+        request: DocId,
+        /// When the truck wants to come.
+        window: Window,
+    },
+    /// To be had.
+    Granted(Granted),
+    /// Refused; another may be asked for.
+    Refused {
+        /// The refusal.
+        document: DocId,
+    },
+}
+
+/// A slot to be had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The slot document.
+    pub document: DocId,
+    /// When.
+    pub window: Window,
+}
+
+/// A pass that lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Issued {
+    /// The pass.
+    pub document: DocId,
+    /// Not before, seconds.
+    pub not_before: u64,
+    /// Dead from, seconds.
+    pub expires: u64,
+}
+
+impl Case {
+    /// A case before its first document.
+    #[must_use]
+    pub fn empty(visit: Visit, code: CaseCode) -> Self {
+        Self {
+            visit,
+            code,
+            steps: Vec::new(),
+            releases: BTreeMap::new(),
+            customs: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            arrival: None,
+            right: None,
+            binding: None,
+            slot: SlotState::None,
+            kept_slots: BTreeMap::new(),
+            pass: None,
+            decision: None,
+            receipt: None,
+            countersigned: None,
+            gate_out: None,
+            parties: BTreeSet::new(),
+            successors: BTreeMap::new(),
+        }
+    }
+
+    /// Folds registered documents. They must be of one case and in log order; documents without a
+    /// place in a case, and those of other cases, are passed over.
+    #[must_use]
+    pub fn fold<'a>(
+        documents: impl IntoIterator<Item = (&'a Signed<Document>, Position)>,
+    ) -> Option<Self> {
+        let mut case: Option<Self> = None;
+        for (signed, position) in documents {
+            let (Some(visit), Some(CasePlace { code, .. })) =
+                (signed.document().visit(), position.case)
+            else {
+                continue;
+            };
+            let case = case.get_or_insert_with(|| Self::empty(visit.clone(), code));
+            if case.code == code && case.visit == *visit {
+                case.apply(signed, position);
+            }
+        }
+        case
+    }
+
+    /// The step of a document of this case.
+    #[must_use]
+    pub fn step(&self, id: DocId) -> Option<&Step> {
+        self.steps.iter().find(|step| step.document == id)
+    }
+
+    /// The present holder of the right.
+    #[must_use]
+    pub fn holder(&self) -> Option<&Hop> {
+        self.right.as_ref().and_then(|right| right.hops.last())
+    }
+
+    /// The document that took the place of `id`, if one did.
+    #[must_use]
+    pub fn successor(&self, id: DocId) -> Option<DocId> {
+        self.successors.get(&id).copied()
+    }
+
+    /// Whether the container has left.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.gate_out.is_some()
+    }
+
+    /// The newest document of the binding, the slot and the gate: what the next one builds on.
+    #[must_use]
+    pub fn slot_head(&self) -> Option<DocId> {
+        match &self.slot {
+            SlotState::None => None,
+            SlotState::Asked { request, .. } => Some(*request),
+            SlotState::Granted(granted) => Some(granted.document),
+            SlotState::Refused { document } => Some(*document),
+        }
+    }
+
+    /// Adds one registered document. Total: a document that does not fit (a reader that has not yet
+    /// received one before it) changes only the list of steps.
+    pub fn apply(&mut self, signed: &Signed<Document>, position: Position) {
+        let id = signed.id();
+        self.steps.push(Step {
+            document: id,
+            kind: signed.document().kind(),
+            issuer: signed.issuer().clone(),
+            log: position.log,
+            at: position.at,
+        });
+        if let Actor::Party(party) = signed.issuer() {
+            self.parties.insert(party.clone());
+        }
+        if let Some(parent) = signed.document().builds_on() {
+            self.successors.entry(parent).or_insert(id);
+        }
+        match signed.document() {
+            Document::ReleaseOrder(_)
+            | Document::ReleaseChange(_)
+            | Document::CustomsStatus(_)
+            | Document::Hold(_)
+            | Document::HoldLift(_)
+            | Document::Arrival(_) => self.apply_light(signed),
+            _ => self.apply_collection(signed),
+        }
+    }
+
+    /// Documents of the authorities: what may leave.
+    fn apply_light(&mut self, signed: &Signed<Document>) {
+        let id = signed.id();
+        match signed.document() {
+            Document::ReleaseOrder(d) => {
+                if let Actor::Party(line) = signed.issuer() {
+                    self.release(id, line.clone(), d.bill.clone(), d.terms.clone());
+                }
+            }
+            Document::ReleaseChange(d) => {
+                self.change_release(id, &d.bill, d.action, d.terms.as_ref());
+            }
+            Document::CustomsStatus(d) => {
+                if let Actor::Party(office) = signed.issuer() {
+                    let fact = CustomsFact { office: office.clone(), head: id, status: d.status };
+                    self.customs.insert(d.consignment.clone(), fact);
+                }
+            }
+            Document::Hold(d) => {
+                if let Actor::Party(placer) = signed.issuer() {
+                    let (placer, reason) = (placer.clone(), d.reason.to_string());
+                    self.holds.insert(id, HoldFact { placer, hold_type: d.hold_type, reason });
+                }
+            }
+            Document::HoldLift(d) => {
+                self.holds.remove(&d.builds_on);
+            }
+            Document::Arrival(d) => self.arrival = Some((id, d.clone())),
+            _ => {}
+        }
+    }
+
+    /// Documents of the chain: who collects, and how it goes at the gate.
+    fn apply_collection(&mut self, signed: &Signed<Document>) {
+        let id = signed.id();
+        match signed.document() {
+            Document::PassRight(d) => self.pass_right(id, d.to.clone(), &d.limits),
+            Document::ReturnRight(_) => self.shorten_chain(id, |hops| hops.len().saturating_sub(1)),
+            Document::RevokeRight(d) => {
+                let revokes = d.revokes;
+                self.shorten_chain(id, |hops| {
+                    hops.iter().position(|hop| hop.document == revokes).unwrap_or(hops.len())
+                });
+            }
+            Document::DriverBinding(d) => {
+                self.end_pass();
+                self.binding =
+                    Some(Binding { document: id, driver: d.driver, plate: d.plate.clone() });
+            }
+            Document::SlotRequest(d) => {
+                self.end_pass();
+                self.slot = SlotState::Asked { request: id, window: d.window };
+            }
+            Document::Slot(d) => {
+                self.end_pass();
+                self.slot = match (d.answer, d.window) {
+                    (SlotAnswer::Granted | SlotAnswer::Moved, Some(window)) => {
+                        SlotState::Granted(Granted { document: id, window })
+                    }
+                    _ => SlotState::Refused { document: id },
+                };
+            }
+            Document::PickupPass(d) => {
+                let (not_before, expires) = (d.not_before, d.expires);
+                self.pass = Some(Issued { document: id, not_before, expires });
+            }
+            Document::GateDecision(d) => self.decision = Some((id, d.verdict)),
+            Document::InterchangeReceipt(_) => match signed.issuer() {
+                Actor::Party(_) => (self.receipt, self.countersigned) = (Some(id), None),
+                Actor::Driver(_) => self.countersigned = Some(id),
+            },
+            Document::GateOut(d) => self.gate_out = Some((id, d.left_at)),
+            _ => {}
+        }
+    }
+
+    fn release(&mut self, id: DocId, line: PartyId, bill: BillNo, terms: ReleaseTerms) {
+        if self.right.is_none() {
+            self.start_chain(id, &terms);
+        }
+        self.parties.insert(terms.release_to.clone());
+        let state = ReleaseState::Active;
+        self.releases.insert(bill, Release { line, head: id, terms, state });
+    }
+
+    fn change_release(
+        &mut self,
+        id: DocId,
+        bill: &BillNo,
+        action: ReleaseAction,
+        terms: Option<&ReleaseTerms>,
+    ) {
+        let Some(release) = self.releases.get_mut(bill) else { return };
+        release.head = id;
+        match (action, terms) {
+            (ReleaseAction::Block, _) => release.state = ReleaseState::Blocked,
+            (ReleaseAction::Unblock, _) => release.state = ReleaseState::Active,
+            (ReleaseAction::Revoke | ReleaseAction::Cancel, _) => {
+                release.state = ReleaseState::Ended;
+                self.end_chain();
+            }
+            (ReleaseAction::Replace, Some(terms)) => {
+                let new_holder = release.terms.release_to != terms.release_to;
+                release.terms = terms.clone();
+                self.parties.insert(terms.release_to.clone());
+                if new_holder {
+                    self.end_chain();
+                    self.start_chain(id, terms);
+                } else {
+                    self.narrow_chain(terms);
+                }
+            }
+            (ReleaseAction::Replace, None) => {}
+        }
+    }
+
+    fn start_chain(&mut self, id: DocId, terms: &ReleaseTerms) {
+        let limits =
+            Limits { from: terms.valid_from, until: Some(terms.valid_until), ..Limits::default() };
+        let hop = Hop { document: id, holder: terms.release_to.clone(), limits };
+        self.restore_slot(&hop.holder);
+        self.right = Some(Right { head: id, hops: vec![hop] });
+    }
+
+    /// New dates of the release reach every hop at once: earlier ends bind, later ones free only
+    /// hops that had not narrowed on their own.
+    fn narrow_chain(&mut self, terms: &ReleaseTerms) {
+        self.end_pass();
+        let Some(right) = &mut self.right else { return };
+        let Some((old_from, old_until)) =
+            right.hops.first().map(|hop| (hop.limits.from, hop.limits.until))
+        else {
+            return;
+        };
+        for hop in &mut right.hops {
+            let limits = &mut hop.limits;
+            if limits.until == old_until || limits.until > Some(terms.valid_until) {
+                limits.until = Some(terms.valid_until);
+            }
+            if limits.from == old_from || limits.from < terms.valid_from {
+                limits.from = terms.valid_from;
+            }
+        }
+    }
+
+    fn pass_right(&mut self, id: DocId, to: PartyId, limits: &Limits) {
+        let Some(limits) = self.holder().map(|hop| hop.limits.narrowed(limits)) else { return };
+        self.leave_holder();
+        self.parties.insert(to.clone());
+        self.restore_slot(&to);
+        if let Some(right) = &mut self.right {
+            right.head = id;
+            right.hops.push(Hop { document: id, holder: to, limits });
+        }
+    }
+
+    /// Cuts the chain to the length that `keep` says, at least the first hop.
+    fn shorten_chain(&mut self, id: DocId, keep: impl Fn(&[Hop]) -> usize) {
+        let Some(length) = self.right.as_ref().map(|right| keep(&right.hops).max(1)) else {
+            return;
+        };
+        self.leave_holder();
+        let Some(right) = &mut self.right else { return };
+        right.hops.truncate(length);
+        right.head = id;
+        if let Some(holder) = right.hops.last().map(|hop| hop.holder.clone()) {
+            self.restore_slot(&holder);
+        }
+    }
+
+    fn end_chain(&mut self) {
+        self.leave_holder();
+        self.right = None;
+    }
+
+    /// What the holder had arranged ends with the holding; a granted slot is kept for its return.
+    fn leave_holder(&mut self) {
+        self.end_pass();
+        self.binding = None;
+        let slot = std::mem::replace(&mut self.slot, SlotState::None);
+        if let (SlotState::Granted(granted), Some(hop)) = (slot, self.holder()) {
+            let holder = hop.holder.clone();
+            self.kept_slots.insert(holder, granted);
+        }
+    }
+
+    fn restore_slot(&mut self, holder: &PartyId) {
+        if let Some(granted) = self.kept_slots.remove(holder) {
+            self.slot = SlotState::Granted(granted);
+        }
+    }
+
+    fn end_pass(&mut self) {
+        self.pass = None;
+        self.receipt = None;
+        self.countersigned = None;
+        if matches!(self.decision, Some((_, Verdict::Admit))) {
+            // The truck must be judged anew; the old decision stays the head of the gate's strand.
+            self.decision = self.decision.map(|(id, _)| (id, Verdict::Refuse));
+        }
+    }
+}
+
+impl Limits {
+    /// These limits with `next` on top; what `next` leaves open stays as it is.
+    #[must_use]
+    pub fn narrowed(&self, next: &Self) -> Self {
+        Self {
+            from: next.from.or(self.from),
+            until: next.until.or(self.until),
+            plate: next.plate.clone().or_else(|| self.plate.clone()),
+            depot: next.depot.clone().or_else(|| self.depot.clone()),
+            hops: next.hops.or_else(|| self.hops.map(|hops| hops.saturating_sub(1))),
+        }
+    }
+
+    /// The first limit that `next` would widen, if any.
+    #[must_use]
+    pub fn widened_by(&self, next: &Self) -> Option<&'static str> {
+        if next.from.is_some_and(|from| Some(from) < self.from) {
+            return Some("from");
+        }
+        if next.until.is_some_and(|until| self.until.is_some_and(|mine| until > mine)) {
+            return Some("until");
+        }
+        if next.plate.is_some() && self.plate.is_some() && next.plate != self.plate {
+            return Some("plate");
+        }
+        if next.depot.is_some() && self.depot.is_some() && next.depot != self.depot {
+            return Some("depot");
+        }
+        if next.hops.is_some_and(|hops| self.hops.is_some_and(|mine| hops >= mine)) {
+            return Some("hops");
+        }
+        None
+    }
+}

@@ -1,0 +1,462 @@
+//! Who is who: editions of the signed list of parties, and the drivers that hauliers vouch for.
+//!
+//! An edition is one payload signed by k of n authority keys, each signature an envelope of its
+//! own; a *bundle* is a CBOR array of those envelopes (docs/PROTOCOL.md § 5). The next edition must
+//! be signed by the authorities of the one before, so trust begins with one pinned edition.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
+use std::sync::Arc;
+
+use minicbor::{Decode, Encode};
+use serde::{Deserialize, Serialize};
+
+use crate::document::{
+    CredentialState, DirectoryEdition, Document, DriverCredential, PartyEntry, Role,
+};
+use crate::envelope::{self, Signed};
+use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
+use crate::key::{KeyId, PublicKey, Signer};
+use crate::refusal::{Code, Refusal};
+
+/// Largest bundle, in bytes: 10,000 parties at about 400 bytes.
+pub const BUNDLE_MAX: usize = 4 * 1024 * 1024;
+
+/// Issuer of editions in their envelopes; the key id tells which authority key signed.
+pub const AUTHORITY: &str = "authority";
+
+/// One that signs documents and can be reached: a party, or a driver by device key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Actor {
+    /// An organisation of the directory.
+    Party(PartyId),
+    /// A device key that a haulier vouches for.
+    Driver(KeyId),
+}
+
+/// Text before the key id of a driver; the colon cannot occur in a party id.
+const DRIVER_PREFIX: &str = "driver:";
+
+impl Actor {
+    /// Reads a party id, or `driver:` and a key id.
+    ///
+    /// # Errors
+    /// A text that is neither, described.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        match text.strip_prefix(DRIVER_PREFIX) {
+            Some(key) => KeyId::parse(key).map(Self::Driver).map_err(|e| e.to_string()),
+            None => PartyId::parse(text).map(Self::Party).map_err(|e| e.to_string()),
+        }
+    }
+
+    /// The party, unless it is a driver.
+    #[must_use]
+    pub fn party(&self) -> Option<&PartyId> {
+        match self {
+            Self::Party(id) => Some(id),
+            Self::Driver(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Party(id) => write!(f, "{id}"),
+            Self::Driver(key) => write!(f, "{DRIVER_PREFIX}{key}"),
+        }
+    }
+}
+
+impl<C> Encode<C> for Actor {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.str(&self.to_string())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Actor {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        Self::parse(d.str()?).map_err(minicbor::decode::Error::message)
+    }
+}
+
+impl Serialize for Actor {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Actor {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        Self::parse(&String::deserialize(d)?).map_err(serde::de::Error::custom)
+    }
+}
+
+/// Looks up who may speak with which key. [`Authorities`] is the one for documents.
+pub trait Keyring {
+    /// The key behind `kid` if it is `actor`'s and in force at `now`, with the actor's roles.
+    ///
+    /// # Errors
+    /// [`Code::UnknownParty`], [`Code::KeyUnknown`] or [`Code::KeyNotInForce`].
+    fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code>;
+}
+
+/// A key in force and what its owner may be.
+pub struct Listed<'a> {
+    /// The key.
+    pub key: PublicKey,
+    /// The owner's roles.
+    pub roles: &'a [Role],
+}
+
+/// An edition whose signatures were checked. Made by [`Directory::found`] and [`Directory::follow`].
+pub struct Directory {
+    edition: DirectoryEdition,
+    id: Hash32,
+    bundle: Vec<u8>,
+    by_party: HashMap<PartyId, usize>,
+    by_node_key: HashMap<PublicKey, usize>,
+}
+
+impl fmt::Debug for Directory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Directory(edition {}, {})", self.edition.number, self.id)
+    }
+}
+
+impl Directory {
+    /// Begins trust: accepts a bundle of any number whose id is the one that people compared by
+    /// another channel, signed by its own authorities.
+    ///
+    /// # Errors
+    /// [`Code::EditionFork`] when the id is another; [`Code::EditionUnsigned`]; the form codes.
+    pub fn found(bundle: &[u8], trusted: Hash32, now: UnixMillis) -> Result<Self, Refusal> {
+        let draft = Draft::read(bundle)?;
+        if draft.id != trusted {
+            let detail = format!("edition has id {}, expected {trusted}", draft.id);
+            return Err(Refusal::new(Code::EditionFork, detail));
+        }
+        let (keys, threshold) = (draft.edition.authorities.clone(), draft.edition.threshold);
+        draft.signed_by(&keys, threshold, now)
+    }
+
+    /// Accepts the next edition.
+    ///
+    /// # Errors
+    /// [`Code::EditionRollback`], [`Code::EditionFork`], [`Code::EditionGap`],
+    /// [`Code::EditionUnsigned`]; the form codes.
+    pub fn follow(&self, bundle: &[u8], now: UnixMillis) -> Result<Self, Refusal> {
+        let draft = Draft::read(bundle)?;
+        let (mine, theirs) = (self.edition.number, draft.edition.number);
+        let told = format!("edition {theirs} after edition {mine}");
+        if draft.id == self.id || theirs < mine {
+            return Err(Refusal::new(Code::EditionRollback, told));
+        }
+        if theirs == mine || draft.edition.network != self.edition.network {
+            return Err(Refusal::new(Code::EditionFork, told));
+        }
+        if theirs > mine + 1 {
+            return Err(Refusal::new(Code::EditionGap, told));
+        }
+        if draft.edition.previous != Some(self.id) {
+            return Err(Refusal::new(Code::EditionFork, told));
+        }
+        draft.signed_by(&self.edition.authorities, self.edition.threshold, now)
+    }
+
+    /// The payload.
+    #[must_use]
+    pub fn edition(&self) -> &DirectoryEdition {
+        &self.edition
+    }
+
+    /// SHA-256 of the payload: what people compare.
+    #[must_use]
+    pub fn id(&self) -> Hash32 {
+        self.id
+    }
+
+    /// The bytes as received.
+    #[must_use]
+    pub fn bundle(&self) -> &[u8] {
+        &self.bundle
+    }
+
+    /// A party by id.
+    #[must_use]
+    pub fn party(&self, id: &PartyId) -> Option<&PartyEntry> {
+        self.by_party.get(id).and_then(|at| self.edition.parties.get(*at))
+    }
+
+    /// The party that shows this key on the wire.
+    #[must_use]
+    pub fn party_of_node(&self, key: &PublicKey) -> Option<&PartyEntry> {
+        self.by_node_key.get(key).and_then(|at| self.edition.parties.get(*at))
+    }
+
+    /// Parties that have the role.
+    pub fn with_role(&self, role: Role) -> impl Iterator<Item = &PartyEntry> {
+        self.edition.parties.iter().filter(move |party| party.roles.contains(&role))
+    }
+
+    /// Seconds since the edition came in force.
+    #[must_use]
+    pub fn age_s(&self, now: UnixMillis) -> u64 {
+        now.since(self.edition.valid_from).as_secs()
+    }
+
+    /// Whether the edition should have been replaced by now. Nothing stops because of it; it is shown.
+    #[must_use]
+    pub fn is_overdue(&self, now: UnixMillis) -> bool {
+        now > self.edition.valid_until
+    }
+}
+
+/// SHA-256 of an edition's payload: the id that the next edition names and people compare.
+///
+/// # Errors
+/// [`Code::BadField`] when the edition breaks its rules.
+pub fn edition_id(edition: &DirectoryEdition) -> Result<Hash32, Refusal> {
+    let document = Document::from(edition.clone()).checked()?;
+    let payload = document.to_cbor().map_err(|_| Refusal::new(Code::Malformed, "edition"))?;
+    Ok(Hash32::of(&payload))
+}
+
+/// Signs an edition as one authority and adds the signature to a bundle (empty for the first).
+///
+/// # Errors
+/// [`Code::EditionFork`] when the bundle holds another payload; [`Code::BadField`].
+pub fn add_signature(
+    bundle: &[u8],
+    edition: &DirectoryEdition,
+    now: UnixMillis,
+    signer: &dyn Signer,
+) -> Result<Vec<u8>, Refusal> {
+    let mut envelopes = if bundle.is_empty() { Vec::new() } else { split_bundle(bundle)? };
+    if !bundle.is_empty() && Draft::read(bundle)?.edition != *edition {
+        return Err(Refusal::new(Code::EditionFork, "the bundle holds another edition"));
+    }
+    let authority = Actor::parse(AUTHORITY).map_err(|e| Refusal::new(Code::BadField, e))?;
+    let signed = envelope::seal(edition.clone().into(), authority, now, signer)?;
+    if !envelopes.contains(&signed.bytes().to_vec()) {
+        envelopes.push(signed.bytes().to_vec());
+    }
+    join_bundle(&envelopes)
+}
+
+/// Reads the edition of a bundle without checking who signed it: for showing, never for trusting.
+///
+/// # Errors
+/// The form codes.
+pub fn peek_bundle(bundle: &[u8]) -> Result<(DirectoryEdition, Hash32), Refusal> {
+    Draft::read(bundle).map(|draft| (draft.edition, draft.id))
+}
+
+/// A bundle whose form is sound and whose signatures are not checked.
+struct Draft {
+    edition: DirectoryEdition,
+    id: Hash32,
+    envelopes: Vec<Vec<u8>>,
+    bundle: Vec<u8>,
+}
+
+impl Draft {
+    fn read(bundle: &[u8]) -> Result<Self, Refusal> {
+        let envelopes = split_bundle(bundle)?;
+        let mut payloads = BTreeSet::new();
+        for bytes in &envelopes {
+            payloads.insert(envelope::peek_payload(bytes, BUNDLE_MAX)?);
+        }
+        let mut payloads = payloads.into_iter();
+        let (Some((kind, payload)), None) = (payloads.next(), payloads.next()) else {
+            return Err(Refusal::new(Code::Malformed, "a bundle holds one edition"));
+        };
+        let Document::DirectoryEdition(edition) = Document::read(kind, &payload)? else {
+            return Err(Refusal::new(Code::Malformed, "a bundle holds editions only"));
+        };
+        Ok(Self { edition, id: Hash32::of(&payload), envelopes, bundle: bundle.to_vec() })
+    }
+
+    /// The directory, if `threshold` of `keys` signed.
+    fn signed_by(
+        self,
+        keys: &[PublicKey],
+        threshold: u8,
+        now: UnixMillis,
+    ) -> Result<Directory, Refusal> {
+        let ring = AuthorityKeys(keys);
+        let mut signers = BTreeSet::new();
+        for bytes in &self.envelopes {
+            if let Ok(signed) = envelope::open_within(bytes.clone(), BUNDLE_MAX, &ring, now) {
+                signers.insert(signed.key_id());
+            }
+        }
+        if signers.len() < usize::from(threshold) {
+            let detail = format!("{} of {threshold} needed authority signatures", signers.len());
+            return Err(Refusal::new(Code::EditionUnsigned, detail));
+        }
+        let parties = &self.edition.parties;
+        let by_party = parties.iter().enumerate().map(|(at, p)| (p.id.clone(), at)).collect();
+        let by_node_key = parties
+            .iter()
+            .enumerate()
+            .flat_map(|(at, p)| p.node_keys.iter().map(move |key| (*key, at)))
+            .collect();
+        Ok(Directory {
+            by_party,
+            by_node_key,
+            edition: self.edition,
+            id: self.id,
+            bundle: self.bundle,
+        })
+    }
+}
+
+fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+    if bundle.len() > BUNDLE_MAX {
+        return Err(Refusal::new(Code::TooLarge, format!("bundle has {} bytes", bundle.len())));
+    }
+    let malformed = |e: minicbor::decode::Error| Refusal::new(Code::Malformed, e.to_string());
+    let envelopes: Vec<minicbor::bytes::ByteVec> = minicbor::decode(bundle).map_err(malformed)?;
+    let envelopes: Vec<Vec<u8>> = envelopes.into_iter().map(Into::into).collect();
+    if join_bundle(&envelopes)? == bundle {
+        Ok(envelopes)
+    } else {
+        Err(Refusal::new(Code::NotCanonical, "bundle is not in deterministic form"))
+    }
+}
+
+fn join_bundle(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
+    let list: Vec<&minicbor::bytes::ByteSlice> =
+        envelopes.iter().map(|e| e.as_slice().into()).collect();
+    minicbor::to_vec(list).map_err(|_| Refusal::new(Code::Malformed, "bundle"))
+}
+
+/// Keys that may sign an edition.
+struct AuthorityKeys<'a>(&'a [PublicKey]);
+
+impl Keyring for AuthorityKeys<'_> {
+    fn signer(&self, _: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
+        let key = self.0.iter().find(|key| key.id() == kid).ok_or(Code::KeyUnknown)?;
+        Ok(Listed { key: *key, roles: &[Role::Authority] })
+    }
+}
+
+/// A device key in force and who vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Enrolment {
+    /// The device key.
+    pub key: PublicKey,
+    /// The haulier that vouches.
+    pub haulier: PartyId,
+    /// The driver's name.
+    pub name: String,
+    /// Last moment.
+    pub valid_until: UnixMillis,
+    /// The credential.
+    pub credential: DocId,
+}
+
+/// Drivers by device key and haulier: a fold of driver-credentials in log order.
+#[derive(Debug, Clone, Default)]
+pub struct Drivers(BTreeMap<(KeyId, PartyId), Enrolment>);
+
+impl Drivers {
+    /// Applies one credential. What a haulier says touches only its own word for a key.
+    pub fn apply(&mut self, signed: &Signed<Document>) {
+        let (Document::DriverCredential(credential), Actor::Party(haulier)) =
+            (signed.document(), signed.issuer())
+        else {
+            return;
+        };
+        let DriverCredential { key, name, valid_until, state, replaces, .. } = credential;
+        if let Some(old) = replaces {
+            self.0.remove(&(*old, haulier.clone()));
+        }
+        let place = (key.id(), haulier.clone());
+        match state {
+            CredentialState::Withdrawn => {
+                self.0.remove(&place);
+            }
+            CredentialState::Active => {
+                let enrolment = Enrolment {
+                    key: *key,
+                    haulier: haulier.clone(),
+                    name: name.to_string(),
+                    valid_until: *valid_until,
+                    credential: signed.id(),
+                };
+                self.0.insert(place, enrolment);
+            }
+        }
+    }
+
+    /// Every word in force for a key at `now`.
+    pub fn of_key(&self, key: KeyId, now: UnixMillis) -> impl Iterator<Item = &Enrolment> {
+        self.0.values().filter(move |e| e.key.id() == key && now <= e.valid_until)
+    }
+
+    /// One haulier's word for a key at `now`.
+    #[must_use]
+    pub fn of_haulier(&self, key: KeyId, haulier: &PartyId, now: UnixMillis) -> Option<&Enrolment> {
+        self.0.get(&(key, haulier.clone())).filter(|e| now <= e.valid_until)
+    }
+}
+
+/// Everybody whose signature counts right now: the directory and the drivers. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Authorities {
+    /// The directory in force.
+    pub directory: Arc<Directory>,
+    /// The drivers that hauliers vouch for.
+    pub drivers: Arc<Drivers>,
+}
+
+impl Authorities {
+    /// Who shows `key` on the wire at `now`: a node of a party, or a driver's device.
+    #[must_use]
+    pub fn actor_of_node(&self, key: &PublicKey, now: UnixMillis) -> Option<Actor> {
+        if let Some(party) = self.directory.party_of_node(key) {
+            return Some(Actor::Party(party.id.clone()));
+        }
+        let id = key.id();
+        self.drivers.of_key(id, now).any(|e| e.key == *key).then_some(Actor::Driver(id))
+    }
+
+    /// The roles of an actor; empty for one that nobody lists.
+    #[must_use]
+    pub fn roles(&self, actor: &Actor) -> &[Role] {
+        match actor {
+            Actor::Party(id) => self.directory.party(id).map_or(&[], |p| &p.roles),
+            Actor::Driver(_) => &[Role::Driver],
+        }
+    }
+}
+
+impl Keyring for Authorities {
+    fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
+        match actor {
+            Actor::Party(id) => {
+                let party = self.directory.party(id).ok_or(Code::UnknownParty)?;
+                let entry = party
+                    .signing_keys
+                    .iter()
+                    .find(|entry| entry.key.id() == kid)
+                    .ok_or(Code::KeyUnknown)?;
+                if now < entry.from || entry.until.is_some_and(|until| now > until) {
+                    return Err(Code::KeyNotInForce);
+                }
+                Ok(Listed { key: entry.key, roles: &party.roles })
+            }
+            Actor::Driver(id) if *id == kid => {
+                let enrolment = self.drivers.of_key(kid, now).next().ok_or(Code::KeyUnknown)?;
+                Ok(Listed { key: enrolment.key, roles: &[Role::Driver] })
+            }
+            Actor::Driver(_) => Err(Code::KeyUnknown),
+        }
+    }
+}
