@@ -9,4 +9,8 @@
 //! - [`coreor`]: container release order in.
 //! - [`codeco`]: gate-out report out.
 
+pub mod codeco;
+pub mod coreor;
+pub mod local_time;
+pub mod profile;
 pub mod syntax;

@@ -50,6 +50,8 @@ codes! {
     ContainerNumber = "container-number", "ask the sender to correct the container number";
     /// The same container number twice in one message.
     ContainerRepeated = "container-repeated", "check with the sender which of the two entries counts";
+    /// The container number was written with blanks, hyphens or lower case.
+    ContainerSpelling = "container-spelling", "nothing; the number itself is right";
     /// A control character other than a line break inside a value.
     ControlCharacter = "control-character", "ask the sender to clean its data";
     /// The file ends with a release character that releases nothing.
