@@ -24,3 +24,4 @@ pub mod ids;
 pub mod key;
 pub mod presentation;
 pub mod refusal;
+pub mod session;

@@ -1,0 +1,131 @@
+//! Frames on the stream between two nodes: a length in 4 bytes (big-endian), then bincode.
+//!
+//! bincode accepts several spellings of one value, so frames are never signed or hashed; what is
+//! signed travels inside them as the exact bytes of envelopes.
+
+use bincode::config::{BigEndian, Configuration, Fixint, Limit};
+use bincode::{Decode, Encode};
+
+/// Version of the frames and of the conversation; the hello carries it.
+pub const VERSION: u16 = 1;
+
+/// Largest frame body, in bytes: a batch of [`BATCH_BYTES_MAX`] and its registration receipt.
+pub const FRAME_MAX: usize = 1024 * 1024;
+
+/// Most documents in a batch; a receipt answers no more.
+pub const BATCH_DOCUMENTS_MAX: usize = 256;
+
+/// Most bytes of documents in a batch.
+pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+
+/// Longest text of an actor in a hello, in bytes.
+pub const ACTOR_MAX: usize = 64;
+
+/// Bytes of the length before a frame.
+pub const PREFIX_LEN: usize = 4;
+
+const CONFIG: Configuration<BigEndian, Fixint, Limit<FRAME_MAX>> = bincode::config::standard()
+    .with_big_endian()
+    .with_fixed_int_encoding()
+    .with_limit::<FRAME_MAX>();
+
+/// What two nodes say to each other.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub enum Frame {
+    /// First frame of either side.
+    Hello(Hello),
+    /// Documents for the peer.
+    Deliver(Deliver),
+    /// The signed answer to one batch.
+    Receipt(Answer),
+}
+
+/// Who speaks, and what it knows.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Hello {
+    /// [`VERSION`] of the speaker.
+    pub version: u16,
+    /// Party id, or `driver:` and key id.
+    pub actor: String,
+    /// Number of the directory edition in force.
+    pub directory: u64,
+}
+
+/// A batch.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Deliver {
+    /// Chosen by the sender, rising; the answer repeats it.
+    pub batch: u64,
+    /// Envelopes, exact bytes.
+    pub documents: Vec<Vec<u8>>,
+    /// A receipt of the terminal that shows where these documents stand in its log; absent when
+    /// they are handed in for registration.
+    pub registration: Option<Vec<u8>>,
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Answer {
+    /// The batch.
+    pub batch: u64,
+    /// A receipt envelope.
+    pub receipt: Vec<u8>,
+}
+
+/// The bytes are no frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FrameError {
+    /// Longer than [`FRAME_MAX`].
+    #[error("frame is longer than {FRAME_MAX} bytes")]
+    TooLong,
+    /// Not one frame, or bytes after it, or beyond a limit.
+    #[error("frame cannot be read")]
+    Form,
+}
+
+/// Length of the body that follows a prefix; call before allocating for it.
+///
+/// # Errors
+/// [`FrameError::TooLong`].
+pub fn body_len(prefix: [u8; PREFIX_LEN]) -> Result<usize, FrameError> {
+    usize::try_from(u32::from_be_bytes(prefix))
+        .ok()
+        .filter(|len| *len <= FRAME_MAX)
+        .ok_or(FrameError::TooLong)
+}
+
+/// Prefix and body.
+///
+/// # Errors
+/// [`FrameError::TooLong`] when a batch is larger than its limits.
+pub fn encode(frame: &Frame) -> Result<Vec<u8>, FrameError> {
+    let body = bincode::encode_to_vec(frame, CONFIG).map_err(|_| FrameError::TooLong)?;
+    let len = u32::try_from(body.len()).map_err(|_| FrameError::TooLong)?;
+    if body.len() > FRAME_MAX {
+        return Err(FrameError::TooLong);
+    }
+    let mut bytes = Vec::with_capacity(PREFIX_LEN + body.len());
+    bytes.extend_from_slice(&len.to_be_bytes());
+    bytes.extend_from_slice(&body);
+    Ok(bytes)
+}
+
+/// Reads a body. Every limit of [`Frame`] holds for the result.
+///
+/// # Errors
+/// [`FrameError::Form`], [`FrameError::TooLong`].
+pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
+    if body.len() > FRAME_MAX {
+        return Err(FrameError::TooLong);
+    }
+    let (frame, read): (Frame, usize) =
+        bincode::decode_from_slice(body, CONFIG).map_err(|_| FrameError::Form)?;
+    let sound = match &frame {
+        Frame::Hello(hello) => hello.actor.len() <= ACTOR_MAX,
+        Frame::Deliver(deliver) => {
+            !deliver.documents.is_empty() && deliver.documents.len() <= BATCH_DOCUMENTS_MAX
+        }
+        Frame::Receipt(_) => true,
+    };
+    if sound && read == body.len() { Ok(frame) } else { Err(FrameError::Form) }
+}

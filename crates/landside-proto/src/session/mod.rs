@@ -1,0 +1,227 @@
+//! One conversation with one peer, without I/O (docs/PROTOCOL.md § 8).
+//!
+//! The shell feeds frames and answers in (`handle_*`), asks for batches to be sent
+//! ([`Session::deliver`]), and after every call takes outputs until [`Session::poll`] is empty.
+//! Time is an argument; [`Session::deadline`] says when to call [`Session::handle_timeout`].
+//!
+//! Delivery is at least once: a batch that was not answered when the conversation ends is sent
+//! again in the next one, and the receiver answers a known document with its first position.
+
+pub mod frame;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use self::frame::{Answer, Deliver, Frame, Hello, VERSION};
+use crate::directory::Actor;
+use crate::ids::UnixMillis;
+
+/// Batches a side may have unanswered: enough to keep a link full while the receiver commits.
+pub const WINDOW: usize = 8;
+
+/// The peer must say hello within this time.
+pub const HELLO_LIFE: Duration = Duration::from_secs(5);
+
+/// A batch must be answered within this time, else the link is given up and the batch sent anew.
+pub const ANSWER_LIFE: Duration = Duration::from_secs(60);
+
+/// One conversation. Begins with a hello from either side.
+#[derive(Debug)]
+pub struct Session {
+    me: Actor,
+    peer: Actor,
+    open: bool,
+    hello_by: UnixMillis,
+    next_batch: u64,
+    /// Sent and not answered, with the time by which they must be.
+    unanswered: BTreeMap<u64, UnixMillis>,
+    /// Received and not yet answered by us.
+    owed: VecDeque<u64>,
+    outputs: VecDeque<Output>,
+}
+
+/// What the shell is to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Write this frame.
+    Send(Frame),
+    /// The peer said hello: batches may go. Its directory edition has this number.
+    Opened {
+        /// Number of the peer's edition.
+        directory: u64,
+    },
+    /// Judge these documents, make them durable, and call [`Session::handle_judged`].
+    Judge(Deliver),
+    /// The peer answered a batch of ours.
+    Answered(Answer),
+    /// End the link.
+    Close(Violation),
+}
+
+/// Why a link ends. The code travels as QUIC application error (RFC 9000 § 20.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// Nothing was wrong.
+    #[error("closed")]
+    None,
+    /// The peer's key is not, or no longer, in the directory.
+    #[error("key is not in the directory")]
+    UnknownKey,
+    /// The peer speaks another version.
+    #[error("peer speaks another version of the protocol")]
+    Version,
+    /// The hello names another actor than the key belongs to.
+    #[error("hello names another actor than the key")]
+    NotTheKeysOwner,
+    /// A frame came before the hello, or a second hello.
+    #[error("frame out of order")]
+    OutOfOrder,
+    /// A frame could not be read.
+    #[error("frame cannot be read")]
+    Frame,
+    /// More unanswered batches than [`WINDOW`].
+    #[error("more than {WINDOW} unanswered batches")]
+    Window,
+    /// An answer to a batch that was not sent, or one that does not fit it.
+    #[error("answer to nothing that was sent")]
+    Answer,
+    /// Nothing came in time.
+    #[error("peer did not answer in time")]
+    Timeout,
+}
+
+impl Violation {
+    /// The application error code.
+    #[must_use]
+    pub fn code(self) -> u32 {
+        match self {
+            Self::None => 0,
+            Self::UnknownKey => 1,
+            Self::Version => 2,
+            Self::NotTheKeysOwner => 3,
+            Self::OutOfOrder => 4,
+            Self::Frame => 5,
+            Self::Window => 6,
+            Self::Answer => 7,
+            Self::Timeout => 8,
+        }
+    }
+}
+
+impl Session {
+    /// Begins: `peer` is the actor to whom the key on the wire belongs. Says hello at once.
+    #[must_use]
+    pub fn new(me: Actor, peer: Actor, directory: u64, now: UnixMillis) -> Self {
+        let hello = Hello { version: VERSION, actor: me.to_string(), directory };
+        Self {
+            me,
+            peer,
+            open: false,
+            hello_by: now.plus(HELLO_LIFE),
+            next_batch: 0,
+            unanswered: BTreeMap::new(),
+            owed: VecDeque::new(),
+            outputs: VecDeque::from([Output::Send(Frame::Hello(hello))]),
+        }
+    }
+
+    /// Who this side is.
+    #[must_use]
+    pub fn me(&self) -> &Actor {
+        &self.me
+    }
+
+    /// Whether a batch may be sent now.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.open && self.unanswered.len() < WINDOW
+    }
+
+    /// Sends a batch; `None` when there is no room. The number comes back in the answer.
+    pub fn deliver(
+        &mut self,
+        documents: Vec<Vec<u8>>,
+        registration: Option<Vec<u8>>,
+        now: UnixMillis,
+    ) -> Option<u64> {
+        if !self.has_room() {
+            return None;
+        }
+        let batch = self.next_batch;
+        self.next_batch = batch.wrapping_add(1);
+        self.unanswered.insert(batch, now.plus(ANSWER_LIFE));
+        self.outputs.push_back(Output::Send(Frame::Deliver(Deliver {
+            batch,
+            documents,
+            registration,
+        })));
+        Some(batch)
+    }
+
+    /// Takes one frame of the peer.
+    pub fn handle_frame(&mut self, frame: Frame) {
+        match frame {
+            Frame::Hello(hello) => self.handle_hello(&hello),
+            _ if !self.open => self.close(Violation::OutOfOrder),
+            Frame::Deliver(deliver) if self.owed.len() >= WINDOW => {
+                drop(deliver);
+                self.close(Violation::Window);
+            }
+            Frame::Deliver(deliver) => {
+                self.owed.push_back(deliver.batch);
+                self.outputs.push_back(Output::Judge(deliver));
+            }
+            Frame::Receipt(answer) => match self.unanswered.remove(&answer.batch) {
+                Some(_) => self.outputs.push_back(Output::Answered(answer)),
+                None => self.close(Violation::Answer),
+            },
+        }
+    }
+
+    /// Takes the receipt that this node made for a batch of the peer. It is durable by now.
+    pub fn handle_judged(&mut self, batch: u64, receipt: Vec<u8>) {
+        if let Some(at) = self.owed.iter().position(|owed| *owed == batch) {
+            self.owed.remove(at);
+            self.outputs.push_back(Output::Send(Frame::Receipt(Answer { batch, receipt })));
+        }
+    }
+
+    /// When to call [`Session::handle_timeout`]; `None` while nothing is awaited.
+    #[must_use]
+    pub fn deadline(&self) -> Option<UnixMillis> {
+        if self.open { self.unanswered.values().min().copied() } else { Some(self.hello_by) }
+    }
+
+    /// Ends the link when something is overdue.
+    pub fn handle_timeout(&mut self, now: UnixMillis) {
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.close(Violation::Timeout);
+        }
+    }
+
+    /// The next thing to do, in order.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    fn handle_hello(&mut self, hello: &Hello) {
+        if self.open {
+            self.close(Violation::OutOfOrder);
+        } else if hello.version != VERSION {
+            self.close(Violation::Version);
+        } else if hello.actor != self.peer.to_string() {
+            self.close(Violation::NotTheKeysOwner);
+        } else {
+            self.open = true;
+            self.outputs.push_back(Output::Opened { directory: hello.directory });
+        }
+    }
+
+    fn close(&mut self, why: Violation) {
+        self.open = false;
+        self.outputs.push_back(Output::Close(why));
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,181 @@
+use super::*;
+
+const START: UnixMillis = UnixMillis::from_millis(1_800_000_000_000);
+
+fn actor(name: &str) -> Actor {
+    Actor::parse(name).unwrap()
+}
+
+/// Two sides and the frames between them.
+struct Pair {
+    line: Session,
+    terminal: Session,
+}
+
+impl Pair {
+    fn new() -> Self {
+        Self {
+            line: Session::new(actor("line"), actor("terminal"), 1, START),
+            terminal: Session::new(actor("terminal"), actor("line"), 2, START),
+        }
+    }
+
+    /// Carries frames both ways until nothing moves; gives what the shells would see.
+    fn drive(&mut self) -> (Vec<Output>, Vec<Output>) {
+        let (mut at_line, mut at_terminal) = (Vec::new(), Vec::new());
+        loop {
+            let to_terminal = take(&mut self.line, &mut at_line);
+            let to_line = take(&mut self.terminal, &mut at_terminal);
+            if to_terminal.is_empty() && to_line.is_empty() {
+                return (at_line, at_terminal);
+            }
+            to_terminal.into_iter().for_each(|frame| self.terminal.handle_frame(frame));
+            to_line.into_iter().for_each(|frame| self.line.handle_frame(frame));
+        }
+    }
+}
+
+/// Frames to carry, each through its bytes; the rest goes to `seen`.
+fn take(session: &mut Session, seen: &mut Vec<Output>) -> Vec<Frame> {
+    let mut frames = Vec::new();
+    while let Some(output) = session.poll() {
+        match output {
+            Output::Send(frame) => {
+                let bytes = frame::encode(&frame).unwrap();
+                let len = frame::body_len(bytes[..4].try_into().unwrap()).unwrap();
+                assert_eq!(len, bytes.len() - 4);
+                frames.push(frame::decode(&bytes[4..]).unwrap());
+            }
+            other => seen.push(other),
+        }
+    }
+    frames
+}
+
+#[test]
+fn both_sides_open_after_each_others_hello() {
+    let mut pair = Pair::new();
+    assert!(!pair.line.has_room());
+    let (line, terminal) = pair.drive();
+    assert_eq!(line, [Output::Opened { directory: 2 }]);
+    assert_eq!(terminal, [Output::Opened { directory: 1 }]);
+}
+
+#[test]
+fn a_batch_is_judged_once_and_answered_once() {
+    let mut pair = Pair::new();
+    pair.drive();
+    let batch = pair.line.deliver(vec![vec![1, 2, 3]], None, START).unwrap();
+    let (_, at_terminal) = pair.drive();
+    let [Output::Judge(deliver)] = &at_terminal[..] else { panic!("{at_terminal:?}") };
+    assert_eq!((deliver.batch, &deliver.documents), (batch, &vec![vec![1, 2, 3]]));
+
+    pair.terminal.handle_judged(batch, vec![9]);
+    pair.terminal.handle_judged(batch, vec![9]);
+    let (at_line, _) = pair.drive();
+    assert_eq!(at_line, [Output::Answered(Answer { batch, receipt: vec![9] })]);
+}
+
+#[test]
+fn the_window_stops_the_sender_and_a_sender_beyond_it_is_cut_off() {
+    let mut pair = Pair::new();
+    pair.drive();
+    for _ in 0..WINDOW {
+        assert!(pair.line.deliver(vec![vec![0]], None, START).is_some());
+    }
+    assert_eq!(pair.line.deliver(vec![vec![0]], None, START), None);
+    pair.drive();
+
+    let more = Deliver { batch: 99, documents: vec![vec![0]], registration: None };
+    pair.terminal.handle_frame(Frame::Deliver(more));
+    assert_eq!(pair.terminal.poll(), Some(Output::Close(Violation::Window)));
+}
+
+#[test]
+fn a_frame_before_the_hello_ends_the_link() {
+    let mut session = Session::new(actor("line"), actor("terminal"), 1, START);
+    session.poll();
+    session.handle_frame(Frame::Receipt(Answer { batch: 0, receipt: vec![] }));
+    assert_eq!(session.poll(), Some(Output::Close(Violation::OutOfOrder)));
+}
+
+#[test]
+fn a_second_hello_ends_the_link() {
+    let mut pair = Pair::new();
+    pair.drive();
+    let again = Hello { version: VERSION, actor: "line".into(), directory: 1 };
+    pair.terminal.handle_frame(Frame::Hello(again));
+    assert_eq!(pair.terminal.poll(), Some(Output::Close(Violation::OutOfOrder)));
+    assert!(!pair.terminal.has_room());
+}
+
+#[test]
+fn a_hello_of_another_actor_or_version_ends_the_link() {
+    let cases = [
+        ("customs", VERSION, Violation::NotTheKeysOwner),
+        ("line", VERSION + 1, Violation::Version),
+    ];
+    for (name, version, violation) in cases {
+        let mut terminal = Session::new(actor("terminal"), actor("line"), 1, START);
+        terminal.poll();
+        terminal.handle_frame(Frame::Hello(Hello { version, actor: name.into(), directory: 1 }));
+        assert_eq!(terminal.poll(), Some(Output::Close(violation)));
+    }
+}
+
+#[test]
+fn an_answer_to_nothing_ends_the_link() {
+    let mut pair = Pair::new();
+    pair.drive();
+    pair.line.handle_frame(Frame::Receipt(Answer { batch: 7, receipt: vec![] }));
+    assert_eq!(pair.line.poll(), Some(Output::Close(Violation::Answer)));
+}
+
+#[test]
+fn silence_ends_the_link_before_and_after_the_hello() {
+    let mut silent = Session::new(actor("line"), actor("terminal"), 1, START);
+    silent.poll();
+    silent.handle_timeout(START.plus(HELLO_LIFE - Duration::from_millis(1)));
+    assert_eq!(silent.poll(), None);
+    silent.handle_timeout(START.plus(HELLO_LIFE));
+    assert_eq!(silent.poll(), Some(Output::Close(Violation::Timeout)));
+
+    let mut pair = Pair::new();
+    pair.drive();
+    assert_eq!(pair.line.deadline(), None);
+    pair.line.deliver(vec![vec![0]], None, START);
+    pair.drive();
+    pair.line.handle_timeout(START.plus(ANSWER_LIFE));
+    assert_eq!(pair.line.poll(), Some(Output::Close(Violation::Timeout)));
+}
+
+#[test]
+fn a_length_beyond_the_limit_is_refused_before_anything_is_read() {
+    assert_eq!(frame::body_len([0, 16, 0, 0]), Ok(frame::FRAME_MAX));
+    assert_eq!(frame::body_len([0, 16, 0, 1]), Err(frame::FrameError::TooLong));
+    assert_eq!(frame::body_len([0xff; 4]), Err(frame::FrameError::TooLong));
+}
+
+#[test]
+fn a_frame_that_claims_more_than_it_carries_is_refused() {
+    let deliver = Deliver { batch: 1, documents: vec![vec![7; 10]], registration: None };
+    let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
+    let body = &bytes[4..];
+    for cut in 0..body.len() {
+        assert_eq!(frame::decode(&body[..cut]), Err(frame::FrameError::Form));
+    }
+    let mut longer = body.to_vec();
+    longer.push(0);
+    assert_eq!(frame::decode(&longer), Err(frame::FrameError::Form));
+    // The count of documents is the first length after variant and batch number.
+    let mut greedy = body.to_vec();
+    greedy[12..20].copy_from_slice(&u64::MAX.to_be_bytes());
+    assert_eq!(frame::decode(&greedy), Err(frame::FrameError::Form));
+}
+
+#[test]
+fn an_empty_batch_is_refused() {
+    let deliver = Deliver { batch: 1, documents: vec![], registration: None };
+    let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
+    assert_eq!(frame::decode(&bytes[4..]), Err(frame::FrameError::Form));
+}
