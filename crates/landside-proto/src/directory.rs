@@ -427,6 +427,12 @@ impl Authorities {
         self.drivers.of_key(id, now).any(|e| e.key == *key).then_some(Actor::Driver(id))
     }
 
+    /// Whether a haulier's word for a device key is in force at `now`.
+    #[must_use]
+    pub fn vouches(&self, haulier: &PartyId, driver: &PublicKey, now: UnixMillis) -> bool {
+        self.drivers.of_haulier(driver.id(), haulier, now).is_some_and(|e| e.key == *driver)
+    }
+
     /// The roles of an actor; empty for one that nobody lists.
     #[must_use]
     pub fn roles(&self, actor: &Actor) -> &[Role] {

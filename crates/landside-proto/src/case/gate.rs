@@ -1,7 +1,7 @@
 //! The gate's verdict: one answer, every reason, from what this node has.
 
 use super::state::Case;
-use crate::directory::Directory;
+use crate::directory::Authorities;
 use crate::document::{GateDecision, GateReason, REASONS_MAX, Relied, Remark, Role, Verdict};
 use crate::ids::{DocId, Plate, UnixMillis};
 use crate::presentation::Presented;
@@ -22,7 +22,7 @@ impl Case {
     pub fn gate_decision(
         &self,
         seen: &Seen,
-        directory: &Directory,
+        authorities: &Authorities,
         now: UnixMillis,
     ) -> GateDecision {
         let mut reasons = Vec::new();
@@ -33,10 +33,11 @@ impl Case {
                 Role::Terminal.as_str(),
             ));
         } else {
-            self.judge_pass(seen, now, &mut reasons);
+            self.judge_pass(seen, authorities, now, &mut reasons);
             reasons.extend(self.red(now).iter().map(|n| reason(n.code, &n.detail, &n.owed_by)));
         }
         reasons.truncate(REASONS_MAX);
+        let directory = &authorities.directory;
         let presented = seen.shown.as_ref().and_then(|shown| shown.as_ref().ok());
         let verdict = if reasons.is_empty() { Verdict::Admit } else { Verdict::Refuse };
         GateDecision {
@@ -53,7 +54,13 @@ impl Case {
         }
     }
 
-    fn judge_pass(&self, seen: &Seen, now: UnixMillis, reasons: &mut Vec<GateReason>) {
+    fn judge_pass(
+        &self,
+        seen: &Seen,
+        authorities: &Authorities,
+        now: UnixMillis,
+        reasons: &mut Vec<GateReason>,
+    ) {
         let holder = self
             .holder()
             .map_or_else(|| Role::Haulier.as_str().to_owned(), |hop| hop.holder.to_string());
@@ -73,6 +80,10 @@ impl Case {
             Some(live) if live.document == presented.pass.id() => {}
             Some(_) => refuse("pass-superseded", "a newer pass was issued"),
             None => refuse("pass-withdrawn", "the right, driver or slot changed after the pass"),
+        }
+        let driver = &said.confirmation.0;
+        if !self.holder().is_some_and(|hop| authorities.vouches(&hop.holder, driver, now)) {
+            refuse("driver-unknown", "the haulier no longer vouches for this device");
         }
         if now.as_secs() < said.not_before {
             let from = UnixMillis::from_millis(said.not_before.saturating_mul(1000));

@@ -16,8 +16,8 @@ pub use self::gate::Seen;
 pub use self::needs::{Light, Need};
 pub use self::rules::{Context, Target, judge};
 pub use self::state::{
-    Binding, CASE_DOCS_MAX, Case, CustomsFact, Granted, HOPS_MAX, HoldFact, Hop, Issued, Release,
-    ReleaseState, Right, SlotState, Step,
+    Binding, CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, CustomsFact, Granted, HOPS_MAX, HoldFact,
+    Hop, Issued, Release, ReleaseState, Right, SlotState, Step,
 };
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The one list: what a container still needs, and who owes it.
 
-use super::state::{Case, ReleaseState, SlotState};
+use super::state::{Case, Release, ReleaseState, SlotState};
 use crate::document::{CustomsState, HoldType, Role};
-use crate::ids::UnixMillis;
+use crate::ids::{BillNo, UnixMillis};
 
 /// A condition to leave, green only when its authority signed so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -122,11 +122,11 @@ impl Case {
     }
 
     fn commercial(&self, now: UnixMillis, needs: &mut Vec<Need>) {
-        if self.releases.is_empty() {
+        if self.bills_that_count().next().is_none() {
             let detail = "the line has not released the container";
             needs.push(Need::new(Light::Commercial, "not-released", detail, Role::Line.as_str()));
         }
-        for (bill, release) in &self.releases {
+        for (bill, release) in self.bills_that_count() {
             let until = release.terms.valid_until;
             let (code, detail) = match release.state {
                 ReleaseState::Ended => ("release-revoked", format!("bill {bill} was revoked")),
@@ -134,22 +134,27 @@ impl Case {
                 ReleaseState::Active if until < now => {
                     ("release-expired", format!("bill {bill} ended at {until}"))
                 }
-                ReleaseState::Active => continue,
+                ReleaseState::Active | ReleaseState::Cancelled => continue,
             };
             needs.push(Need::new(Light::Commercial, code, detail, &release.line));
         }
+    }
+
+    /// Releases that were mistakes say nothing about the container; revoked ones keep it.
+    fn bills_that_count(&self) -> impl Iterator<Item = (&BillNo, &Release)> {
+        self.releases.iter().filter(|(_, release)| release.state != ReleaseState::Cancelled)
     }
 
     /// Green only when every known consignment is released: those that customs spoke of and those
     /// that the line released.
     fn customs(&self, needs: &mut Vec<Need>) {
         let customs = Role::Customs.as_str();
-        let silent = self.releases.keys().filter(|bill| !self.customs.contains_key(*bill));
-        for bill in silent {
+        let silent = self.bills_that_count().filter(|(bill, _)| !self.customs.contains_key(bill));
+        for (bill, _) in silent {
             let detail = format!("customs has not spoken on {bill}");
             needs.push(Need::new(Light::Customs, "customs-silent", detail, customs));
         }
-        if self.releases.is_empty() && self.customs.is_empty() {
+        if self.bills_that_count().next().is_none() && self.customs.is_empty() {
             let detail = "customs has not spoken";
             needs.push(Need::new(Light::Customs, "customs-silent", detail, customs));
         }

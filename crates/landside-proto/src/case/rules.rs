@@ -4,16 +4,18 @@
 //! whether the transition is allowed. Each failure has its own code.
 
 use super::state::{
-    CASE_DOCS_MAX, Case, HOPS_MAX, HoldFact, Hop, Release, ReleaseState, SlotState,
+    CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, HOPS_MAX, HoldFact, Hop, Release, ReleaseState,
+    SlotState,
 };
 use crate::directory::{Actor, Authorities};
 use crate::document::{
     Arrival, CustomsStatus, Document, DriverBinding, GateDecision, GateOut, Hold, HoldLift,
-    HoldType, InterchangeReceipt, Kind, PassRight, PickupPass, ReleaseAction, ReleaseChange,
-    ReleaseOrder, ReturnRight, RevokeRight, Role, Slot, SlotRequest, Verdict, Visit,
+    HoldType, InterchangeReceipt, Kind, Limits, PassRight, PickupPass, ReleaseAction,
+    ReleaseChange, ReleaseOrder, ReturnRight, RevokeRight, Role, Slot, SlotRequest, Verdict, Visit,
 };
 use crate::envelope::Signed;
 use crate::ids::{CaseCode, DocId, PartyId, UnixMillis};
+use crate::key::PublicKey;
 use crate::refusal::{Code, Refusal};
 
 /// What a document is judged against.
@@ -75,8 +77,9 @@ pub fn judge(
                     "builds on another container's case",
                 ));
             }
-            if case.steps.len() >= CASE_DOCS_MAX {
-                return Err(Refusal::new(Code::CaseFull, format!("{CASE_DOCS_MAX} documents")));
+            let room = room_for(document.kind());
+            if case.steps.len() >= room {
+                return Err(Refusal::new(Code::CaseFull, format!("{room} documents")));
             }
             if let Some(parent) = document.builds_on().filter(|id| case.step(*id).is_none()) {
                 return Err(unknown_parent(parent));
@@ -88,6 +91,18 @@ pub fn judge(
 
 fn unknown_parent(id: DocId) -> Refusal {
     Refusal::new(Code::ParentUnknown, format!("builds on {}, which this case has not", id.short()))
+}
+
+/// How many documents a case may have before one of this kind.
+fn room_for(kind: Kind) -> usize {
+    match kind {
+        Kind::ReleaseOrder
+        | Kind::Hold
+        | Kind::PassRight
+        | Kind::DriverBinding
+        | Kind::SlotRequest => CASE_DOCS_MAX - CASE_DOCS_RESERVED,
+        _ => CASE_DOCS_MAX,
+    }
 }
 
 /// A late move of the right, or a second gate-out, is answered with the gate-out that used it.
@@ -142,7 +157,7 @@ impl Judge<'_> {
 
     fn release_order(&self, d: &ReleaseOrder) -> Result<(), Refusal> {
         let issuer = self.party()?;
-        let standing = |r: &&Release| r.state != ReleaseState::Ended;
+        let standing = |r: &&Release| r.stands();
         if let Some(release) = self.case.releases.get(&d.bill).filter(standing) {
             let detail = format!("bill {} is released already", d.bill);
             return Err(Refusal::new(Code::DoubleRelease, detail).naming(release.head));
@@ -170,8 +185,8 @@ impl Judge<'_> {
         }
         let wrong = |what: &str| Err(Refusal::new(Code::ReleaseState, what).naming(release.head));
         match (d.action, release.state) {
-            (_, ReleaseState::Ended) => {
-                let detail = format!("bill {} was revoked", d.bill);
+            (_, ReleaseState::Ended | ReleaseState::Cancelled) => {
+                let detail = format!("bill {} was revoked or cancelled", d.bill);
                 Err(Refusal::new(Code::ReleaseRevoked, detail).naming(release.head))
             }
             (ReleaseAction::Block, ReleaseState::Blocked) => {
@@ -181,11 +196,8 @@ impl Judge<'_> {
             (ReleaseAction::Replace, _) => {
                 let Some(terms) = &d.terms else { return wrong("replace has no terms") };
                 let moves = terms.release_to != release.terms.release_to;
-                let others = self
-                    .case
-                    .releases
-                    .iter()
-                    .any(|(bill, r)| *bill != d.bill && r.state != ReleaseState::Ended);
+                let others =
+                    self.case.releases.iter().any(|(bill, r)| *bill != d.bill && r.stands());
                 if moves && others {
                     return wrong("other bills of this container are released to the same party");
                 }
@@ -218,19 +230,31 @@ impl Judge<'_> {
     }
 
     fn hold(&self, d: &Hold) -> Result<(), Refusal> {
+        let issuer = self.party()?;
         let roles = self.ctx.authorities.roles(self.signed.issuer());
-        if d.hold_type.placers().iter().any(|role| roles.contains(role)) {
+        let mut owners = d.hold_type.placers().iter().filter(|role| roles.contains(role));
+        if owners.any(|role| self.has_say(*role, issuer)) {
             return Ok(());
         }
-        let detail =
-            format!("{} may not place a {} hold", self.signed.issuer(), d.hold_type.as_str());
+        let detail = format!("{issuer} may not place a {} hold here", d.hold_type.as_str());
         Err(Refusal::new(Code::HoldNotYours, detail))
+    }
+
+    /// Whether the role gives this party a say over this container: another terminal has none, nor
+    /// has another line once the container is released.
+    fn has_say(&self, role: Role, party: &PartyId) -> bool {
+        let mut standing = self.case.releases.values().filter(|r| r.stands()).peekable();
+        match role {
+            Role::Terminal => *party == self.case.visit.terminal,
+            Role::Line => standing.peek().is_none() || standing.any(|r| r.line == *party),
+            _ => true,
+        }
     }
 
     fn hold_lift(&self, d: &HoldLift) -> Result<(), Refusal> {
         let issuer = self.party()?;
         let Some(hold) = self.case.holds.get(&d.builds_on) else {
-            return Err(self.head_moved(d.builds_on, "the hold was lifted already"));
+            return Err(self.head_moved(d.builds_on, None, "the hold was lifted already"));
         };
         let roles = self.ctx.authorities.roles(self.signed.issuer());
         if hold.placer == *issuer || outranks(roles, hold) {
@@ -281,7 +305,7 @@ impl Judge<'_> {
             return Err(Refusal::new(Code::HeadMoved, detail).naming(right.head));
         };
         let upstream = right.hops.iter().take(place).any(|hop| hop.holder == *issuer);
-        let line = self.case.releases.values().any(|release| release.line == *issuer);
+        let line = self.case.releases.values().any(|r| r.stands() && r.line == *issuer);
         if upstream || line {
             return Ok(());
         }
@@ -294,12 +318,7 @@ impl Judge<'_> {
     fn driver_binding(&self, d: &DriverBinding) -> Result<(), Refusal> {
         let hop = self.holder_acts(d.right)?;
         self.builds_on_head(d.builds_on, self.case.binding.as_ref().map(|b| b.document))?;
-        let drivers = &self.ctx.authorities.drivers;
-        let enrolment = drivers.of_haulier(d.driver.id(), &hop.holder, self.ctx.now);
-        if enrolment.is_none_or(|e| e.key != d.driver) {
-            let detail = format!("{} has no credential in force for {}", hop.holder, d.driver.id());
-            return Err(Refusal::new(Code::DriverUnknown, detail));
-        }
+        self.vouched(&d.driver)?;
         if let Some(plate) = hop.limits.plate.as_ref().filter(|plate| **plate != d.plate) {
             let detail = format!("the right is for {plate}, not {}", d.plate);
             return Err(Refusal::new(Code::PlateNotAllowed, detail));
@@ -325,7 +344,10 @@ impl Judge<'_> {
         self.registrar_signed()?;
         match &self.case.slot {
             SlotState::Asked { request, .. } if *request == d.builds_on => Ok(()),
-            _ => Err(self.head_moved(d.builds_on, "that request was answered or withdrawn")),
+            _ => {
+                let head = self.case.slot_head();
+                Err(self.head_moved(d.builds_on, head, "that request was answered or withdrawn"))
+            }
         }
     }
 
@@ -333,31 +355,59 @@ impl Judge<'_> {
 
     fn pickup_pass(&self, d: &PickupPass) -> Result<(), Refusal> {
         self.registrar_signed()?;
-        let not_due = |what: String| Err(Refusal::new(Code::PassNotDue, what));
-        if self.case.right.as_ref().map(|right| right.head) != Some(d.right) {
-            return Err(self.head_moved(d.right, "the right moved"));
+        let not_due = |what: &str| Err(Refusal::new(Code::PassNotDue, what));
+        let now_s = self.ctx.now.as_secs();
+        let right = self.case.right.as_ref().ok_or_else(|| self.no_right())?;
+        self.builds_on_head(Some(d.right), Some(right.head))?;
+        if let Some(live) = self.case.pass.as_ref().filter(|pass| now_s < pass.expires) {
+            let refusal = Refusal::new(Code::PassNotDue, "a pass lives already");
+            return Err(refusal.naming(live.document));
         }
-        if let Some(need) = self.case.red(self.ctx.now).first() {
-            return not_due(need.detail.clone());
-        }
+        self.all_green()?;
         let crew = self.case.binding.as_ref();
         if crew.is_none_or(|b| b.driver != d.confirmation.0 || b.plate != d.plate) {
-            return not_due("driver and truck are not the ones bound".to_owned());
+            return not_due("driver and truck are not the ones bound");
         }
+        self.vouched(&d.confirmation.0)?;
         match &self.case.slot {
-            SlotState::Granted(granted) if granted.document == d.slot => Ok(()),
-            _ => not_due("the slot named is not granted".to_owned()),
+            SlotState::Granted(granted) if granted.document == d.slot => {}
+            _ => return not_due("the slot named is not granted"),
+        }
+        match right.hops.last() {
+            Some(hop) if !within(d, &hop.limits) => {
+                let detail = "the pass reaches beyond the time of the right";
+                Err(Refusal::new(Code::RightWidened, detail).naming(hop.document))
+            }
+            _ => Ok(()),
         }
     }
 
     fn gate_decision(&self, d: &GateDecision) -> Result<(), Refusal> {
         self.registrar_signed()?;
         self.builds_on_head(d.builds_on, self.case.decision.map(|(id, _)| id))?;
-        let live = self.case.pass.as_ref().map(|pass| pass.document);
-        if d.verdict == Verdict::Admit && (live.is_none() || d.pass != live) {
-            return Err(Refusal::new(Code::PassNotDue, "the pass named is not the live one"));
+        if d.verdict == Verdict::Refuse {
+            return Ok(());
         }
-        Ok(())
+        let not_due = |what: &str| Err(Refusal::new(Code::PassNotDue, what));
+        let (Some(pass), Some(binding)) = (&self.case.pass, &self.case.binding) else {
+            return not_due("no pass lives");
+        };
+        if d.pass != Some(pass.document) {
+            return not_due("the pass named is not the live one");
+        }
+        if !(pass.not_before..pass.expires).contains(&self.ctx.now.as_secs()) {
+            return not_due("the pass has not begun, or has ended");
+        }
+        self.all_green()?;
+        if d.driver != Some(binding.driver.id()) {
+            let detail = "the driver who showed the pass is not the one bound";
+            return Err(Refusal::new(Code::NotBoundDriver, detail).naming(binding.document));
+        }
+        if let Some(seen) = d.plate.as_ref().filter(|plate| **plate != binding.plate) {
+            let detail = format!("the pass is for {}, not {seen}", binding.plate);
+            return Err(Refusal::new(Code::PlateNotAllowed, detail).naming(binding.document));
+        }
+        self.vouched(&binding.driver)
     }
 
     fn interchange_receipt(&self, d: &InterchangeReceipt) -> Result<(), Refusal> {
@@ -374,9 +424,13 @@ impl Judge<'_> {
                     let detail = format!("driver {key} is not bound to this case");
                     return Err(Refusal::new(Code::NotBoundDriver, detail));
                 }
-                match self.case.receipt {
-                    Some(receipt) if receipt == d.builds_on => Ok(()),
-                    _ => Err(self.head_moved(d.builds_on, "not the terminal's receipt in force")),
+                self.builds_on_head(Some(d.builds_on), self.case.receipt)?;
+                match self.case.countersigned {
+                    Some(signed) => {
+                        let detail = "the driver has signed this receipt";
+                        Err(Refusal::new(Code::HeadMoved, detail).naming(signed))
+                    }
+                    None => Ok(()),
                 }
             }
         }
@@ -390,9 +444,7 @@ impl Judge<'_> {
         if self.case.pass.as_ref().map(|pass| pass.document) != Some(d.pass) {
             return Err(Refusal::new(Code::PassNotDue, "the pass named is not the live one"));
         }
-        if let Some(need) = self.case.red(self.ctx.now).first() {
-            return Err(Refusal::new(Code::PassNotDue, need.detail.clone()));
-        }
+        self.all_green()?;
         if self.case.receipt != Some(d.builds_on) {
             return Err(Refusal::new(Code::ReceiptMissing, "the terminal has signed no receipt"));
         }
@@ -433,8 +485,25 @@ impl Judge<'_> {
         Err(Refusal::new(Code::NotHolder, detail).naming(hop.document))
     }
 
+    fn all_green(&self) -> Result<(), Refusal> {
+        match self.case.red(self.ctx.now).first() {
+            Some(need) => Err(Refusal::new(Code::PassNotDue, need.detail.clone())),
+            None => Ok(()),
+        }
+    }
+
+    /// The holder's word for a device must be in force: a withdrawn phone collects nothing.
+    fn vouched(&self, driver: &PublicKey) -> Result<(), Refusal> {
+        let hop = self.case.holder().ok_or_else(|| self.no_right())?;
+        if self.ctx.authorities.vouches(&hop.holder, driver, self.ctx.now) {
+            return Ok(());
+        }
+        let detail = format!("{} has no credential in force for {}", hop.holder, driver.id());
+        Err(Refusal::new(Code::DriverUnknown, detail))
+    }
+
     fn no_right(&self) -> Refusal {
-        match self.case.releases.values().find(|r| r.state == ReleaseState::Ended) {
+        match self.case.releases.values().find(|r| !r.stands()) {
             Some(release) => {
                 Refusal::new(Code::ReleaseRevoked, "the release was revoked").naming(release.head)
             }
@@ -445,7 +514,9 @@ impl Judge<'_> {
     fn builds_on_head(&self, named: Option<DocId>, head: Option<DocId>) -> Result<(), Refusal> {
         match (named, head) {
             (named, head) if named == head => Ok(()),
-            (Some(named), _) => Err(self.head_moved(named, "another document took its place")),
+            (Some(named), head) => {
+                Err(self.head_moved(named, head, "another document took its place"))
+            }
             (None, Some(head)) => {
                 let detail = "names no document before it, but there is one";
                 Err(Refusal::new(Code::HeadMoved, detail).naming(head))
@@ -454,9 +525,10 @@ impl Judge<'_> {
         }
     }
 
-    fn head_moved(&self, named: DocId, why: &str) -> Refusal {
+    /// Names the document that took the place of `named`, or else what stands there now.
+    fn head_moved(&self, named: DocId, head: Option<DocId>, why: &str) -> Refusal {
         let refusal = Refusal::new(Code::HeadMoved, format!("builds on {}: {why}", named.short()));
-        match self.case.successor(named) {
+        match self.case.successor(named).or(head) {
             Some(winner) => refusal.naming(winner),
             None => refusal,
         }
@@ -482,6 +554,12 @@ impl Judge<'_> {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a pass stays within the time of the right, by whole seconds as passes count them.
+fn within(pass: &PickupPass, limits: &Limits) -> bool {
+    limits.from.is_none_or(|from| pass.not_before >= from.as_secs())
+        && limits.until.is_none_or(|until| pass.expires <= until.as_secs())
 }
 
 /// Court and network authority outrank everybody; customs outranks the line.

@@ -14,6 +14,10 @@ use crate::key::PublicKey;
 /// Most documents of one case: bounds the cost of a fold. A usual case has about 20.
 pub const CASE_DOCS_MAX: usize = 1_000;
 
+/// Places of a case kept free of the kinds that one party can send at will (holds, passes of the
+/// right, bindings, requests), so that nobody can fill a case until its box cannot leave.
+pub const CASE_DOCS_RESERVED: usize = 200;
+
 /// Most holders in a chain; the trade sees 2 to 4 hops.
 pub const HOPS_MAX: usize = 8;
 
@@ -93,8 +97,18 @@ pub enum ReleaseState {
     Active,
     /// The line stopped it for now.
     Blocked,
-    /// It ended: revoked or cancelled.
+    /// The line took it back; the container waits for a new release of this bill.
     Ended,
+    /// It was a mistake: the bill no longer counts in this container.
+    Cancelled,
+}
+
+impl Release {
+    /// Whether the line's word holds, be it stopped for now.
+    #[must_use]
+    pub fn stands(&self) -> bool {
+        matches!(self.state, ReleaseState::Active | ReleaseState::Blocked)
+    }
 }
 
 /// What customs said last about a consignment.
@@ -274,7 +288,7 @@ impl Case {
     }
 
     /// Adds one registered document. Total: a document that does not fit (a reader that has not yet
-    /// received one before it) changes only the list of steps.
+    /// received one before it) or comes after the gate-out changes only the list of steps.
     pub fn apply(&mut self, signed: &Signed<Document>, position: Position) {
         let id = signed.id();
         self.steps.push(Step {
@@ -284,12 +298,13 @@ impl Case {
             log: position.log,
             at: position.at,
         });
+        if self.is_closed() {
+            return;
+        }
         if let Actor::Party(party) = signed.issuer() {
             self.parties.insert(party.clone());
         }
-        if let Some(parent) = signed.document().builds_on() {
-            self.successors.entry(parent).or_insert(id);
-        }
+        let before = self.heads(signed.document());
         match signed.document() {
             Document::ReleaseOrder(_)
             | Document::ReleaseChange(_)
@@ -299,6 +314,31 @@ impl Case {
             | Document::Arrival(_) => self.apply_light(signed),
             _ => self.apply_collection(signed),
         }
+        let after = self.heads(signed.document());
+        for (old, new) in before.into_iter().zip(after) {
+            if let Some(old) = old.filter(|_| old != new) {
+                self.successors.entry(old).or_insert(id);
+            }
+        }
+    }
+
+    /// The newest document of each strand that `document` can move.
+    fn heads(&self, document: &Document) -> [Option<DocId>; 7] {
+        let strand = match document {
+            Document::ReleaseChange(d) => self.releases.get(&d.bill).map(|release| release.head),
+            Document::CustomsStatus(d) => self.customs.get(&d.consignment).map(|fact| fact.head),
+            Document::HoldLift(d) => self.holds.get_key_value(&d.builds_on).map(|(id, _)| *id),
+            _ => None,
+        };
+        [
+            strand,
+            self.arrival.as_ref().map(|(id, _)| *id),
+            self.right.as_ref().map(|right| right.head),
+            self.binding.as_ref().map(|binding| binding.document),
+            self.slot_head(),
+            self.decision.map(|(id, _)| id),
+            self.receipt,
+        ]
     }
 
     /// Documents of the authorities: what may leave.
@@ -378,12 +418,14 @@ impl Case {
     }
 
     fn release(&mut self, id: DocId, line: PartyId, bill: BillNo, terms: ReleaseTerms) {
-        if self.right.is_none() {
-            self.start_chain(id, &terms);
-        }
-        self.parties.insert(terms.release_to.clone());
+        let holder = terms.release_to.clone();
         let state = ReleaseState::Active;
         self.releases.insert(bill, Release { line, head: id, terms, state });
+        if self.right.is_none() {
+            self.start_chain(id, holder);
+        } else {
+            self.fit_chain();
+        }
     }
 
     fn change_release(
@@ -398,37 +440,52 @@ impl Case {
         match (action, terms) {
             (ReleaseAction::Block, _) => release.state = ReleaseState::Blocked,
             (ReleaseAction::Unblock, _) => release.state = ReleaseState::Active,
-            (ReleaseAction::Revoke | ReleaseAction::Cancel, _) => {
+            (ReleaseAction::Revoke, _) => {
                 release.state = ReleaseState::Ended;
                 self.end_chain();
+            }
+            (ReleaseAction::Cancel, _) => {
+                release.state = ReleaseState::Cancelled;
+                if self.releases.values().any(Release::stands) {
+                    self.fit_chain();
+                } else {
+                    self.end_chain();
+                }
             }
             (ReleaseAction::Replace, Some(terms)) => {
                 let new_holder = release.terms.release_to != terms.release_to;
                 release.terms = terms.clone();
-                self.parties.insert(terms.release_to.clone());
                 if new_holder {
                     self.end_chain();
-                    self.start_chain(id, terms);
+                    self.start_chain(id, terms.release_to.clone());
                 } else {
-                    self.narrow_chain(terms);
+                    self.fit_chain();
                 }
             }
             (ReleaseAction::Replace, None) => {}
         }
     }
 
-    fn start_chain(&mut self, id: DocId, terms: &ReleaseTerms) {
-        let limits =
-            Limits { from: terms.valid_from, until: Some(terms.valid_until), ..Limits::default() };
-        let hop = Hop { document: id, holder: terms.release_to.clone(), limits };
-        self.restore_slot(&hop.holder);
+    fn start_chain(&mut self, id: DocId, holder: PartyId) {
+        self.parties.insert(holder.clone());
+        self.restore_slot(&holder);
+        let hop = Hop { document: id, holder, limits: self.released_limits() };
         self.right = Some(Right { head: id, hops: vec![hop] });
     }
 
-    /// New dates of the release reach every hop at once: earlier ends bind, later ones free only
+    /// When every release that stands lets the container go: it leaves once, for all its bills.
+    fn released_limits(&self) -> Limits {
+        let terms = || self.releases.values().filter(|r| r.stands()).map(|r| &r.terms);
+        let from = terms().filter_map(|terms| terms.valid_from).max();
+        let until = terms().map(|terms| terms.valid_until).min();
+        Limits { from, until, ..Limits::default() }
+    }
+
+    /// New dates of the releases reach every hop at once: earlier ends bind, later ones free only
     /// hops that had not narrowed on their own.
-    fn narrow_chain(&mut self, terms: &ReleaseTerms) {
+    fn fit_chain(&mut self) {
         self.end_pass();
+        let released = self.released_limits();
         let Some(right) = &mut self.right else { return };
         let Some((old_from, old_until)) =
             right.hops.first().map(|hop| (hop.limits.from, hop.limits.until))
@@ -437,11 +494,11 @@ impl Case {
         };
         for hop in &mut right.hops {
             let limits = &mut hop.limits;
-            if limits.until == old_until || limits.until > Some(terms.valid_until) {
-                limits.until = Some(terms.valid_until);
+            if limits.until == old_until || limits.until > released.until {
+                limits.until = released.until;
             }
-            if limits.from == old_from || limits.from < terms.valid_from {
-                limits.from = terms.valid_from;
+            if limits.from == old_from || limits.from < released.from {
+                limits.from = released.from;
             }
         }
     }
