@@ -15,6 +15,9 @@ use crate::refusal::{Code, Refusal};
 /// How long a presentation lives: a photograph of the screen is dead in a minute.
 pub const PRESENTATION_LIFE: Duration = Duration::from_secs(60);
 
+/// How far a driver's clock may be ahead: a proof made for later would outlive its minute.
+pub const AHEAD_MAX: Duration = Duration::from_secs(30);
+
 /// Longest text accepted at a gate, in bytes: base45 of a presentation is under 1 KiB.
 pub const TEXT_MAX: usize = 4096;
 
@@ -61,8 +64,9 @@ pub fn present(
 /// the pass names. Needs no network and no driver list: the pass says whose key counts.
 ///
 /// # Errors
-/// [`Code::TooLarge`], [`Code::Malformed`], those of [`envelope::open`], and [`Code::Expired`] for
-/// a proof older than [`PRESENTATION_LIFE`].
+/// [`Code::TooLarge`], [`Code::Malformed`], those of [`envelope::open`], [`Code::Expired`] for a
+/// proof older than [`PRESENTATION_LIFE`] and [`Code::IssuedInFuture`] for one more than
+/// [`AHEAD_MAX`] ahead.
 pub fn read(text: &str, keyring: &dyn Keyring, now: UnixMillis) -> Result<Presented, Refusal> {
     if text.len() > TEXT_MAX {
         return Err(Refusal::new(Code::TooLarge, format!("{} bytes of text", text.len())));
@@ -78,6 +82,10 @@ pub fn read(text: &str, keyring: &dyn Keyring, now: UnixMillis) -> Result<Presen
 
     let device = DeviceKey(said.confirmation.0);
     let shown = envelope::open(bytes, &device, now)?;
+    if shown.issued_at() > now.plus(AHEAD_MAX) {
+        let detail = format!("proof is made at {}, here it is {now}", shown.issued_at());
+        return Err(Refusal::new(Code::IssuedInFuture, detail));
+    }
     let age = now.since(shown.issued_at());
     if age > PRESENTATION_LIFE {
         let detail = format!("proof is {} s old, it lives {PRESENTATION_LIFE:?}", age.as_secs());
