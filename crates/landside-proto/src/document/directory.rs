@@ -1,5 +1,7 @@
 //! The payload of a directory edition.
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
@@ -103,6 +105,10 @@ impl Payload for DirectoryEdition {
         }
         if self.authorities.is_empty() || self.authorities.len() > AUTHORITIES_MAX {
             return bad("an edition has 1 to 16 authority keys");
+        }
+        let distinct: BTreeSet<_> = self.authorities.iter().collect();
+        if distinct.len() < self.authorities.len() {
+            return bad("one authority key is listed twice");
         }
         if self.threshold == 0 || usize::from(self.threshold) > self.authorities.len() {
             return bad("threshold is not between 1 and the number of authority keys");
