@@ -19,7 +19,8 @@ mod reader;
 
 pub use reader::read;
 
-/// Most EQD segments read from one interchange; the standard's own bound for a D.00B message.
+/// Most containers read from one interchange, which is the standard's own bound for a D.00B message;
+/// with the bounds on text it keeps a reading below 100 MB. Hold one reading at a time.
 pub const EQUIPMENT_MAX: usize = 9_999;
 
 /// Most bills of lading kept for one container.

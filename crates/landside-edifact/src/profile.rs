@@ -1,6 +1,6 @@
 //! Partner profiles: which qualifier of a partner's messages carries which field.
 //!
-//! Real container messages agree on little but their skeleton (docs: profiles/default.toml states
+//! Real container messages agree on little but their skeleton (profiles/default.toml states
 //! the common reading). A profile is data: a TOML file laid over the default, checked when it is
 //! read, so that a misspelt key is an error at start-up and not a lost expiry date at the gate.
 

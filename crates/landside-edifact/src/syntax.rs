@@ -26,12 +26,14 @@ pub use writer::{ADDRESS_MAX, MessageWriter, REFERENCE_MAX, WriteError, Writer};
 
 pub(crate) use finding::{Notes, quote};
 pub(crate) use interchange::century;
+#[cfg(test)]
+pub(crate) use work::visited_by;
 
 /// Largest file read, in bytes; far above a full vessel, and it bounds what one upload can cost.
 pub const FILE_MAX: usize = 64 * 1024 * 1024;
 
 /// Most interchanges in a file; mailboxes that join files stay below it.
-pub const INTERCHANGES_MAX: usize = 1_000;
+pub const INTERCHANGES_MAX: usize = 100;
 
 /// Most messages in an interchange; a line sends one message per bill of lading at worst.
 pub const MESSAGES_MAX: usize = 10_000;

@@ -393,29 +393,4 @@ fn kilograms(unit: &str, value: &str) -> Option<u32> {
 }
 
 #[cfg(test)]
-mod unit {
-    use super::kilograms;
-
-    #[test]
-    fn weights_are_read_with_either_decimal_mark() {
-        assert_eq!(kilograms("KGM", "15400"), Some(15_400));
-        assert_eq!(kilograms("KGM", "15400.6"), Some(15_401));
-        assert_eq!(kilograms("KGM", "11495,14"), Some(11_495));
-        assert_eq!(kilograms("TNE", "27,5"), Some(27_500));
-    }
-
-    #[test]
-    fn what_is_no_weight_is_refused() {
-        for (unit, value) in [
-            ("LBR", "1"),
-            ("KGM", ""),
-            ("KGM", "."),
-            ("KGM", "-1"),
-            ("KGM", "1.2.3"),
-            ("KGM", "1e3"),
-        ] {
-            assert_eq!(kilograms(unit, value), None, "{unit} {value}");
-        }
-        assert_eq!(kilograms("TNE", "999999999"), None);
-    }
-}
+mod tests;

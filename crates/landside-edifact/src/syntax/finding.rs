@@ -15,7 +15,7 @@ macro_rules! codes {
         /// The same finding can be a note or a fault: a count that does not add up is a note under
         /// a lenient profile and a fault under a strict one.
         #[non_exhaustive]
-        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum Code {
             $($(#[$doc])* $variant,)*
         }

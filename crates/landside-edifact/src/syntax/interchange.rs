@@ -123,9 +123,7 @@ pub fn read<'a>(file: &'a [u8], rules: &Rules) -> Result<Vec<Interchange<'a>>, F
         let text = format!("file of {} bytes, at most {FILE_MAX} are read", file.len());
         return Err(Fault::new(Code::FileTooLarge, Place::default(), text));
     }
-    let mut scanner = Scanner::new(file);
-    let mark = file.starts_with(b"\xef\xbb\xbf");
-    scanner.skip(if mark { 3 } else { 0 });
+    let (mut scanner, mark) = Scanner::behind_mark(file);
     let mut interchanges = Vec::new();
     while scanner.skip_gap() {
         if interchanges.len() == INTERCHANGES_MAX {
@@ -152,7 +150,7 @@ pub fn read<'a>(file: &'a [u8], rules: &Rules) -> Result<Vec<Interchange<'a>>, F
 ///
 /// Stops at the first fault. For tools that show or compare files; [`read`] is the door for use.
 pub fn segments(file: &[u8]) -> impl Iterator<Item = Result<Segment<'_>, Fault>> {
-    let mut scanner = Scanner::new(file);
+    let (mut scanner, _) = Scanner::behind_mark(file);
     let mut notes = Notes::default();
     let mut at_start = true;
     let mut done = false;

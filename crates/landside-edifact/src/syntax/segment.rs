@@ -10,6 +10,9 @@ use super::{COMPONENTS_MAX, ELEMENTS_MAX, SEGMENT_BYTES_MAX, SEGMENTS_MAX, work}
 /// The mark some systems put at the end of a text file (Ctrl-Z).
 const END_OF_FILE_MARK: u8 = 0x1a;
 
+/// What text editors put before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// One segment, from its tag to before its terminator. Borrowed: values are cut out when asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Segment<'a> {
@@ -154,8 +157,11 @@ pub(super) struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(file: &'a [u8]) -> Self {
-        Self { file, at: 0, number: 0, dialect: Dialect::STANDARD }
+    /// A scanner at the start of `file`, behind a byte order mark if there is one; whether there is.
+    pub(super) fn behind_mark(file: &'a [u8]) -> (Self, bool) {
+        let mark = file.starts_with(BYTE_ORDER_MARK);
+        let at = if mark { BYTE_ORDER_MARK.len() } else { 0 };
+        (Self { file, at, number: 0, dialect: Dialect::STANDARD }, mark)
     }
 
     /// Where the scanner stands.

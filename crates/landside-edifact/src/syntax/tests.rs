@@ -206,7 +206,7 @@ fn reading_costs_a_bounded_number_of_looks_at_each_byte() {
     for shape in shapes {
         let cost = |count: usize| {
             let bytes = file(&shape.repeat(count));
-            let visited = work::visited_by(|| {
+            let visited = visited_by(|| {
                 let read = read_lenient(&bytes).unwrap();
                 for segment in &read[0].messages[0].segments {
                     segment.elements().for_each(|e| e.components().for_each(drop));

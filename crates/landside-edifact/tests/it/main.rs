@@ -1,0 +1,10 @@
+//! The crate against messages it did not write and a reader we did not write.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod codeco;
+mod fixtures;
+mod mutations;
+mod oracle;
+mod releases;
+mod samples;
