@@ -39,6 +39,9 @@ pub struct TimeError {
 ///
 /// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only) and 718 (days
 /// from and to). An hour that a clock change skips is moved on; one that it repeats is the first.
+///
+/// # Errors
+/// An unknown format, a length that is not the format's, or no such day, hour or zone.
 pub fn read(value: &str, format: &str, zone: &TimeZone) -> Result<Span, TimeError> {
     let fail = |reason| TimeError { value: quote(value), format: quote(format), reason };
     let (digits, zone) = match format {

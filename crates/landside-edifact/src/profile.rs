@@ -181,6 +181,9 @@ impl Profile {
     }
 
     /// Reads a partner's profile; what it leaves out is as in [`DEFAULT`].
+    ///
+    /// # Errors
+    /// Not TOML, an unknown key, a value of the wrong kind, or a zone or qualifier that cannot be.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
         if text.len() > PROFILE_MAX {
             return Err(ProfileError::TooLarge(text.len()));

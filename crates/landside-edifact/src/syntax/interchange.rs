@@ -117,6 +117,7 @@ pub struct Message<'a> {
 
 /// Reads every interchange of a file.
 ///
+/// # Errors
 /// A fault anywhere refuses the whole file: a damaged file is sent again, never used in part.
 pub fn read<'a>(file: &'a [u8], rules: &Rules) -> Result<Vec<Interchange<'a>>, Fault> {
     if file.len() > FILE_MAX {

@@ -77,6 +77,10 @@ struct Body {
 
 impl Writer {
     /// Starts an interchange. With `line_breaks` a line feed follows each segment.
+    ///
+    /// # Errors
+    /// A syntax identifier without a writer, an address or reference empty or too long, or a
+    /// character that the syntax cannot hold.
     pub fn new(header: &Header, line_breaks: bool) -> Result<Self, WriteError> {
         let charset = Charset::declared(&header.syntax_id)
             .ok_or_else(|| WriteError::Syntax(header.syntax_id.clone()))?;
