@@ -25,3 +25,6 @@ pub mod key;
 pub mod presentation;
 pub mod refusal;
 pub mod session;
+
+#[cfg(test)]
+mod world;

@@ -1,0 +1,6 @@
+mod authorities;
+mod collection;
+mod fold;
+mod gate;
+mod release;
+mod right;
