@@ -361,9 +361,17 @@ pub struct Enrolment {
     pub credential: DocId,
 }
 
-/// Drivers by device key and haulier: a fold of driver-credentials in log order.
+/// Drivers by device key and haulier: a fold of driver-credentials in log order, of which one that
+/// was issued before the last word on its key no longer counts, however late it arrives.
 #[derive(Debug, Clone, Default)]
-pub struct Drivers(BTreeMap<(KeyId, PartyId), Enrolment>);
+pub struct Drivers(BTreeMap<(KeyId, PartyId), Word>);
+
+/// A haulier's last word on a key: when it was said, and the enrolment unless it was taken away.
+#[derive(Debug, Clone)]
+struct Word {
+    said_at: UnixMillis,
+    enrolment: Option<Enrolment>,
+}
 
 impl Drivers {
     /// Applies one credential. What a haulier says touches only its own word for a key.
@@ -374,36 +382,37 @@ impl Drivers {
             return;
         };
         let DriverCredential { key, name, valid_until, state, replaces, .. } = credential;
+        let said_at = signed.issued_at();
         if let Some(old) = replaces {
-            self.0.remove(&(*old, haulier.clone()));
+            self.say((*old, haulier.clone()), Word { said_at, enrolment: None });
         }
-        let place = (key.id(), haulier.clone());
-        match state {
-            CredentialState::Withdrawn => {
-                self.0.remove(&place);
-            }
-            CredentialState::Active => {
-                let enrolment = Enrolment {
-                    key: *key,
-                    haulier: haulier.clone(),
-                    name: name.to_string(),
-                    valid_until: *valid_until,
-                    credential: signed.id(),
-                };
-                self.0.insert(place, enrolment);
-            }
+        let enrolment = (*state == CredentialState::Active).then(|| Enrolment {
+            key: *key,
+            haulier: haulier.clone(),
+            name: name.to_string(),
+            valid_until: *valid_until,
+            credential: signed.id(),
+        });
+        self.say((key.id(), haulier.clone()), Word { said_at, enrolment });
+    }
+
+    fn say(&mut self, place: (KeyId, PartyId), word: Word) {
+        if self.0.get(&place).is_none_or(|last| last.said_at <= word.said_at) {
+            self.0.insert(place, word);
         }
     }
 
     /// Every word in force for a key at `now`.
     pub fn of_key(&self, key: KeyId, now: UnixMillis) -> impl Iterator<Item = &Enrolment> {
-        self.0.values().filter(move |e| e.key.id() == key && now <= e.valid_until)
+        let words = self.0.values().filter_map(|word| word.enrolment.as_ref());
+        words.filter(move |e| e.key.id() == key && now <= e.valid_until)
     }
 
     /// One haulier's word for a key at `now`.
     #[must_use]
     pub fn of_haulier(&self, key: KeyId, haulier: &PartyId, now: UnixMillis) -> Option<&Enrolment> {
-        self.0.get(&(key, haulier.clone())).filter(|e| now <= e.valid_until)
+        let word = self.0.get(&(key, haulier.clone()))?;
+        word.enrolment.as_ref().filter(|e| now <= e.valid_until)
     }
 }
 
@@ -466,3 +475,6 @@ impl Keyring for Authorities {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
