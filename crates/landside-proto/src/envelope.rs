@@ -340,3 +340,6 @@ fn to_vec<T: Encode<()>>(value: &T) -> Result<Vec<u8>, Refusal> {
 fn malformed(error: &minicbor::decode::Error) -> Refusal {
     Refusal::new(Code::Malformed, error.to_string())
 }
+
+#[cfg(test)]
+mod tests;
