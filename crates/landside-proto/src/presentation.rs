@@ -106,3 +106,6 @@ impl Keyring for DeviceKey {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
