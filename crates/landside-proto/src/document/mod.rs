@@ -372,18 +372,4 @@ fn code_of(error: &minicbor::decode::Error) -> Code {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn kind_and_role_names_come_back() {
-        for kind in Kind::ALL {
-            assert_eq!(Kind::parse(kind.as_str()), Some(*kind));
-            assert!(!kind.signers().is_empty());
-        }
-        for role in Role::ALL {
-            assert_eq!(Role::parse(role.as_str()), Some(role));
-        }
-        assert_eq!(Kind::parse("delivery-order"), None);
-    }
-}
+mod tests;
