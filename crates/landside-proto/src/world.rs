@@ -453,6 +453,13 @@ impl World {
         passes.next().expect("a pass was issued").clone()
     }
 
+    pub(crate) fn pass_as_issued(&self) -> PickupPass {
+        match self.pass().document() {
+            Document::PickupPass(pass) => pass.clone(),
+            other => panic!("a pass, not {other:?}"),
+        }
+    }
+
     /// The driver shows a pass now, and the gate reads it now.
     pub(crate) fn shown(
         &self,

@@ -1,5 +1,6 @@
 use crate::document::{
-    Arrival, Document, DriverBinding, GateDecision, GateOut, HoldType, ReleaseAction, Verdict,
+    Arrival, Document, DriverBinding, GateDecision, GateOut, HoldType, PickupPass, ReleaseAction,
+    SlotRequest, Verdict,
 };
 use crate::envelope;
 use crate::ids::DocId;
@@ -70,8 +71,7 @@ fn a_presentation_by_another_key_is_refused_with_its_reason() {
 fn a_pass_of_another_container_is_refused() {
     let world = at_the_gate();
     let other = World::with_pass();
-    let Document::PickupPass(pass) = other.pass().document().clone() else { unreachable!() };
-    let pass = crate::document::PickupPass { visit: visit_of("CSQU3054383"), ..pass };
+    let pass = PickupPass { visit: visit_of("CSQU3054383"), ..other.pass_as_issued() };
     let foreign =
         envelope::seal(pass.into(), actor(TERMINAL), START.plus(MINUTE), &key(TERMINAL)).unwrap();
     let decision = world.verdict(Some(world.shown(&foreign, DRIVER)), Some(PLATE));
@@ -101,7 +101,7 @@ fn a_pass_dies_with_the_right_and_with_the_slot() {
     assert!(codes(&revoked.verdict_on_driver()).contains(&"pass-withdrawn"));
 
     let mut asked_again = at_the_gate();
-    let request = crate::document::SlotRequest {
+    let request = SlotRequest {
         builds_on: asked_again.case().slot_head(),
         ..slot_request(asked_again.right())
     };

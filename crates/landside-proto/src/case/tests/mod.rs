@@ -1,4 +1,5 @@
 mod authorities;
+mod codes;
 mod collection;
 mod fold;
 mod gate;
