@@ -21,7 +21,8 @@ pub struct Campaign<'a> {
     pub subject: &'a dyn Subject,
     /// What it writes.
     pub plan: Plan,
-    /// How many points are cut, two images each; half of them right after an acknowledgement.
+    /// How many points are cut, two images each: a quarter right after a rename as far as there
+    /// are any, half right after an acknowledgement.
     pub points: usize,
     /// Which calls count as a sync.
     pub syncs: Syncs,
@@ -75,18 +76,18 @@ impl Campaign<'_> {
         Ok(summary)
     }
 
-    /// Numbers of events done before the cut.
+    /// Numbers of events done before the cut: after renames, after acknowledgements, anywhere.
     fn cut_points(&self, events: &[Event<'_>], rng: &mut Rng) -> BTreeSet<usize> {
-        let is_ack = |event: &Event<'_>| matches!(event, Event::Ack { .. });
-        let after_ack: Vec<usize> = (1..events.len()).filter(|n| is_ack(&events[n - 1])).collect();
-        let half = (self.points / 2).min(after_ack.len());
+        let after = |is: fn(&Event<'_>) -> bool| -> Vec<usize> {
+            (1..events.len()).filter(|n| is(&events[n - 1])).collect()
+        };
         let mut points = BTreeSet::new();
-        while points.len() < half {
-            points.insert(after_ack[rng.between(0, after_ack.len() as u64 - 1) as usize]);
-        }
-        while points.len() < self.points.min(events.len()) {
-            points.insert(rng.between(0, events.len() as u64 - 1) as usize);
-        }
+        let renamed = after(|event| matches!(event, Event::Rename { .. }));
+        draw(&renamed, self.points / 4, &mut points, rng);
+        let acked = after(|event| matches!(event, Event::Ack { .. }));
+        draw(&acked, self.points / 2, &mut points, rng);
+        let all: Vec<usize> = (0..events.len()).collect();
+        draw(&all, self.points - points.len(), &mut points, rng);
         points
     }
 
@@ -115,6 +116,14 @@ impl Campaign<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Adds `count` of `from` that are not chosen yet, or all there are.
+fn draw(from: &[usize], count: usize, points: &mut BTreeSet<usize>, rng: &mut Rng) {
+    let mut left: Vec<usize> = from.iter().copied().filter(|n| !points.contains(n)).collect();
+    for _ in 0..count.min(left.len()) {
+        points.insert(left.swap_remove(rng.between(0, left.len() as u64 - 1) as usize));
     }
 }
 

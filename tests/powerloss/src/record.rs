@@ -19,8 +19,8 @@ pub(crate) struct Recording {
 
 /// Children killed before the last one, which runs to its end.
 const KILLED: u64 = 4;
-/// Events a killed child lives for: enough to open the store, too few to finish.
-const LIFE: (u64, u64) = (40, 400);
+/// Events a killed child lives for: some die while they open the store, none may finish.
+const LIFE: (u64, u64) = (5, 400);
 const SIGKILL: i32 = 9;
 
 /// Runs `subject` under the shim in `work`; `program` is the binary whose verb `write` is

@@ -34,7 +34,12 @@ impl Subject for StoreRows {
 
     fn write(&self, dir: &Path, plan: &Plan, ack: Ack<'_>) -> io::Result<()> {
         let store = open(dir).map_err(io::Error::other)?;
-        for number in committed(&store).map_err(io::Error::other)? + 1..=plan.batches {
+        let found = committed(&store).map_err(io::Error::other)?;
+        if found > 0 {
+            // What an opened store shows is durable, whether or not the last writer could say so.
+            ack(&found.to_string())?;
+        }
+        for number in found + 1..=plan.batches {
             store.commit(&batch(plan, number)).map_err(io::Error::other)?;
             ack(&number.to_string())?;
         }

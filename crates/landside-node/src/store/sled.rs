@@ -9,7 +9,8 @@
 //! - `flush_async` and one flush per writer thread deadlock or crawl: one writer, one flush.
 //! - Its flusher thread ends in silence on an I/O error: it is not started. Nothing depends on it,
 //!   each commit flushes what it wrote and pages are cleaned up by the writes themselves.
-//! - A batch must fit its page cache, or it waits for itself: see [`CACHE_BYTES_MIN`].
+//! - It takes a damaged record for the end of its log and opens without what came after. The number
+//!   of commits is kept in it and beside it, and a store that lags behind does not open.
 //! - After an error it may answer anything: the first error of a commit stops the store.
 //!
 //! Opening has traps of its own, see [`open`].
@@ -21,16 +22,18 @@ use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use super::{Batch, CommitError, Expect, KEY_MAX, Op, Order, Range, Row, Store};
 use super::{StoreError, Table, VALUE_MAX};
 
+mod commits;
 mod open;
 
 #[cfg(test)]
 mod tests;
 
+use self::commits::Commits;
 pub use self::open::OpenError;
 
 /// A store in one directory of this machine, open in one process at a time.
@@ -38,7 +41,7 @@ pub struct SledStore {
     // Dropped in this order: the engine before the lock that keeps others out.
     rows: sled::Db,
     file: File,
-    writer: Mutex<()>,
+    commits: Mutex<Commits>,
     applying: RwLock<()>,
     stopped: AtomicBool,
     dir: PathBuf,
@@ -52,7 +55,7 @@ pub struct StoreOptions {
     /// Make a new store where there is none. A node that has run before says no: an empty store in
     /// place of a lost one would start a second log.
     pub create: bool,
-    /// Memory for pages, in bytes; at least [`CACHE_BYTES_MIN`].
+    /// Memory for pages, in bytes; no less than [`CACHE_BYTES_MIN`] is taken.
     pub cache_bytes: u64,
     /// Bytes of disk kept back from ordinary batches.
     pub free_min: u64,
@@ -78,16 +81,16 @@ pub struct VerifyReport {
     pub bytes: u64,
 }
 
-/// Smallest page cache, in bytes. Within a batch sled cannot read back a page it has evicted: it
-/// waits for the log, and the log waits for the batch. This holds every page of a largest batch.
-pub const CACHE_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// Smallest page cache, in bytes; sled panics when it is given next to none.
+pub const CACHE_BYTES_MIN: u64 = 1024 * 1024;
 /// Page cache unless told otherwise, in bytes: the indexes of some million documents.
 pub const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 /// Disk kept back from ordinary work, in bytes: days of gate decisions at a busy terminal.
 pub const FREE_MIN: u64 = 256 * 1024 * 1024;
 /// Disk kept back from all work, in bytes: several largest batches as sled writes them.
 pub const FREE_MIN_ESSENTIAL: u64 = 64 * 1024 * 1024;
-/// The file given up so that sled can open, in bytes: its page table for some million documents.
+/// The file given up so that sled can open, in bytes: one segment, which it fills up to its end, and
+/// as much again for the page table of some million documents.
 pub const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
 /// Unit of sled's file, in bytes; a quarter of it holds a leaf page full of longest values.
 const SEGMENT_BYTES: usize = 16 * 1024 * 1024;
@@ -168,7 +171,7 @@ impl SledStore {
         if free < needed { Err(CommitError::Full { free, needed }) } else { Ok(()) }
     }
 
-    fn apply_durably(&self, batch: &Batch) -> Result<(), String> {
+    fn apply_durably(&self, batch: &Batch, commits: &mut Commits) -> Result<(), String> {
         let mut changes = sled::Batch::default();
         for op in batch.ops() {
             match op {
@@ -182,8 +185,11 @@ impl SledStore {
             let _no_scan = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             self.rows.apply_batch(changes).map_err(|error| error.to_string())?;
         }
+        // After the batch in sled's log, so that the number never stands for rows that are not there.
+        commits.count_up().map_err(|error| error.to_string())?;
         self.rows.flush().map_err(|error| error.to_string())?;
-        self.file.sync_data().map_err(|error| error.to_string())
+        self.file.sync_data().map_err(|error| error.to_string())?;
+        commits.mark().map_err(|error| error.to_string())
     }
 }
 
@@ -216,8 +222,7 @@ impl Store for SledStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         batch.check_limits()?;
-        let _one_writer: MutexGuard<'_, ()> =
-            self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut one_writer = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
         self.running()?;
         self.check_expectations(batch)?;
         if batch.is_empty() {
@@ -227,7 +232,7 @@ impl Store for SledStore {
         // A crash from here on leaves the whole batch or nothing of it on disk; an error or a panic
         // leaves us not knowing which, so the store stops unless the end is reached.
         let doubt = InDoubt(&self.stopped);
-        self.apply_durably(batch).map_err(CommitError::UnknownOutcome)?;
+        self.apply_durably(batch, &mut one_writer).map_err(CommitError::UnknownOutcome)?;
         doubt.settle();
         Ok(())
     }

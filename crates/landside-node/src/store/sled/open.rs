@@ -1,14 +1,15 @@
 //! Opening: what lies in the directory, and how a store comes to be.
 //!
 //! ```text
+//! DIR/commits   how many commits have returned, to notice a store that lost some
 //! DIR/lock      held while the store is open
 //! DIR/reserve   disk space given up when sled cannot open for want of it
 //! DIR/sled/     sled's files, and `format` with the version of this layout
 //! ```
 //!
 //! A new `sled/` is made whole under another name and renamed, so a power loss during the first
-//! start leaves nothing half made. Before sled opens, its file is synced: after a `kill -9` sled
-//! would otherwise sync a page table that points at data still in memory only.
+//! start leaves nothing half made. Before sled opens, its file is synced: after a `kill -9` sled may
+//! otherwise sync a page table that points at data still in memory only.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -21,7 +22,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock, statvfs};
 use thiserror::Error;
 
-use super::{CACHE_BYTES_MIN, SEGMENT_BYTES, SledStore, StoreOptions, guarded};
+use super::{CACHE_BYTES_MIN, Commits, SEGMENT_BYTES, SledStore, StoreOptions, guarded};
 
 /// Version of the layout on disk that this program writes and reads.
 pub(super) const FORMAT: u32 = 1;
@@ -65,6 +66,16 @@ pub enum OpenError {
         /// The version found.
         found: u32,
     },
+    /// The store ends before a commit that had returned: its file is damaged, or an old copy.
+    #[error("store in {} ends at commit {found}, commit {returned} had returned", dir.display())]
+    RolledBack {
+        /// The store's directory.
+        dir: PathBuf,
+        /// Commits found.
+        found: u64,
+        /// Commits known to have returned.
+        returned: u64,
+    },
     /// The file that tells the format says something else.
     #[error("store in {} does not tell its format", .0.display())]
     UnknownFormat(PathBuf),
@@ -80,6 +91,7 @@ impl OpenError {
             Self::Io { .. } => "store-io",
             Self::Missing(_) => "store-missing",
             Self::NewerFormat { .. } => "store-newer-format",
+            Self::RolledBack { .. } => "store-rolled-back",
             Self::UnknownFormat(_) => "store-unknown-format",
         }
     }
@@ -106,11 +118,12 @@ impl SledStore {
             .map_err(|error| open_error(&dir, error))?;
         sync_rows(&rows_dir).map_err(io)?;
         let file = File::open(rows_dir.join("db")).map_err(io)?;
+        let commits = Commits::open(&dir, &rows)?;
         renew_reserve(&dir, &reserve, &options).map_err(io)?;
         Ok(Self {
             rows,
             file,
-            writer: Mutex::new(()),
+            commits: Mutex::new(commits),
             applying: RwLock::new(()),
             stopped: AtomicBool::new(false),
             dir,
@@ -238,7 +251,7 @@ fn open_rows(rows_dir: &Path, options: &StoreOptions) -> Result<sled::Db, sled::
     }
 }
 
-fn open_error(dir: &Path, error: sled::Error) -> OpenError {
+pub(super) fn open_error(dir: &Path, error: sled::Error) -> OpenError {
     let dir = dir.to_owned();
     match error {
         sled::Error::Io(source) if source.kind() == io::ErrorKind::StorageFull => {

@@ -80,24 +80,64 @@ fn a_store_of_a_newer_or_unknown_format_is_not_touched() {
 }
 
 #[test]
-fn a_damaged_file_is_an_error_at_open_or_at_verify_and_never_silent() {
+fn damage_to_rows_under_the_page_table_is_found_at_open_or_at_verify() {
     let dir = TempDir::new().unwrap();
-    let store = open(&dir).unwrap();
-    for n in 0..500u32 {
-        let value = format!("value {n:04} ").repeat(60);
-        store.commit(Batch::new().put(T, n.to_be_bytes(), value)).unwrap();
-    }
-    drop(store);
+    fill(&dir);
     drop(open(&dir).unwrap());
-    let db = dir.path().join("sled/db");
-    let mut bytes = fs::read(&db).unwrap();
-    let live = bytes.windows(11).rposition(|window| window == b"value 0250 ").unwrap();
-    bytes[live] ^= 1;
-    fs::write(&db, bytes).unwrap();
+    damage_row_250(&dir);
     match open(&dir) {
         Err(error) => assert_eq!(error.code(), "store-corrupt"),
         Ok(store) => assert_eq!(store.verify().unwrap_err().code(), "store-corrupt"),
     }
+}
+
+#[test]
+fn damage_that_sled_takes_for_the_end_of_its_log_does_not_pass_for_a_shorter_store() {
+    let dir = TempDir::new().unwrap();
+    fill(&dir);
+    damage_row_250(&dir);
+    let refused = open(&dir).err().unwrap();
+    assert_eq!(refused.code(), "store-rolled-back", "{refused}");
+}
+
+#[test]
+fn an_old_copy_put_back_is_noticed_until_somebody_says_it_is_wanted() {
+    let (dir, old) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    open(&dir).unwrap().commit(Batch::new().put(T, b"k", b"old")).unwrap();
+    let live = dir.path().join("sled");
+    copy_files(&live, old.path());
+    open(&dir).unwrap().commit(Batch::new().put(T, b"k", b"new")).unwrap();
+    fs::remove_dir_all(&live).unwrap();
+    fs::create_dir(&live).unwrap();
+    copy_files(old.path(), &live);
+    let refused = open(&dir).err().unwrap();
+    assert_eq!(refused.code(), "store-rolled-back", "{refused}");
+    fs::remove_file(dir.path().join("commits")).unwrap();
+    assert_eq!(open(&dir).unwrap().get(T, b"k").unwrap(), Some(b"old".to_vec()));
+}
+
+#[test]
+fn an_empty_store_is_not_taken_for_the_one_that_was_lost() {
+    let dir = TempDir::new().unwrap();
+    open(&dir).unwrap().commit(Batch::new().put(T, b"k", b"v")).unwrap();
+    fs::remove_dir_all(dir.path().join("sled")).unwrap();
+    for _ in 0..2 {
+        assert_eq!(open(&dir).err().unwrap().code(), "store-rolled-back");
+    }
+}
+
+#[test]
+fn a_file_of_commits_that_is_empty_lags_and_one_that_is_nonsense_is_damage() {
+    let dir = TempDir::new().unwrap();
+    open(&dir).unwrap().commit(Batch::new().put(T, b"k", b"v")).unwrap();
+    let mark = dir.path().join("commits");
+    assert_eq!(fs::read_to_string(&mark).unwrap(), "00000000000000000001\n");
+    for lagging in [&b""[..], b"00000000000000000000\n", &[0; 21]] {
+        fs::write(&mark, lagging).unwrap();
+        open(&dir).unwrap();
+    }
+    fs::write(&mark, b"many\n").unwrap();
+    assert_eq!(open(&dir).err().unwrap().code(), "store-corrupt");
 }
 
 #[test]
@@ -291,6 +331,31 @@ impl std::ops::Deref for Opened {
     fn deref(&self) -> &SledStore {
         &self.store
     }
+}
+
+/// 500 rows, a commit each, that can be found in the file.
+fn fill(dir: &TempDir) {
+    let store = open(dir).unwrap();
+    for n in 0..500u32 {
+        let value = format!("value {n:04} ").repeat(60);
+        store.commit(Batch::new().put(T, n.to_be_bytes(), value)).unwrap();
+    }
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(Result::unwrap) {
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+fn damage_row_250(dir: &TempDir) {
+    let db = dir.path().join("sled/db");
+    let mut bytes = fs::read(&db).unwrap();
+    let live = bytes.windows(11).rposition(|window| window == b"value 0250 ").unwrap();
+    bytes[live] ^= 1;
+    fs::write(&db, bytes).unwrap();
 }
 
 fn open(dir: &TempDir) -> Result<SledStore, OpenError> {
