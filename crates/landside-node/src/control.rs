@@ -1,0 +1,201 @@
+//! The control socket: how commands on the same machine reach a running node.
+//!
+//! A Unix socket in the home, mode 0600. One request a connection: one line of JSON in, lines of
+//! JSON out, the last of them [`Done`]. Every other line is an object with a stable `event` name
+//! (docs/OPERATING.md § JSON); commands print it as it is with `--json`, or in words.
+
+use std::io;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+
+/// Longest request, in bytes.
+pub const REQUEST_MAX: usize = 1024 * 1024;
+
+/// Longest line of an answer, in bytes.
+pub const LINE_MAX: usize = 4 * 1024 * 1024;
+
+/// What can be asked of a running node.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Request {
+    /// Who the node is, its directory edition, peers connected. Answer: `node`.
+    Info,
+    /// Sign a document and register or send it. What the node can tell (terminal, the document it
+    /// builds on, the right) may be left out. Answer: `issued`.
+    Issue {
+        /// Kind, as in [`landside_proto::document::Kind::as_str`].
+        kind: String,
+        /// The payload in its JSON form.
+        fields: Map<String, Value>,
+        /// For documents of no case (driver-credential): the parties to send it to; empty means
+        /// every terminal of the directory.
+        #[serde(default)]
+        to: Vec<String>,
+        /// How long to wait for the registrar's answer, in milliseconds; 0 means not at all.
+        wait_ms: u64,
+    },
+    /// Read an EDIFACT file and sign what it says. Answers: `note` for what was odd, `issued` for
+    /// each document, `imported` as a summary.
+    Import {
+        /// The file, absolute.
+        path: String,
+        /// A profile file, absolute; else the default profile.
+        profile: Option<String>,
+        /// Code in the message → party of the directory, for terminals and release-to parties.
+        #[serde(default)]
+        parties: Map<String, Value>,
+        /// Party for a release-to party that no code names.
+        release_to: Option<String>,
+        /// Terminal for containers whose terminal no code names.
+        terminal: Option<String>,
+        /// Date orders whose time has passed anew, this many days from now; only the demo does so.
+        #[serde(default)]
+        renew_days: Option<u32>,
+        /// As for `issue`, for each document.
+        wait_ms: u64,
+    },
+    /// One container or case. Answer: a `case` for each case of it.
+    Status {
+        /// Case code or container number.
+        subject: String,
+    },
+    /// Cases, a page at a time. Answers: `case-line`.
+    Cases {
+        /// Code after which to go on.
+        after: Option<String>,
+        /// Most lines.
+        limit: usize,
+    },
+    /// A document in every detail. Answer: `document`.
+    Document {
+        /// Its id, 64 hex digits.
+        id: String,
+    },
+    /// Everything a driver's device holds. Answers: `job` for each container.
+    Collect {
+        /// How long to wait for a pass that is not there yet, in milliseconds.
+        wait_ms: u64,
+    },
+    /// The text that a driver shows now. Answer: `presentation`.
+    Present {
+        /// Container number.
+        container: String,
+    },
+    /// A truck at the gate. Answer: `gate-decision`.
+    GateCheck {
+        /// The text the driver shows, if any.
+        shown: Option<String>,
+        /// Case code or container number; needed when nothing readable is shown.
+        subject: Option<String>,
+        /// The plate seen.
+        plate: Option<String>,
+    },
+    /// The truck leaves. Answer: `issued`.
+    GateOut {
+        /// Case code or container number.
+        subject: String,
+        /// Why the driver did not sign the interchange receipt.
+        unsigned_because: Option<String>,
+    },
+    /// What waits for whom. Answers: `waiting`.
+    Outbox,
+    /// Take a directory edition into force. Answer: `directory`.
+    Directory {
+        /// The bundle file, absolute.
+        path: String,
+    },
+    /// Every event from now on, until the connection closes. Answers: `taken`, `answered`.
+    Watch,
+    /// End the node.
+    Stop,
+}
+
+/// The last line of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// 0 done, 1 refused, 2 wrong request, 3 cannot reach or broken.
+    pub exit: u8,
+    /// What went wrong and what to do, in words; absent when nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<Failure>,
+}
+
+/// Why a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// Stable code.
+    pub code: String,
+    /// The fact.
+    pub text: String,
+    /// What to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// A request could not be brought to an end.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// No node listens.
+    #[error("no node is running for {0}")]
+    NoNode(String),
+    /// The connection broke.
+    #[error("the node went away: {0}")]
+    Broken(#[from] io::Error),
+    /// The answer is not what this version understands.
+    #[error("the node's answer cannot be read: {0}")]
+    Form(String),
+}
+
+/// Asks a running node; gives each line of its answer to `each`.
+///
+/// # Errors
+/// [`ControlError`].
+pub async fn ask(
+    socket: &Path,
+    request: &Request,
+    mut each: impl FnMut(&Map<String, Value>),
+) -> Result<Done, ControlError> {
+    let stream = UnixStream::connect(socket).await.map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => {
+            ControlError::NoNode(socket.parent().unwrap_or(socket).display().to_string())
+        }
+        _ => ControlError::Broken(error),
+    })?;
+    let (read, mut write) = stream.into_split();
+    let mut line = serde_json::to_vec(request).map_err(|e| ControlError::Form(e.to_string()))?;
+    line.push(b'\n');
+    write.write_all(&line).await?;
+    let mut read = BufReader::new(read);
+    loop {
+        let Some(line) = read_line(&mut read, LINE_MAX).await? else {
+            return Err(ControlError::Broken(io::ErrorKind::UnexpectedEof.into()));
+        };
+        let object: Map<String, Value> =
+            serde_json::from_str(&line).map_err(|e| ControlError::Form(e.to_string()))?;
+        if object.contains_key("event") {
+            each(&object);
+        } else {
+            return serde_json::from_value(Value::Object(object))
+                .map_err(|e| ControlError::Form(e.to_string()));
+        }
+    }
+}
+
+/// One line without its end; `None` at the end of the stream. Longer than `max` is an error.
+pub(crate) async fn read_line(
+    read: &mut (impl tokio::io::AsyncBufRead + Unpin),
+    max: usize,
+) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let limit = u64::try_from(max).unwrap_or(u64::MAX);
+    read.take(limit).read_until(b'\n', &mut line).await?;
+    if line.pop() != Some(b'\n') {
+        let cut = !line.is_empty();
+        return if cut { Err(io::ErrorKind::InvalidData.into()) } else { Ok(None) };
+    }
+    String::from_utf8(line).map(Some).map_err(|_| io::ErrorKind::InvalidData.into())
+}

@@ -1,0 +1,155 @@
+//! Dialling: one task for each peer that something waits for, backing off with jitter, never giving up.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use landside_proto::directory::Actor;
+use landside_proto::key::PublicKey;
+use tokio::sync::mpsc;
+use tracing::{debug, error};
+
+use super::{Exchange, HANDSHAKE_LIFE, link, tls};
+use crate::ledger;
+
+/// How often the outbox is looked through for peers that wait too long.
+const ALARM_EVERY: Duration = Duration::from_secs(60);
+
+/// Wakes links and starts dialling as documents come to wait.
+pub(super) async fn run(
+    exchange: &Arc<Exchange>,
+    mut woken: mpsc::UnboundedReceiver<BTreeSet<Actor>>,
+) {
+    let named = exchange.registrar.config.exchange.dial.iter().cloned().map(Actor::Party);
+    let waited_for = ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default();
+    for peer in named.chain(waited_for) {
+        start(exchange, peer);
+    }
+    let mut alarm = tokio::time::interval(ALARM_EVERY);
+    let mut authorities = exchange.authorities.clone();
+    loop {
+        tokio::select! {
+            peers = woken.recv() => match peers {
+                Some(peers) => peers.into_iter().for_each(|peer| start(exchange, peer)),
+                None => return,
+            },
+            _ = alarm.tick() => raise_alarms(exchange),
+            // A new edition may bring an address for a peer that had none.
+            Ok(()) = authorities.changed() => {
+                authorities.borrow_and_update();
+                for peer in ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default() {
+                    start(exchange, peer);
+                }
+            }
+        }
+    }
+}
+
+/// Sends over the link there is, or dials for one.
+fn start(exchange: &Arc<Exchange>, peer: Actor) {
+    if peer == exchange.me || exchange.wake(&peer) || target(exchange, &peer).is_none() {
+        return;
+    }
+    if !exchange.links().dialling.insert(peer.clone()) {
+        return;
+    }
+    let exchange = Arc::clone(exchange);
+    tokio::spawn(async move {
+        dial_until_done(&exchange, &peer).await;
+        exchange.links().dialling.remove(&peer);
+        // Something may have come to wait between the last look and the line above.
+        if is_wanted(&exchange, &peer) && !exchange.wake(&peer) {
+            start(&exchange, peer);
+        }
+    });
+}
+
+async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
+    let settings = &exchange.registrar.config.exchange;
+    let (least, most) = (
+        Duration::from_millis(settings.retry_ms_min),
+        Duration::from_millis(settings.retry_ms_max),
+    );
+    let mut pause = least;
+    while is_wanted(exchange, peer) && !exchange.wake(peer) {
+        let Some((key, addresses)) = target(exchange, peer) else { return };
+        match connect(exchange, &key, &addresses).await {
+            Some(connection) => {
+                let opened = link::serve(exchange, connection, link::Side::Dialled).await;
+                pause = if opened { least } else { (pause * 2).min(most) };
+            }
+            None => {
+                debug!(%peer, ?pause, "cannot be reached");
+                pause = (pause * 2).min(most);
+            }
+        }
+        tokio::time::sleep(jittered(pause)).await;
+    }
+}
+
+async fn connect(
+    exchange: &Exchange,
+    key: &PublicKey,
+    addresses: &[String],
+) -> Option<quinn::Connection> {
+    let name = tls::server_name(key);
+    for address in addresses {
+        let Ok(resolved) = tokio::net::lookup_host(address).await else { continue };
+        for socket in resolved {
+            let socket = for_endpoint(exchange, socket);
+            let Ok(connecting) = exchange.endpoint.connect(socket, &name) else { continue };
+            if let Ok(Ok(connection)) = tokio::time::timeout(HANDSHAKE_LIFE, connecting).await {
+                return Some(connection);
+            }
+        }
+    }
+    None
+}
+
+/// An endpoint bound to IPv6 reaches IPv4 through mapped addresses (RFC 4291 § 2.5.5.2).
+fn for_endpoint(exchange: &Exchange, socket: SocketAddr) -> SocketAddr {
+    match (exchange.endpoint.local_addr(), socket) {
+        (Ok(SocketAddr::V6(_)), SocketAddr::V4(v4)) => {
+            SocketAddr::from((v4.ip().to_ipv6_mapped(), v4.port()))
+        }
+        _ => socket,
+    }
+}
+
+/// Key and addresses of a peer that can be dialled.
+fn target(exchange: &Exchange, peer: &Actor) -> Option<(PublicKey, Vec<String>)> {
+    let authorities = exchange.authorities.borrow();
+    let party = authorities.directory.party(peer.party()?)?;
+    let key = party.node_keys.first()?;
+    (!party.addresses.is_empty()).then(|| (*key, party.addresses.clone()))
+}
+
+/// Whether a link to the peer is wanted: the config says so, or something waits.
+fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
+    let named = &exchange.registrar.config.exchange.dial;
+    peer.party().is_some_and(|party| named.contains(party))
+        || ledger::waiting(exchange.store.as_ref(), peer, None, 1).is_ok_and(|w| !w.is_empty())
+}
+
+/// Between half and all of the pause, so that many nodes do not come back at one moment.
+fn jittered(pause: Duration) -> Duration {
+    let mut random = [0; 4];
+    // Without randomness every node waits the whole pause; that is no failure.
+    let _ = getrandom::fill(&mut random);
+    let part = f64::from(u32::from_le_bytes(random)) / f64::from(u32::MAX);
+    pause.mul_f64(0.5 + part / 2.0)
+}
+
+/// Says so when documents wait too long for a peer: never silence.
+fn raise_alarms(exchange: &Exchange) {
+    let limit = Duration::from_secs(exchange.registrar.config.exchange.alarm_after_s);
+    let now = (exchange.clock)();
+    let store = exchange.store.as_ref();
+    for peer in ledger::peers_waited_for(store).unwrap_or_default() {
+        let oldest = ledger::oldest_waiting(store, &peer).ok().flatten();
+        if let Some(waited) = oldest.map(|at| now.since(at)).filter(|waited| *waited > limit) {
+            error!(%peer, seconds = waited.as_secs(), "documents wait for a peer that cannot be reached");
+        }
+    }
+}

@@ -1,0 +1,432 @@
+//! One link: the shell around a [`Session`].
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use landside_proto::directory::Actor;
+use landside_proto::document::{Document, Entry, Outcome, Receipt, Role};
+use landside_proto::envelope::{self, Signed};
+use landside_proto::ids::DocId;
+use landside_proto::refusal::Refusal;
+use landside_proto::session::frame::{
+    self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN,
+};
+use landside_proto::session::{Output, Session, Violation, WINDOW};
+use quinn::{RecvStream, SendStream};
+use tokio::sync::{mpsc, oneshot};
+use tracing::{debug, warn};
+
+use super::{Exchange, LinkHandle, close, tls};
+use crate::ledger::{self, Read};
+use crate::registrar::{Opened, Registration};
+use crate::rows;
+use crate::store::{Store, StoreError};
+use crate::writer::Command;
+
+/// Frames written ahead of the network; a peer that does not read stops its own link here.
+const WRITES_MAX: usize = 2 * WINDOW;
+
+/// Documents verified by one thread at least, so that small batches stay on one.
+const VERIFY_SHARE_MIN: usize = 16;
+
+/// Who opened the connection. The dialler opens the stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Dialled,
+    Accepted,
+}
+
+/// Runs a link to its end. Says whether the peer ever said a good hello.
+pub(super) async fn serve(
+    exchange: &Arc<Exchange>,
+    connection: quinn::Connection,
+    side: Side,
+) -> bool {
+    // A key that was listed at the handshake may be gone by now.
+    let Some(peer) = tls::peer_key(&connection).and_then(|key| exchange.actor_of(&key)) else {
+        close(&connection, Violation::UnknownKey);
+        return false;
+    };
+    let streams = async {
+        match side {
+            Side::Dialled => connection.open_bi().await,
+            Side::Accepted => connection.accept_bi().await,
+        }
+    };
+    let limit = landside_proto::session::HELLO_LIFE;
+    let Ok(Ok((send, receive))) = tokio::time::timeout(limit, streams).await else {
+        close(&connection, Violation::Timeout);
+        return false;
+    };
+    Link::new(exchange, connection, peer).run(send, receive).await
+}
+
+/// Where the receipt for a batch comes from.
+type Judged = oneshot::Receiver<Result<Signed<Document>, Refusal>>;
+
+/// A batch on its way: number in the outbox and id of each document.
+type Sent = Vec<(u64, DocId)>;
+
+struct Link {
+    exchange: Arc<Exchange>,
+    connection: quinn::Connection,
+    peer: Actor,
+    session: Session,
+    /// Batches that the peer has not answered.
+    sent: HashMap<u64, Sent>,
+    /// Number in the outbox of the last document sent.
+    cursor: Option<u64>,
+    handle: Option<LinkHandle>,
+}
+
+/// Ends a link.
+struct End(Violation);
+
+impl Link {
+    fn new(exchange: &Arc<Exchange>, connection: quinn::Connection, peer: Actor) -> Self {
+        let directory = exchange.authorities.borrow().directory.edition().number;
+        let now = (exchange.clock)();
+        let session = Session::new(exchange.me.clone(), peer.clone(), directory, now);
+        let exchange = Arc::clone(exchange);
+        Self {
+            exchange,
+            connection,
+            peer,
+            session,
+            sent: HashMap::new(),
+            cursor: None,
+            handle: None,
+        }
+    }
+
+    async fn run(mut self, send: SendStream, receive: RecvStream) -> bool {
+        let (frames_in, mut frames) = mpsc::channel(1);
+        let (writes, writes_out) = mpsc::channel(WRITES_MAX);
+        let (judge, to_judge) = mpsc::channel(WINDOW);
+        let (judged_in, mut judged) = mpsc::channel(WINDOW);
+        let tasks = [
+            tokio::spawn(read_frames(receive, frames_in)),
+            tokio::spawn(write_frames(send, writes_out)),
+            tokio::spawn(judge_batches(
+                Arc::clone(&self.exchange),
+                self.peer.clone(),
+                to_judge,
+                judged_in,
+            )),
+        ];
+        let End(why) = loop {
+            if let Err(end) = self.outputs(&writes, &judge).await {
+                break end;
+            }
+            if let Err(end) = self.send_waiting().await {
+                break end;
+            }
+            if self.session.has_output() {
+                continue;
+            }
+            let step = self.wait(&mut frames, &mut judged).await;
+            if let Err(end) = step {
+                break end;
+            }
+        };
+        drop(writes);
+        close(&self.connection, why);
+        tasks.iter().for_each(tokio::task::JoinHandle::abort);
+        let opened = self.handle.is_some();
+        if let Some(handle) = &self.handle {
+            self.exchange.unregister(&self.peer, handle.number);
+        }
+        if why != Violation::None {
+            debug!(peer = %self.peer, %why, "link given up");
+        }
+        opened
+    }
+
+    /// Waits for the next thing to happen.
+    async fn wait(
+        &mut self,
+        frames: &mut mpsc::Receiver<Result<Frame, Violation>>,
+        judged: &mut mpsc::Receiver<Result<(u64, Vec<u8>), Violation>>,
+    ) -> Result<(), End> {
+        let wake = self.handle.as_ref().map(|handle| Arc::clone(&handle.wake));
+        let woken = async {
+            match wake {
+                Some(wake) => wake.notified().await,
+                None => std::future::pending().await,
+            }
+        };
+        let now = (self.exchange.clock)();
+        let patience = self.session.deadline().map_or(Duration::MAX, |at| at.since(now));
+        tokio::select! {
+            frame = frames.recv() => match frame {
+                Some(Ok(frame)) => self.session.handle_frame(frame),
+                Some(Err(violation)) => return Err(End(violation)),
+                None => return Err(End(Violation::None)),
+            },
+            answer = judged.recv() => match answer {
+                Some(Ok((batch, receipt))) => self.session.handle_judged(batch, receipt),
+                Some(Err(violation)) => return Err(End(violation)),
+                None => return Err(End(Violation::None)),
+            },
+            () = woken => {}
+            () = tokio::time::sleep(patience) => {
+                self.session.handle_timeout((self.exchange.clock)());
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what the session asks for.
+    async fn outputs(
+        &mut self,
+        writes: &mpsc::Sender<Vec<u8>>,
+        judge: &mpsc::Sender<Deliver>,
+    ) -> Result<(), End> {
+        while let Some(output) = self.session.poll() {
+            match output {
+                Output::Send(frame) => {
+                    let bytes = frame::encode(&frame).map_err(|_| End(Violation::Frame))?;
+                    writes.send(bytes).await.map_err(|_| End(Violation::None))?;
+                }
+                Output::Opened { directory } => {
+                    let mine = self.exchange.authorities.borrow().directory.edition().number;
+                    if directory > mine {
+                        warn!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
+                    }
+                    self.handle = Some(self.exchange.register(&self.peer, &self.connection));
+                }
+                Output::Judge(deliver) => {
+                    judge.send(deliver).await.map_err(|_| End(Violation::None))?;
+                }
+                Output::Answered(answer) => self.answered(answer).await?,
+                Output::Close(why) => return Err(End(why)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what waits for the peer, as far as the window allows.
+    async fn send_waiting(&mut self) -> Result<(), End> {
+        let Some(handle) = &self.handle else { return Ok(()) };
+        while self.session.has_room() && self.exchange.is_sending(&self.peer, handle.number) {
+            let (exchange, peer, cursor) =
+                (Arc::clone(&self.exchange), self.peer.clone(), self.cursor);
+            let next = tokio::task::spawn_blocking(move || next_batch(&exchange, &peer, cursor));
+            let batch = match next.await {
+                Ok(Ok(Some(batch))) => batch,
+                Ok(Ok(None)) => return Ok(()),
+                Ok(Err(error)) => {
+                    warn!(peer = %self.peer, %error, "outbox cannot be read");
+                    return Err(End(Violation::None));
+                }
+                Err(_) => return Err(End(Violation::None)),
+            };
+            self.cursor = batch.sent.last().map(|(number, _)| *number);
+            let now = (self.exchange.clock)();
+            let number = self.session.deliver(batch.documents, batch.registration, now);
+            if let Some(number) = number {
+                self.sent.insert(number, batch.sent);
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the peer's receipt and lets the writer take the batch off the outbox.
+    async fn answered(&mut self, answer: Answer) -> Result<(), End> {
+        let bad = |_| End(Violation::Answer);
+        let sent = self.sent.remove(&answer.batch).ok_or(End(Violation::Answer))?;
+        let authorities = self.exchange.authorities.borrow().clone();
+        let now = (self.exchange.clock)();
+        let receipt = envelope::open(answer.receipt, &authorities, now).map_err(|refusal| {
+            warn!(peer = %self.peer, %refusal, "receipt refused");
+            End(Violation::Answer)
+        })?;
+        let Document::Receipt(Receipt { to, entries }) = receipt.document() else {
+            return Err(End(Violation::Answer));
+        };
+        let fits = *receipt.issuer() == self.peer
+            && *to == self.exchange.me
+            && entries.len() == sent.len()
+            && entries.iter().zip(&sent).all(|(entry, (_, id))| entry.document == *id);
+        if !fits {
+            return Err(End(Violation::Answer));
+        }
+        let command = Command::Answer { peer: self.peer.clone(), sent, receipt: Box::new(receipt) };
+        self.exchange.commands.send(command).await.map_err(|_| bad(()))
+    }
+}
+
+/// A batch of what waits.
+struct Batch {
+    documents: Vec<Vec<u8>>,
+    registration: Option<Vec<u8>>,
+    sent: Sent,
+}
+
+/// The next documents for a peer: either all registered here, with the proof of it, or all handed
+/// in for registration.
+fn next_batch(
+    exchange: &Exchange,
+    peer: &Actor,
+    after: Option<u64>,
+) -> Result<Option<Batch>, StoreError> {
+    let store = exchange.store.as_ref();
+    let mut batch = Batch { documents: Vec::new(), registration: None, sent: Vec::new() };
+    let mut entries = Vec::new();
+    let mut bytes = 0usize;
+    for (number, document) in ledger::waiting(store, peer, after, BATCH_DOCUMENTS_MAX)? {
+        let row = Store::get(store, rows::DOCUMENTS, &document.to_be_bytes())?
+            .ok_or_else(|| rows::damaged("waiting document is missing"))?;
+        let (_, envelope) = rows::document_parts(&row)?;
+        let id = envelope::claimed_id(envelope);
+        let position = match Read::id_row(store, id)?.and_then(|row| row.position) {
+            Some(position) if is_terminal(exchange) => Some(position.position()?),
+            _ => None,
+        };
+        let first = batch.documents.is_empty();
+        let another_sort = !first && position.is_some() == entries.is_empty();
+        if another_sort || (!first && bytes.saturating_add(envelope.len()) > BATCH_BYTES_MAX) {
+            break;
+        }
+        bytes = bytes.saturating_add(envelope.len());
+        batch.documents.push(envelope.to_vec());
+        batch.sent.push((number, id));
+        if let Some(position) = position {
+            let outcome = Outcome::Accepted;
+            entries.push(Entry { document: id, outcome, position: Some(position), refused: None });
+        }
+    }
+    if batch.documents.is_empty() {
+        return Ok(None);
+    }
+    if !entries.is_empty() {
+        let receipt = Receipt { to: peer.clone(), entries };
+        let signed =
+            exchange.registrar.seal(receipt.into(), (exchange.clock)()).map_err(rows::damaged)?;
+        batch.registration = Some(signed.bytes().to_vec());
+    }
+    Ok(Some(batch))
+}
+
+fn is_terminal(exchange: &Exchange) -> bool {
+    exchange.authorities.borrow().roles(&exchange.me).contains(&Role::Terminal)
+}
+
+/// Verifies batches in order and hands them to the writer; the next is verified while the one
+/// before is committed.
+async fn judge_batches(
+    exchange: Arc<Exchange>,
+    peer: Actor,
+    mut batches: mpsc::Receiver<Deliver>,
+    judged: mpsc::Sender<Result<(u64, Vec<u8>), Violation>>,
+) {
+    let (order, mut in_order) = mpsc::channel::<(u64, Judged)>(WINDOW);
+    let answers = judged.clone();
+    let forward = tokio::spawn(async move {
+        while let Some((batch, reply)) = in_order.recv().await {
+            // No receipt when nothing was kept: only a signed answer ends the peer's retries.
+            let answer = match reply.await {
+                Ok(Ok(receipt)) => Ok((batch, receipt.bytes().to_vec())),
+                _ => Err(Violation::NoRoom),
+            };
+            if answers.send(answer).await.is_err() {
+                return;
+            }
+        }
+    });
+    while let Some(deliver) = batches.recv().await {
+        let batch = deliver.batch;
+        match verify(&exchange, deliver).await {
+            Ok((documents, registration)) => {
+                let (reply, answer) = oneshot::channel();
+                let command =
+                    Command::Deliver { peer: peer.clone(), documents, registration, reply };
+                if exchange.commands.send(command).await.is_err()
+                    || order.send((batch, answer)).await.is_err()
+                {
+                    break;
+                }
+            }
+            Err(violation) => {
+                // The link may be gone already.
+                let _ = judged.send(Err(violation)).await;
+                break;
+            }
+        }
+    }
+    forward.abort();
+}
+
+/// Verifies a batch on as many threads as it is worth.
+async fn verify(
+    exchange: &Arc<Exchange>,
+    deliver: Deliver,
+) -> Result<(Vec<Opened>, Option<Registration>), Violation> {
+    let authorities = Arc::new(exchange.authorities.borrow().clone());
+    let now = (exchange.clock)();
+    let registration = match deliver.registration {
+        None => None,
+        Some(bytes) => {
+            let receipt = envelope::open(bytes, authorities.as_ref(), now)
+                .map_err(|_| Violation::Registration)?;
+            if !authorities.roles(receipt.issuer()).contains(&Role::Terminal) {
+                return Err(Violation::Registration);
+            }
+            let read = Registration::read(&receipt, &exchange.me);
+            Some(read.map_err(|_| Violation::Registration)?)
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let share = deliver.documents.len().div_ceil(threads).max(VERIFY_SHARE_MIN);
+    let mut documents = VecDeque::from(deliver.documents);
+    let mut shares = Vec::new();
+    while !documents.is_empty() {
+        let part: Vec<_> = documents.drain(..share.min(documents.len())).collect();
+        let authorities = Arc::clone(&authorities);
+        shares.push(tokio::task::spawn_blocking(move || {
+            part.into_iter()
+                .map(|bytes| Opened::verify(bytes, &authorities, now))
+                .collect::<Vec<_>>()
+        }));
+    }
+    let mut opened = Vec::new();
+    for share in shares {
+        opened.extend(share.await.map_err(|_| Violation::None)?);
+    }
+    Ok((opened, registration))
+}
+
+/// Cuts the stream into frames. Holds one frame at a time.
+async fn read_frames(mut receive: RecvStream, frames: mpsc::Sender<Result<Frame, Violation>>) {
+    loop {
+        let mut prefix = [0; PREFIX_LEN];
+        if receive.read_exact(&mut prefix).await.is_err() {
+            return;
+        }
+        let frame = match frame::body_len(prefix) {
+            Err(_) => Err(Violation::Frame),
+            Ok(len) => {
+                let mut body = vec![0; len];
+                if receive.read_exact(&mut body).await.is_err() {
+                    return;
+                }
+                frame::decode(&body).map_err(|_| Violation::Frame)
+            }
+        };
+        let last = frame.is_err();
+        if frames.send(frame).await.is_err() || last {
+            return;
+        }
+    }
+}
+
+async fn write_frames(mut send: SendStream, mut writes: mpsc::Receiver<Vec<u8>>) {
+    while let Some(bytes) = writes.recv().await {
+        if send.write_all(&bytes).await.is_err() {
+            return;
+        }
+    }
+    // The stream may be gone with its connection.
+    let _ = send.finish();
+}

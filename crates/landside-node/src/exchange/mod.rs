@@ -1,0 +1,289 @@
+//! Exchange: QUIC endpoint, links to peers, and who dials whom.
+//!
+//! Every peer has at most one *sending* link, the newest; others only receive until they end.
+//! Whoever can be dialled is dialled when something waits for it; a node without an address dials
+//! out to the parties its config names and is served over the same connection.
+
+mod dial;
+mod link;
+mod tls;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::{Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use landside_proto::directory::{Actor, Authorities};
+use landside_proto::ids::UnixMillis;
+use landside_proto::key::{PublicKey, SecretKey};
+use landside_proto::session::Violation;
+use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
+use tokio::sync::{Notify, Semaphore, mpsc, watch};
+use tracing::{debug, info, warn};
+
+pub(crate) use self::tls::TlsError;
+use crate::registrar::Registrar;
+use crate::store::Store;
+use crate::writer::Command;
+
+/// A link without any packet for this long is dead.
+const IDLE: Duration = Duration::from_secs(10);
+
+/// Packets at least this often, so that a NAT keeps the way open and [`IDLE`] means dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(3);
+
+/// Bytes a peer may send on the stream beyond what was read: two frames.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+
+/// Handshakes at once from keys nobody knows yet; further packets are dropped.
+const HANDSHAKES_MAX: usize = 256;
+
+/// A handshake must end within this time.
+const HANDSHAKE_LIFE: Duration = Duration::from_secs(5);
+
+/// Links one peer may have: its present one and remains of earlier ones.
+const LINKS_PER_PEER_MAX: usize = 4;
+
+/// What links and dialling share.
+pub(crate) struct Exchange {
+    pub(crate) me: Actor,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) authorities: watch::Receiver<Authorities>,
+    pub(crate) registrar: Arc<Registrar>,
+    pub(crate) clock: fn() -> UnixMillis,
+    endpoint: Endpoint,
+    links: Mutex<Links>,
+}
+
+#[derive(Default)]
+struct Links {
+    next: u64,
+    of_peer: HashMap<Actor, Vec<LinkHandle>>,
+    dialling: HashSet<Actor>,
+}
+
+/// What others may do with a link.
+#[derive(Clone)]
+struct LinkHandle {
+    number: u64,
+    wake: Arc<Notify>,
+    connection: quinn::Connection,
+}
+
+/// The exchange cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum ExchangeError {
+    /// The UDP address cannot be bound.
+    #[error("udp address {address} cannot be bound: {error}")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl Exchange {
+    /// Binds the endpoint. Nothing is accepted or dialled before [`Exchange::run`].
+    pub(crate) fn bind(
+        registrar: Arc<Registrar>,
+        key: &Arc<SecretKey>,
+        store: Arc<dyn Store>,
+        commands: mpsc::Sender<Command>,
+        authorities: watch::Receiver<Authorities>,
+        clock: fn() -> UnixMillis,
+    ) -> Result<Arc<Self>, ExchangeError> {
+        let listen = registrar.config.listen.quic;
+        let address = listen.unwrap_or_else(|| SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)));
+        let transport = Arc::new(transport());
+        let mut client = quinn::ClientConfig::new(Arc::new(tls::client_config(key)?));
+        client.transport_config(Arc::clone(&transport));
+        let server = match listen {
+            Some(_) => {
+                let tls = tls::server_config(key, authorities.clone(), clock)?;
+                let mut server = quinn::ServerConfig::with_crypto(Arc::new(tls));
+                server.transport_config(transport).max_incoming(HANDSHAKES_MAX);
+                Some(server)
+            }
+            None => None,
+        };
+        let bind = |address| -> std::io::Result<Endpoint> {
+            let socket = std::net::UdpSocket::bind(address)?;
+            let runtime = Arc::new(quinn::TokioRuntime);
+            Endpoint::new(EndpointConfig::default(), server.clone(), socket, runtime)
+        };
+        let v4 = SocketAddr::from(([0, 0, 0, 0], 0));
+        let endpoint = match (bind(address), listen) {
+            (Ok(endpoint), _) => Ok(endpoint),
+            // A machine without IPv6 still dials out.
+            (Err(_), None) => bind(v4),
+            (Err(error), Some(_)) => Err(error),
+        };
+        let mut endpoint = endpoint.map_err(|error| ExchangeError::Bind { address, error })?;
+        endpoint.set_default_client_config(client);
+        Ok(Arc::new(Self {
+            me: registrar.me.clone(),
+            store,
+            commands,
+            authorities,
+            registrar,
+            clock,
+            endpoint,
+            links: Mutex::default(),
+        }))
+    }
+
+    /// Accepts and dials until the endpoint closes.
+    pub(crate) async fn run(self: &Arc<Self>, woken: mpsc::UnboundedReceiver<BTreeSet<Actor>>) {
+        let accept = self.accept();
+        let dial = dial::run(self, woken);
+        let watch = self.drop_unlisted();
+        tokio::join!(accept, dial, watch);
+    }
+
+    /// Ends every link and the endpoint.
+    pub(crate) async fn close(&self) {
+        self.endpoint.close(VarInt::from_u32(Violation::None.code()), b"");
+        // Peers learn of the end at once instead of by their idle timeout.
+        let _ = tokio::time::timeout(Duration::from_secs(1), self.endpoint.wait_idle()).await;
+    }
+
+    /// The address peers can dial, if this node listens.
+    pub(crate) fn local_address(&self) -> Option<SocketAddr> {
+        self.registrar.config.listen.quic?;
+        self.endpoint.local_addr().ok()
+    }
+
+    /// Peers that have a link now.
+    pub(crate) fn connected(&self) -> Vec<Actor> {
+        let mut peers: Vec<_> = self.links().of_peer.keys().cloned().collect();
+        peers.sort();
+        peers
+    }
+
+    fn links(&self) -> MutexGuard<'_, Links> {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn accept(self: &Arc<Self>) {
+        let handshakes = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+        let most =
+            usize::try_from(self.registrar.config.exchange.connections_max).unwrap_or(usize::MAX);
+        while let Some(incoming) = self.endpoint.accept().await {
+            if self.endpoint.open_connections() >= most {
+                incoming.refuse();
+                continue;
+            }
+            let Ok(permit) = Arc::clone(&handshakes).try_acquire_owned() else {
+                incoming.ignore();
+                continue;
+            };
+            let exchange = Arc::clone(self);
+            tokio::spawn(async move {
+                let connecting = async { incoming.accept().ok()?.await.ok() };
+                let connection = tokio::time::timeout(HANDSHAKE_LIFE, connecting).await;
+                drop(permit);
+                if let Ok(Some(connection)) = connection {
+                    link::serve(&exchange, connection, link::Side::Accepted).await;
+                }
+            });
+        }
+    }
+
+    /// Ends the links of keys that the directory, or a credential, no longer lists.
+    async fn drop_unlisted(self: &Arc<Self>) {
+        let mut authorities = self.authorities.clone();
+        while authorities.changed().await.is_ok() {
+            let now = (self.clock)();
+            let current = authorities.borrow_and_update().clone();
+            let handles: Vec<_> = self
+                .links()
+                .of_peer
+                .iter()
+                .flat_map(|(peer, links)| links.iter().map(|link| (peer.clone(), link.clone())))
+                .collect();
+            for (peer, link) in handles {
+                let key = tls::peer_key(&link.connection);
+                let listed = key.and_then(|key| current.actor_of_node(&key, now));
+                if listed.as_ref() != Some(&peer) {
+                    warn!(%peer, "link ended: key is no longer listed");
+                    close(&link.connection, Violation::UnknownKey);
+                }
+            }
+        }
+    }
+
+    /// Who shows this key now.
+    fn actor_of(&self, key: &PublicKey) -> Option<Actor> {
+        self.authorities.borrow().actor_of_node(key, (self.clock)())
+    }
+
+    /// Makes a link known; it is the peer's sending link from now on.
+    fn register(&self, peer: &Actor, connection: &quinn::Connection) -> LinkHandle {
+        let mut links = self.links();
+        let number = links.next;
+        links.next = number.wrapping_add(1);
+        let handle =
+            LinkHandle { number, wake: Arc::new(Notify::new()), connection: connection.clone() };
+        let of_peer = links.of_peer.entry(peer.clone()).or_default();
+        of_peer.push(handle.clone());
+        if of_peer.len() > LINKS_PER_PEER_MAX {
+            close(&of_peer.remove(0).connection, Violation::None);
+        }
+        info!(%peer, "link open");
+        handle
+    }
+
+    /// Whether a link is the one that sends.
+    fn is_sending(&self, peer: &Actor, number: u64) -> bool {
+        let links = self.links();
+        links.of_peer.get(peer).and_then(|of| of.last()).is_some_and(|link| link.number == number)
+    }
+
+    /// Forgets a link that ended; the newest of the rest sends.
+    fn unregister(&self, peer: &Actor, number: u64) {
+        let mut links = self.links();
+        let Some(of_peer) = links.of_peer.get_mut(peer) else { return };
+        of_peer.retain(|link| link.number != number);
+        match of_peer.last() {
+            Some(next) => next.wake.notify_one(),
+            None => {
+                links.of_peer.remove(peer);
+            }
+        }
+        debug!(%peer, "link ended");
+    }
+
+    /// Tells the sending link that something waits; `false` when there is none.
+    fn wake(&self, peer: &Actor) -> bool {
+        match self.links().of_peer.get(peer).and_then(|of| of.last()) {
+            Some(link) => {
+                link.wake.notify_one();
+                true
+            }
+            None => false,
+        }
+    }
+}
+
+/// Ends a connection with the reason's code.
+fn close(connection: &quinn::Connection, why: Violation) {
+    connection.close(VarInt::from_u32(why.code()), b"");
+}
+
+fn transport() -> TransportConfig {
+    let mut transport = TransportConfig::default();
+    transport
+        .max_concurrent_bidi_streams(VarInt::from_u32(1))
+        .max_concurrent_uni_streams(VarInt::from_u32(0))
+        .datagram_receive_buffer_size(None)
+        .stream_receive_window(VarInt::from_u32(STREAM_WINDOW))
+        .receive_window(VarInt::from_u32(STREAM_WINDOW))
+        .keep_alive_interval(Some(KEEP_ALIVE))
+        .max_idle_timeout(IdleTimeout::try_from(IDLE).ok());
+    transport
+}

@@ -1,0 +1,217 @@
+//! One commit group: the changes of several commands, seen by the later ones before they are durable.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use landside_proto::directory::{Actor, Authorities};
+use landside_proto::document::{Document, Position};
+use landside_proto::envelope::Signed;
+use landside_proto::ids::{CaseCode, DocId, UnixMillis};
+
+use crate::event::Event;
+use crate::ledger::{self, LoadedCase, Read};
+use crate::rows;
+use crate::store::{Batch, Store, StoreError, Table};
+
+/// The numbers that the next rows get.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Counters {
+    pub(crate) document: u64,
+    pub(crate) log: u64,
+    pub(crate) outbox: u64,
+    pub(crate) credential: u64,
+    pub(crate) out_file: u64,
+}
+
+impl Counters {
+    pub(crate) fn load(store: &dyn Store) -> Result<Self, StoreError> {
+        let mut outbox = 0;
+        for peer in ledger::peers_waited_for(store)? {
+            let (from, to) = (rows::outbox_from(&peer), rows::outbox_to(&peer));
+            let range = crate::store::Range::between(rows::OUTBOX, &from, &to).descending();
+            for (key, _) in store.scan(&range, 1)? {
+                outbox = outbox.max(rows::outbox_parts(&key)?.1.saturating_add(1));
+            }
+        }
+        Ok(Self {
+            document: ledger::next_number(store, rows::DOCUMENTS)?,
+            log: ledger::next_number(store, rows::LOG)?,
+            outbox,
+            credential: ledger::next_number(store, rows::CREDENTIALS)?,
+            out_file: ledger::next_number(store, rows::OUT_FILES)?,
+        })
+    }
+}
+
+/// Changes on top of the store, not yet committed.
+pub(crate) struct Group<'a> {
+    store: &'a dyn Store,
+    batch: Batch,
+    changed: HashMap<(Table, Vec<u8>), Option<Vec<u8>>>,
+    cases: HashMap<CaseCode, LoadedCase>,
+    pub(crate) counters: Counters,
+    /// Who is who, with the credentials of this group.
+    pub(crate) authorities: Authorities,
+    pub(crate) now: UnixMillis,
+    /// Whether a credential of this group changed the drivers.
+    pub(crate) drivers_changed: bool,
+    /// Peers for whom something new waits.
+    pub(crate) woken: BTreeSet<Actor>,
+    /// What happened, told after the commit.
+    pub(crate) events: Vec<Event>,
+}
+
+impl Read for Group<'_> {
+    fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        match self.changed.get(&(table, key.to_vec())) {
+            Some(value) => Ok(value.clone()),
+            None => Store::get(self.store, table, key),
+        }
+    }
+}
+
+impl<'a> Group<'a> {
+    pub(crate) fn new(
+        store: &'a dyn Store,
+        counters: Counters,
+        authorities: Authorities,
+        now: UnixMillis,
+    ) -> Self {
+        Self {
+            store,
+            batch: Batch::new(),
+            changed: HashMap::new(),
+            cases: HashMap::new(),
+            counters,
+            authorities,
+            now,
+            drivers_changed: false,
+            woken: BTreeSet::new(),
+            events: Vec::new(),
+        }
+    }
+
+    pub(crate) fn put(&mut self, table: Table, key: impl Into<Vec<u8>>, value: Vec<u8>) {
+        let key = key.into();
+        self.changed.insert((table, key.clone()), Some(value.clone()));
+        self.batch.put(table, key, value);
+    }
+
+    pub(crate) fn delete(&mut self, table: Table, key: impl Into<Vec<u8>>) {
+        let key = key.into();
+        self.changed.insert((table, key.clone()), None);
+        self.batch.delete(table, key);
+    }
+
+    /// Lets the batch use the last of the disk.
+    pub(crate) fn essential(&mut self) {
+        self.batch.essential();
+    }
+
+    pub(crate) fn batch(&self) -> &Batch {
+        &self.batch
+    }
+
+    /// The cases changed here, for the cache of the next groups.
+    pub(crate) fn into_cases(self) -> HashMap<CaseCode, LoadedCase> {
+        self.cases
+    }
+
+    /// Puts a case from the cache, unless this group has it already.
+    pub(crate) fn lend_case(&mut self, code: CaseCode, case: impl FnOnce() -> Option<LoadedCase>) {
+        if !self.cases.contains_key(&code)
+            && let Some(case) = case()
+        {
+            self.cases.insert(code, case);
+        }
+    }
+
+    /// A case to change; `None` for a code not known here.
+    pub(crate) fn case(&mut self, code: CaseCode) -> Result<Option<&mut LoadedCase>, StoreError> {
+        if !self.cases.contains_key(&code) {
+            let Some(loaded) = ledger::load_case(self.store, code)? else { return Ok(None) };
+            self.cases.insert(code, loaded);
+        }
+        Ok(self.cases.get_mut(&code))
+    }
+
+    pub(crate) fn insert_case(&mut self, code: CaseCode, case: LoadedCase) {
+        self.cases.insert(code, case);
+    }
+
+    /// Forgets a folded case: its documents arrived out of order and it must be folded anew.
+    pub(crate) fn forget_case(&mut self, code: CaseCode) {
+        self.cases.remove(&code);
+    }
+
+    /// Keeps a document's bytes and index; gives its number.
+    pub(crate) fn keep(
+        &mut self,
+        signed: &Signed<Document>,
+        position: Option<Position>,
+    ) -> Result<u64, StoreError> {
+        let number = self.counters.document;
+        self.counters.document = number.saturating_add(1);
+        let row = rows::document_row(self.now, signed.bytes());
+        self.put(rows::DOCUMENTS, number.to_be_bytes(), row);
+        self.index(signed.id(), number, position)?;
+        Ok(number)
+    }
+
+    /// Writes where a document is.
+    pub(crate) fn index(
+        &mut self,
+        id: DocId,
+        number: u64,
+        position: Option<Position>,
+    ) -> Result<(), StoreError> {
+        let row = rows::IdRow { number, position: position.map(Into::into) };
+        self.put(rows::IDS, rows::id_key(id), rows::to_row(&row)?);
+        let Some((position, case)) = position.and_then(|p| p.case.map(|case| (p, case))) else {
+            return Ok(());
+        };
+        let place = rows::to_row(&rows::PlaceRow::new(number, position))?;
+        self.put(rows::PLACES, rows::place_key(case.code, case.place), place);
+        Ok(())
+    }
+
+    /// Writes the indexes by which a case is found.
+    pub(crate) fn index_case(
+        &mut self,
+        code: CaseCode,
+        document: &Document,
+    ) -> Result<(), StoreError> {
+        let Some(visit) = document.visit() else { return Ok(()) };
+        let text = code.as_str().as_bytes().to_vec();
+        if let Some(bill) = document.bill() {
+            self.put(
+                rows::BILLS,
+                rows::bill_key(visit.container, bill, &visit.terminal),
+                text.clone(),
+            );
+        }
+        if self.get(rows::CASES, &text)?.is_none() {
+            let row = rows::to_row(&rows::CaseRow::new(visit))?;
+            self.put(rows::CASES, text.clone(), row);
+            self.put(rows::CONTAINERS, rows::container_key(visit.container, &visit.terminal), text);
+        }
+        Ok(())
+    }
+
+    /// Takes a credential into force.
+    pub(crate) fn enrol(&mut self, signed: &Signed<Document>, number: u64) {
+        let at = self.counters.credential;
+        self.counters.credential = at.saturating_add(1);
+        self.put(rows::CREDENTIALS, at.to_be_bytes(), number.to_be_bytes().to_vec());
+        Arc::make_mut(&mut self.authorities.drivers).apply(signed);
+        self.drivers_changed = true;
+    }
+
+    /// Puts a document in the outbox of a peer.
+    pub(crate) fn send(&mut self, peer: &Actor, number: u64) {
+        let at = self.counters.outbox;
+        self.counters.outbox = at.saturating_add(1);
+        self.put(rows::OUTBOX, rows::outbox_key(peer, at), number.to_be_bytes().to_vec());
+        self.woken.insert(peer.clone());
+    }
+}

@@ -1,0 +1,356 @@
+//! A party's home: one directory with keys, config, directory editions and store.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use landside_proto::directory::{Actor, Directory};
+use landside_proto::ids::{Hash32, IdError, UnixMillis};
+use landside_proto::key::{PublicKey, SIGNATURE_LEN, SecretKey, Signer};
+use landside_proto::refusal::Refusal;
+
+use crate::config::{Config, ConfigError, TEMPLATE};
+
+/// Longest path of a control socket, in bytes: what a Unix socket address holds (unix(7)).
+const SOCKET_PATH_MAX: usize = 107;
+
+/// Where a node keeps everything. Nothing in it is shared with another node.
+#[derive(Debug, Clone)]
+pub struct Home(PathBuf);
+
+/// The keys of a home. Never printed.
+#[derive(Debug)]
+pub struct Keys {
+    /// Signs documents.
+    pub signing: Arc<SecretKey>,
+    /// Shown on the wire. A driver's device has one key for both.
+    pub node: Arc<SecretKey>,
+}
+
+impl Keys {
+    /// The signer of documents.
+    #[must_use]
+    pub fn document_signer(&self) -> Box<dyn Signer> {
+        Box::new(SharedKey(Arc::clone(&self.signing)))
+    }
+}
+
+/// One key in several hands.
+struct SharedKey(Arc<SecretKey>);
+
+impl Signer for SharedKey {
+    fn public_key(&self) -> PublicKey {
+        self.0.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(message)
+    }
+}
+
+/// A home cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// A file cannot be read or written.
+    #[error("{path}: {error}")]
+    Io {
+        /// The file.
+        path: String,
+        /// Why.
+        error: io::Error,
+    },
+    /// `init` found a home already there.
+    #[error("{0} is a home already; choose another directory")]
+    Exists(String),
+    /// The directory is no home.
+    #[error("{0} is no landside home; make one with landside init")]
+    NoHome(String),
+    /// Others can read a key.
+    #[error(
+        "key {path} has mode {mode:o}; it must be readable by its owner only: chmod 600 {path}"
+    )]
+    KeyMode {
+        /// The key file.
+        path: String,
+        /// Its mode.
+        mode: u32,
+    },
+    /// A key file is no key.
+    #[error("{path}: {error}")]
+    Key {
+        /// The key file.
+        path: String,
+        /// Why.
+        error: landside_proto::key::KeyError,
+    },
+    /// The name of the party is not a name.
+    #[error("{0}")]
+    Name(String),
+    /// The config is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// An edition on disk is refused.
+    #[error("directory edition {path}: {refusal}")]
+    Edition {
+        /// The file.
+        path: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// No edition was installed.
+    #[error("no directory is installed; install one with landside directory install")]
+    NoDirectory,
+    /// The path is too long for a socket.
+    #[error("{0} is too long a path for a control socket; use a shorter home path")]
+    PathTooLong(String),
+}
+
+impl From<IdError> for HomeError {
+    fn from(error: IdError) -> Self {
+        Self::Name(error.to_string())
+    }
+}
+
+impl Home {
+    /// A home that is there.
+    ///
+    /// # Errors
+    /// [`HomeError::NoHome`], [`HomeError::PathTooLong`].
+    pub fn at(path: impl Into<PathBuf>) -> Result<Self, HomeError> {
+        let home = Self(path.into());
+        if !home.actor_file().is_file() {
+            return Err(HomeError::NoHome(home.0.display().to_string()));
+        }
+        home.short_enough()
+    }
+
+    /// Makes a home with keys from the seeds given. A driver's device has one key.
+    ///
+    /// # Errors
+    /// [`HomeError::Exists`], [`HomeError::Io`], [`HomeError::PathTooLong`].
+    pub fn init(
+        path: impl Into<PathBuf>,
+        actor: InitActor,
+        seeds: [[u8; 32]; 2],
+    ) -> Result<Self, HomeError> {
+        let home = Self(path.into()).short_enough()?;
+        if home.actor_file().exists() {
+            return Err(HomeError::Exists(home.0.display().to_string()));
+        }
+        for dir in [home.0.clone(), home.keys_dir(), home.editions_dir(), home.out_dir()] {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(&dir)
+                .map_err(|e| io_at(&dir, e))?;
+        }
+        let [signing, node] = seeds.map(SecretKey::from_seed);
+        let name = match &actor {
+            InitActor::Party(id) => Actor::Party(id.clone()),
+            InitActor::Driver => Actor::Driver(signing.public_key().id()),
+        };
+        write_key(&home.signing_key_file(), &signing)?;
+        if matches!(actor, InitActor::Party(_)) {
+            write_key(&home.node_key_file(), &node)?;
+        }
+        write_durably(&home.config_file(), TEMPLATE.as_bytes())?;
+        // Last: a directory without this file is no home, so a crash before leaves nothing half made.
+        write_durably(&home.actor_file(), format!("{name}\n").as_bytes())?;
+        Ok(home)
+    }
+
+    /// Whose home it is.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`], [`HomeError::Name`].
+    pub fn actor(&self) -> Result<Actor, HomeError> {
+        let path = self.actor_file();
+        let text = fs::read_to_string(&path).map_err(|e| io_at(&path, e))?;
+        Actor::parse(text.trim()).map_err(HomeError::Name)
+    }
+
+    /// The keys, if only their owner can read them.
+    ///
+    /// # Errors
+    /// [`HomeError::KeyMode`], [`HomeError::Key`], [`HomeError::Io`].
+    pub fn keys(&self) -> Result<Keys, HomeError> {
+        let signing = Arc::new(read_key(&self.signing_key_file())?);
+        let node = match self.actor()? {
+            Actor::Party(_) => Arc::new(read_key(&self.node_key_file())?),
+            Actor::Driver(_) => Arc::clone(&signing),
+        };
+        Ok(Keys { signing, node })
+    }
+
+    /// The settings.
+    ///
+    /// # Errors
+    /// [`HomeError::Config`].
+    pub fn config(&self) -> Result<Config, HomeError> {
+        Ok(Config::load(&self.config_file())?)
+    }
+
+    /// The newest edition. Editions are trusted from the first one pinned, each checked against the
+    /// one before.
+    ///
+    /// # Errors
+    /// [`HomeError::NoDirectory`], [`HomeError::Edition`], [`HomeError::Io`].
+    pub fn directory(&self, now: UnixMillis) -> Result<Directory, HomeError> {
+        let pin = self.pin_file();
+        let text = match fs::read_to_string(&pin) {
+            Ok(text) => text,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(HomeError::NoDirectory),
+            Err(e) => return Err(io_at(&pin, e)),
+        };
+        let (number, trusted) = text.trim().split_once(' ').ok_or(HomeError::NoDirectory)?;
+        let mut number: u64 = number.parse().map_err(|_| HomeError::NoDirectory)?;
+        let trusted = Hash32::parse(trusted)?;
+        let mut directory = self.edition(number, |b| Directory::found(b, trusted, now))?;
+        while self.edition_file(number + 1).exists() {
+            number += 1;
+            directory = self.edition(number, |bundle| directory.follow(bundle, now))?;
+        }
+        Ok(directory)
+    }
+
+    /// Keeps an edition that was accepted; the first one kept is the pin of all later ones.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn keep_edition(&self, directory: &Directory) -> Result<(), HomeError> {
+        let number = directory.edition().number;
+        write_durably(&self.edition_file(number), directory.bundle())?;
+        if !self.pin_file().exists() {
+            write_durably(&self.pin_file(), format!("{number} {}\n", directory.id()).as_bytes())?;
+        }
+        Ok(())
+    }
+
+    /// The home's directory.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store_dir(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// The socket on which a running node takes commands.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.0.join("control.sock")
+    }
+
+    /// EDIFACT files for others to fetch.
+    #[must_use]
+    pub fn out_dir(&self) -> PathBuf {
+        self.0.join("out")
+    }
+
+    /// The config file.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.0.join("config.toml")
+    }
+
+    fn actor_file(&self) -> PathBuf {
+        self.0.join("actor")
+    }
+
+    fn keys_dir(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    fn signing_key_file(&self) -> PathBuf {
+        self.keys_dir().join("signing.pem")
+    }
+
+    fn node_key_file(&self) -> PathBuf {
+        self.keys_dir().join("node.pem")
+    }
+
+    fn editions_dir(&self) -> PathBuf {
+        self.0.join("directory")
+    }
+
+    fn edition_file(&self, number: u64) -> PathBuf {
+        self.editions_dir().join(format!("{number:08}.edition"))
+    }
+
+    fn pin_file(&self) -> PathBuf {
+        self.editions_dir().join("trusted")
+    }
+
+    fn edition(
+        &self,
+        number: u64,
+        accept: impl FnOnce(&[u8]) -> Result<Directory, Refusal>,
+    ) -> Result<Directory, HomeError> {
+        let path = self.edition_file(number);
+        let bundle = fs::read(&path).map_err(|e| io_at(&path, e))?;
+        accept(&bundle)
+            .map_err(|refusal| HomeError::Edition { path: path.display().to_string(), refusal })
+    }
+
+    fn short_enough(self) -> Result<Self, HomeError> {
+        if self.socket().as_os_str().len() > SOCKET_PATH_MAX {
+            return Err(HomeError::PathTooLong(self.socket().display().to_string()));
+        }
+        Ok(self)
+    }
+}
+
+/// Whose home to make.
+#[derive(Debug, Clone)]
+pub enum InitActor {
+    /// A party of the directory.
+    Party(landside_proto::ids::PartyId),
+    /// A driver's device, known by its key.
+    Driver,
+}
+
+/// Writes a file whole or not at all: beside it, synced, then renamed over it.
+///
+/// # Errors
+/// [`HomeError::Io`].
+pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
+    let beside = path.with_extension("tmp");
+    let write = || -> io::Result<()> {
+        let mut file =
+            OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&beside, path)?;
+        match path.parent() {
+            Some(dir) => File::open(dir)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    write().map_err(|e| io_at(path, e))
+}
+
+fn write_key(path: &Path, key: &SecretKey) -> Result<(), HomeError> {
+    let pem = key
+        .to_pkcs8_pem()
+        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })?;
+    write_durably(path, pem.as_bytes())
+}
+
+fn read_key(path: &Path) -> Result<SecretKey, HomeError> {
+    let mode = fs::metadata(path).map_err(|e| io_at(path, e))?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(HomeError::KeyMode { path: path.display().to_string(), mode });
+    }
+    let pem = fs::read_to_string(path).map_err(|e| io_at(path, e))?;
+    SecretKey::from_pkcs8_pem(&pem)
+        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })
+}
+
+fn io_at(path: &Path, error: io::Error) -> HomeError {
+    HomeError::Io { path: path.display().to_string(), error }
+}

@@ -1,0 +1,194 @@
+//! A stopped node looked through: every document verified anew, every index against what it indexes.
+
+use std::collections::BTreeMap;
+
+use landside_proto::directory::{Actor, Authorities};
+use landside_proto::document::{Document, Kind};
+use landside_proto::envelope::{self, Signed};
+use landside_proto::ids::UnixMillis;
+use landside_proto::refusal::Code;
+use std::sync::Arc;
+
+use crate::home::{Home, HomeError};
+use crate::ledger::{self, Read};
+use crate::node::clock;
+use crate::rows;
+use crate::store::{OpenError, SledStore, Store, StoreError, StoreOptions};
+
+/// Most problems listed; more are only counted.
+pub const PROBLEMS_MAX: usize = 100;
+
+/// What [`fsck`] found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FsckReport {
+    /// Documents whose signature was verified anew.
+    pub documents: u64,
+    /// Receipts among them.
+    pub receipts: u64,
+    /// Documents whose signer the directory in force no longer lists: sound when they came, and
+    /// not to be verified with today's keys.
+    pub signer_gone: u64,
+    /// Cases folded.
+    pub cases: u64,
+    /// Documents that wait for a peer.
+    pub waiting: u64,
+    /// What is wrong, in words.
+    pub problems: Vec<String>,
+}
+
+/// A home cannot be looked through.
+#[derive(Debug, thiserror::Error)]
+pub enum InspectError {
+    /// The home is wrong.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The store cannot be opened; a running node holds it.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Looks through the home of a stopped node. Changes nothing.
+///
+/// # Errors
+/// [`InspectError`]; what is wrong with documents is in the report.
+pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
+    let directory = Arc::new(home.directory(clock())?);
+    let options = StoreOptions { create: false, ..StoreOptions::default() };
+    let store = SledStore::open(home.store_dir(), options)?;
+    store.verify()?;
+    let store: &dyn Store = &store;
+    let drivers = Arc::new(ledger::drivers(store)?);
+    let authorities = Authorities { directory, drivers };
+    let mut check = Check { store, authorities, report: FsckReport::default() };
+    check.documents()?;
+    check.log()?;
+    check.cases(&home.actor()?)?;
+    check.outbox()?;
+    Ok(check.report)
+}
+
+struct Check<'a> {
+    store: &'a dyn Store,
+    authorities: Authorities,
+    report: FsckReport,
+}
+
+impl Check<'_> {
+    fn problem(&mut self, text: String) {
+        if self.report.problems.len() < PROBLEMS_MAX {
+            self.report.problems.push(text);
+        }
+    }
+
+    /// Every document: its signature, its id in the index, no gap in the numbers.
+    fn documents(&mut self) -> Result<(), StoreError> {
+        let mut expected = 0;
+        let store = self.store;
+        ledger::for_each_row(store, rows::DOCUMENTS, |(key, value)| {
+            let number = rows::number(key)?;
+            if number != expected {
+                self.problem(format!("document {expected} is missing"));
+            }
+            expected = number.saturating_add(1);
+            let (received_at, bytes) = rows::document_parts(value)?;
+            self.document(number, received_at, bytes)
+        })
+    }
+
+    fn document(&mut self, number: u64, at: UnixMillis, bytes: &[u8]) -> Result<(), StoreError> {
+        let signed = match self.verify(bytes, at) {
+            Ok(signed) => signed,
+            Err(text) => {
+                self.problem(format!("document {number}: {text}"));
+                return Ok(());
+            }
+        };
+        self.report.documents += 1;
+        self.report.receipts += u64::from(signed.document().kind() == Kind::Receipt);
+        match Read::id_row(self.store, signed.id())? {
+            Some(row) if row.number == number => {}
+            _ => self.problem(format!("document {number} is not in the index of ids")),
+        }
+        Ok(())
+    }
+
+    fn verify(&mut self, bytes: &[u8], at: UnixMillis) -> Result<Signed<Document>, String> {
+        match envelope::open(bytes, &self.authorities, at) {
+            Ok(signed) => Ok(signed),
+            Err(refusal)
+                if matches!(
+                    refusal.code,
+                    Code::UnknownParty | Code::KeyUnknown | Code::KeyNotInForce
+                ) =>
+            {
+                self.report.signer_gone += 1;
+                envelope::reopen(bytes).map_err(|refusal| refusal.to_string())
+            }
+            Err(refusal) => Err(refusal.to_string()),
+        }
+    }
+
+    /// The log has no gap and names documents that are there.
+    fn log(&mut self) -> Result<(), StoreError> {
+        let mut expected = 0;
+        let store = self.store;
+        ledger::for_each_row(store, rows::LOG, |(key, value)| {
+            let index = rows::number(key)?;
+            if index != expected {
+                self.problem(format!("log entry {expected} is missing"));
+            }
+            expected = index.saturating_add(1);
+            if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
+                self.problem(format!("log entry {index} names a document that is missing"));
+            }
+            Ok(())
+        })
+    }
+
+    /// Every case folds without a gap. At its registrar each case has one gate-out at most; that a
+    /// document stands in it twice is a problem anywhere.
+    fn cases(&mut self, me: &Actor) -> Result<(), StoreError> {
+        let mut after = None;
+        loop {
+            let codes = ledger::case_codes(self.store, after, ledger::PAGE)?;
+            for code in &codes {
+                let Some(loaded) = ledger::load_case(self.store, *code)? else { continue };
+                self.report.cases += 1;
+                let mut seen = BTreeMap::new();
+                let mut gate_outs = 0;
+                for step in &loaded.case.steps {
+                    gate_outs += usize::from(step.kind == Kind::GateOut);
+                    if seen.insert(step.document, ()).is_some() {
+                        self.problem(format!("case {code} has a document twice"));
+                    }
+                }
+                if gate_outs > 1 {
+                    self.problem(format!("case {code} has {gate_outs} gate-outs"));
+                }
+                let own = me.party() == Some(&loaded.case.visit.terminal);
+                if loaded.incomplete && own {
+                    self.problem(format!("case {code} has a gap"));
+                }
+            }
+            match codes.last() {
+                Some(last) if codes.len() == ledger::PAGE => after = Some(*last),
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    fn outbox(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::OUTBOX, |(key, value)| {
+            self.report.waiting += 1;
+            let (peer, _) = rows::outbox_parts(key)?;
+            if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
+                self.problem(format!("a document waiting for {peer} is missing"));
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,379 @@
+//! A node, wired together.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use landside_edifact::profile::Profile;
+use landside_proto::directory::{Actor, Authorities, Directory};
+use landside_proto::document::Document;
+use landside_proto::ids::{Hash32, PartyId, UnixMillis};
+use landside_proto::presentation;
+use landside_proto::refusal::{Code, Refusal};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tracing::{error, info, warn};
+
+use crate::config::{Config, Log, LogFormat};
+use crate::event::Event;
+use crate::exchange::{Exchange, ExchangeError};
+use crate::home::{Home, HomeError, Keys, write_durably};
+use crate::ledger;
+use crate::registrar::Registrar;
+use crate::rows::{self, OutFileRow};
+use crate::service;
+use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
+use crate::writer::{self, Command, Fatal, Outlets, Writer};
+
+/// Events kept for a slow listener; one that falls further behind misses the oldest.
+const EVENTS_MAX: usize = 4096;
+
+/// A node cannot start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    /// The home is wrong.
+    #[error(transparent)]
+    Home(#[from] HomeError),
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network cannot be used.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
+    /// The control socket cannot be made.
+    #[error("control socket: {0}")]
+    Socket(std::io::Error),
+    /// The store failed while the node ran.
+    #[error(transparent)]
+    Fatal(#[from] Fatal),
+    /// A profile file is wrong.
+    #[error("profile {path}: {error}")]
+    Profile {
+        /// The file.
+        path: String,
+        /// Why.
+        error: String,
+    },
+}
+
+/// A running node. Cheap to clone; every clone is the same node.
+#[derive(Clone)]
+pub struct Node {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) me: Actor,
+    pub(crate) home: Home,
+    pub(crate) keys: Keys,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) authorities: watch::Receiver<Authorities>,
+    pub(crate) commands: mpsc::Sender<Command>,
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) exchange: Arc<Exchange>,
+    pub(crate) stop: Notify,
+}
+
+/// Runs a node until it is told to stop, by signal or by command.
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn serve(home: Home) -> Result<(), NodeError> {
+    start_logs(&home.config()?.log);
+    let (node, running) = Node::start(home).await?;
+    tokio::select! {
+        () = stop_signal() => {}
+        () = node.inner.stop.notified() => {}
+        result = running.wait() => return result,
+    }
+    info!("stopping");
+    node.inner.exchange.close().await;
+    // The process ends here; what was acknowledged is durable, what was not is sent again.
+    Ok(())
+}
+
+/// Sends log lines to standard error, as the config says. A second call in one process changes nothing.
+fn start_logs(settings: &Log) {
+    let filter = tracing_subscriber::EnvFilter::try_new(&settings.filter)
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Only a logger that is there already can stand in the way.
+    let _ = match settings.format {
+        LogFormat::Text => lines.with_ansi(false).try_init(),
+        LogFormat::Json => lines.json().flatten_event(true).try_init(),
+    };
+}
+
+/// The tasks of a node.
+pub struct Running {
+    writer: oneshot::Receiver<Result<(), Fatal>>,
+}
+
+impl Running {
+    /// Waits until the node fails.
+    ///
+    /// # Errors
+    /// [`NodeError::Fatal`].
+    pub async fn wait(self) -> Result<(), NodeError> {
+        match self.writer.await {
+            Ok(result) => Ok(result?),
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Node {
+    /// Opens the store and begins to serve.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn start(home: Home) -> Result<(Self, Running), NodeError> {
+        let (config, keys, me) = (home.config()?, home.keys()?, home.actor()?);
+        let directory = Arc::new(home.directory(clock())?);
+        let options = StoreOptions {
+            cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
+            free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
+            ..StoreOptions::default()
+        };
+        let store: Arc<dyn Store> = Arc::new(SledStore::open(home.store_dir(), options)?);
+        let drivers = Arc::new(ledger::drivers(store.as_ref())?);
+        let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
+
+        let registrar = |keys: &Keys| -> Result<Registrar, NodeError> {
+            Ok(Registrar {
+                me: me.clone(),
+                signer: keys.document_signer(),
+                config: config.clone(),
+                profiles: profiles(&home)?,
+            })
+        };
+        let (events, _) = broadcast::channel(EVENTS_MAX);
+        let (woken_in, woken) = mpsc::unbounded_channel();
+        let outlets =
+            Outlets { events: events.clone(), woken: woken_in, authorities: authorities_in };
+        let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
+        let writer = Writer::new(Arc::clone(&store), registrar(&keys)?, outlets, clock)?;
+        let running = run_writer(writer, to_write);
+
+        let registrar = Arc::new(registrar(&keys)?);
+        let exchange = Exchange::bind(
+            registrar,
+            &keys.node,
+            Arc::clone(&store),
+            commands.clone(),
+            authorities.clone(),
+            clock,
+        )?;
+        let inner = Arc::new(Inner {
+            me,
+            home,
+            keys,
+            store,
+            authorities,
+            commands,
+            events,
+            exchange,
+            stop: Notify::new(),
+        });
+        let node = Self { inner };
+        node.greet(&config);
+        node.spawn(woken).await?;
+        Ok((node, running))
+    }
+
+    async fn spawn(
+        &self,
+        woken: mpsc::UnboundedReceiver<std::collections::BTreeSet<Actor>>,
+    ) -> Result<(), NodeError> {
+        let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
+        tokio::spawn(service::run(self.clone(), listener));
+        tokio::spawn(write_files(self.clone()));
+        let exchange = Arc::clone(&self.inner.exchange);
+        tokio::spawn(async move { exchange.run(woken).await });
+        Ok(())
+    }
+
+    fn greet(&self, config: &Config) {
+        let authorities = self.inner.authorities.borrow();
+        let directory = &authorities.directory;
+        info!(
+            actor = %self.inner.me,
+            listen = ?self.address(),
+            directory = directory.edition().number,
+            dial = ?config.exchange.dial.iter().map(PartyId::as_str).collect::<Vec<_>>(),
+            "node is up"
+        );
+        if directory.is_overdue(clock()) {
+            warn!(until = %directory.edition().valid_until, "directory edition is overdue");
+        }
+        if let Actor::Party(party) = &self.inner.me
+            && directory.party(party).is_none()
+        {
+            warn!(%party, "the directory does not list this party; others will refuse it");
+        }
+    }
+
+    /// The address peers can dial, if this node listens.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.inner.exchange.local_address()
+    }
+
+    /// What happens from now on.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+
+    /// Signs a document and registers it, or puts it on its way. Durable when this returns.
+    ///
+    /// # Errors
+    /// A [`Refusal`], by the rules or for want of room.
+    pub async fn issue(
+        &self,
+        document: Document,
+        to: Vec<Actor>,
+    ) -> Result<writer::Issued, Refusal> {
+        let document = Box::new(document);
+        self.command(|reply| Command::Issue { document, to, reply }).await
+    }
+
+    /// Takes a directory edition into force: kept on disk, then known to every part of the node.
+    ///
+    /// # Errors
+    /// The edition's refusal.
+    pub async fn install(&self, bundle: &[u8]) -> Result<Arc<Directory>, Refusal> {
+        let current = Arc::clone(&self.inner.authorities.borrow().directory);
+        let directory = Arc::new(current.follow(bundle, clock())?);
+        self.inner
+            .home
+            .keep_edition(&directory)
+            .map_err(|error| Refusal::new(Code::StoreFull, error.to_string()))?;
+        let (reply, done) = oneshot::channel();
+        let command = Command::Directory { directory: Arc::clone(&directory), reply };
+        self.inner.commands.send(command).await.map_err(|_| stopped())?;
+        done.await.map_err(|_| stopped())?;
+        info!(number = directory.edition().number, "directory edition in force");
+        Ok(directory)
+    }
+
+    /// Sends a command that answers with a result, and waits for it.
+    pub(crate) async fn command<T>(
+        &self,
+        make: impl FnOnce(oneshot::Sender<Result<T, Refusal>>) -> Command,
+    ) -> Result<T, Refusal> {
+        let (reply, answer) = oneshot::channel();
+        self.inner.commands.send(make(reply)).await.map_err(|_| stopped())?;
+        answer.await.map_err(|_| stopped())?
+    }
+
+    /// Keeps raw message bytes.
+    pub(crate) async fn keep_raw(&self, bytes: &[u8]) -> Result<Hash32, Refusal> {
+        let hash = Hash32::of(bytes);
+        let step = writer::RAW_PART * writer::RAW_PARTS_MAX;
+        for (at, chunk) in bytes.chunks(step).enumerate() {
+            let first_part = u32::try_from(at * writer::RAW_PARTS_MAX).unwrap_or(u32::MAX);
+            let bytes = chunk.to_vec();
+            self.command(|reply| Command::Raw { hash, first_part, bytes, reply }).await?;
+        }
+        Ok(hash)
+    }
+
+    /// Reads what a driver shows.
+    pub(crate) fn read_presentation(&self, text: &str) -> Result<presentation::Presented, Refusal> {
+        let authorities = self.inner.authorities.borrow().clone();
+        presentation::read(text, &authorities, clock())
+    }
+}
+
+/// This machine's clock.
+#[must_use]
+pub fn clock() -> UnixMillis {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    UnixMillis::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+fn stopped() -> Refusal {
+    Refusal::new(Code::StoreFull, "the node is stopping")
+}
+
+/// The writer on a thread of its own. Its failure ends the process's work: nothing may be answered
+/// on the strength of a store whose state is not known.
+fn run_writer(writer: Writer, commands: mpsc::Receiver<Command>) -> Running {
+    let (ended, result) = oneshot::channel();
+    std::thread::spawn(move || {
+        let outcome = writer.run(commands);
+        if let Err(fatal) = &outcome {
+            error!(%fatal, "stopping: restart the node, it repairs itself");
+        }
+        // Nobody waits when the process is ending anyway.
+        let _ = ended.send(outcome);
+    });
+    Running { writer: result }
+}
+
+/// Writes queued EDIFACT files, then takes them off the queue: a crash between writes one again,
+/// under the same name with the same bytes.
+async fn write_files(node: Node) {
+    let mut events = node.events();
+    loop {
+        if let Err(error) = write_queued(&node).await {
+            error!(%error, "EDIFACT file cannot be written; it is kept and tried again");
+        }
+        match events.recv().await {
+            Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn write_queued(node: &Node) -> Result<(), NodeError> {
+    for (key, value) in node.inner.store.scan(&Range::all(rows::OUT_FILES), ledger::PAGE)? {
+        let OutFileRow { name, bytes } = rows::from_row(&value)?;
+        write_durably(&node.inner.home.out_dir().join(name), &bytes)?;
+        let command = Command::FileWritten { number: rows::number(&key)? };
+        if node.inner.commands.send(command).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Partner profiles: `profiles/<party>.toml` in the home.
+fn profiles(home: &Home) -> Result<HashMap<PartyId, Profile>, NodeError> {
+    let dir = home.path().join("profiles");
+    let mut profiles = HashMap::new();
+    let Ok(entries) = std::fs::read_dir(&dir) else { return Ok(profiles) };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let Some(party) = party_of_file(&path) else { continue };
+        let wrong = |error: String| NodeError::Profile { path: path.display().to_string(), error };
+        let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
+        profiles.insert(party, Profile::parse(&text).map_err(|e| wrong(e.to_string()))?);
+    }
+    Ok(profiles)
+}
+
+fn party_of_file(path: &Path) -> Option<PartyId> {
+    if path.extension()? != "toml" {
+        return None;
+    }
+    PartyId::parse(path.file_stem()?.to_str()?).ok()
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

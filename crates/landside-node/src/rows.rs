@@ -1,0 +1,227 @@
+//! Tables of the store and the form of their rows (docs/ARCHITECTURE.md § Store).
+//!
+//! Keys that grow are numbers in big-endian, so that new rows go to the end of their table; the
+//! only random keys are document ids, in a table of short rows. A table number is never re-used.
+
+use bincode::config::{Configuration, Limit};
+use bincode::{Decode, Encode};
+use landside_proto::directory::Actor;
+use landside_proto::document::{CasePlace, Position, Visit};
+use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
+
+use crate::store::{StoreError, Table};
+
+/// Document number → time received (8 bytes) and the envelope as received.
+pub(crate) const DOCUMENTS: Table = Table(1);
+/// Document id → [`IdRow`].
+pub(crate) const IDS: Table = Table(2);
+/// Index in this terminal's log → document number.
+pub(crate) const LOG: Table = Table(3);
+/// Case code → [`CaseRow`].
+pub(crate) const CASES: Table = Table(4);
+/// Case code and place → [`PlaceRow`].
+pub(crate) const PLACES: Table = Table(5);
+/// Container and terminal → code of its newest case.
+pub(crate) const CONTAINERS: Table = Table(6);
+/// Container, bill and terminal → code of its newest case.
+pub(crate) const BILLS: Table = Table(7);
+/// Peer and number → document number: what waits for the peer.
+pub(crate) const OUTBOX: Table = Table(8);
+/// Id of an own document → [`AnswerRow`]: the registrar's final answer.
+pub(crate) const ANSWERS: Table = Table(9);
+/// Driver credentials: number → document number, in the order they were taken.
+pub(crate) const CREDENTIALS: Table = Table(10);
+/// Hash of a raw message and part → bytes.
+pub(crate) const RAW: Table = Table(11);
+/// Number → [`OutFileRow`]: EDIFACT files to be written.
+pub(crate) const OUT_FILES: Table = Table(12);
+/// Begin of a slot → trucks granted.
+pub(crate) const SLOTS: Table = Table(13);
+
+/// Rows are bounded by the store's value limit; so is what decoding may allocate.
+const CONFIG: Configuration<
+    bincode::config::BigEndian,
+    bincode::config::Fixint,
+    Limit<{ crate::store::VALUE_MAX }>,
+> = bincode::config::standard()
+    .with_big_endian()
+    .with_fixed_int_encoding()
+    .with_limit::<{ crate::store::VALUE_MAX }>();
+
+/// Where a document is.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct IdRow {
+    /// Document number here.
+    pub(crate) number: u64,
+    /// Where it stands in a terminal's log, once known.
+    pub(crate) position: Option<PositionRow>,
+}
+
+/// A [`Position`].
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PositionRow {
+    log: u64,
+    at: u64,
+    case: Option<(String, u32)>,
+}
+
+/// A case.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct CaseRow {
+    terminal: String,
+    container: String,
+}
+
+/// One document of a case.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PlaceRow {
+    /// Document number here.
+    pub(crate) number: u64,
+    log: u64,
+    at: u64,
+}
+
+/// The registrar's answer to an own document.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct AnswerRow {
+    /// The receipt's document number.
+    pub(crate) receipt: u64,
+    /// Which entry of it.
+    pub(crate) entry: u32,
+}
+
+/// An EDIFACT file to be written.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct OutFileRow {
+    /// File name below the out directory.
+    pub(crate) name: String,
+    /// Content.
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl From<Position> for PositionRow {
+    fn from(position: Position) -> Self {
+        let case = position.case.map(|case| (case.code.to_string(), case.place));
+        Self { log: position.log, at: position.at.as_millis(), case }
+    }
+}
+
+impl PositionRow {
+    pub(crate) fn position(&self) -> Result<Position, StoreError> {
+        let case = match &self.case {
+            None => None,
+            Some((code, place)) => {
+                Some(CasePlace { code: CaseCode::parse(code).map_err(damaged)?, place: *place })
+            }
+        };
+        Ok(Position { log: self.log, at: UnixMillis::from_millis(self.at), case })
+    }
+}
+
+impl CaseRow {
+    pub(crate) fn new(visit: &Visit) -> Self {
+        Self { terminal: visit.terminal.to_string(), container: visit.container.to_string() }
+    }
+
+    pub(crate) fn visit(&self) -> Result<Visit, StoreError> {
+        Ok(Visit {
+            terminal: PartyId::parse(&self.terminal).map_err(damaged)?,
+            container: ContainerNo::parse(&self.container).map_err(damaged)?,
+        })
+    }
+}
+
+impl PlaceRow {
+    pub(crate) fn new(number: u64, position: Position) -> Self {
+        Self { number, log: position.log, at: position.at.as_millis() }
+    }
+
+    pub(crate) fn position(&self, code: CaseCode, place: u32) -> Position {
+        let case = Some(CasePlace { code, place });
+        Position { log: self.log, at: UnixMillis::from_millis(self.at), case }
+    }
+}
+
+/// Writes a row.
+pub(crate) fn to_row<T: Encode>(row: &T) -> Result<Vec<u8>, StoreError> {
+    bincode::encode_to_vec(row, CONFIG).map_err(damaged)
+}
+
+/// Reads a row, all of it.
+pub(crate) fn from_row<T: Decode<()>>(bytes: &[u8]) -> Result<T, StoreError> {
+    match bincode::decode_from_slice(bytes, CONFIG) {
+        Ok((row, read)) if read == bytes.len() => Ok(row),
+        Ok(_) => Err(StoreError::Corrupt("row has bytes after its end".to_owned())),
+        Err(error) => Err(damaged(error)),
+    }
+}
+
+/// Number as key or value.
+pub(crate) fn number(bytes: &[u8]) -> Result<u64, StoreError> {
+    let bytes = bytes.try_into().map_err(|_| damaged("number is not 8 bytes"))?;
+    Ok(u64::from_be_bytes(bytes))
+}
+
+/// Key of a place in a case.
+pub(crate) fn place_key(code: CaseCode, place: u32) -> Vec<u8> {
+    [code.as_str().as_bytes(), &place.to_be_bytes()].concat()
+}
+
+/// Key of a container at a terminal.
+pub(crate) fn container_key(container: ContainerNo, terminal: &PartyId) -> Vec<u8> {
+    [container.as_str().as_bytes(), terminal.as_str().as_bytes()].concat()
+}
+
+/// Key of a bill of a container at a terminal. The zero byte cannot occur in a bill.
+pub(crate) fn bill_key(container: ContainerNo, bill: &BillNo, terminal: &PartyId) -> Vec<u8> {
+    [container.as_str(), bill.as_str(), "\0", terminal.as_str()].concat().into_bytes()
+}
+
+/// First key of what waits for a peer.
+pub(crate) fn outbox_from(peer: &Actor) -> Vec<u8> {
+    format!("{peer}\0").into_bytes()
+}
+
+/// First key after what waits for a peer.
+pub(crate) fn outbox_to(peer: &Actor) -> Vec<u8> {
+    format!("{peer}\u{1}").into_bytes()
+}
+
+/// Key of one waiting document.
+pub(crate) fn outbox_key(peer: &Actor, number: u64) -> Vec<u8> {
+    [&outbox_from(peer)[..], &number.to_be_bytes()].concat()
+}
+
+/// Peer and number of an outbox key.
+pub(crate) fn outbox_parts(key: &[u8]) -> Result<(Actor, u64), StoreError> {
+    let at = key.iter().position(|b| *b == 0).ok_or_else(|| damaged("outbox key"))?;
+    let (peer, rest) = key.split_at(at);
+    let peer = std::str::from_utf8(peer).map_err(damaged)?;
+    Ok((Actor::parse(peer).map_err(damaged)?, number(rest.get(1..).unwrap_or_default())?))
+}
+
+/// Key of one part of a raw message.
+pub(crate) fn raw_key(hash: Hash32, part: u32) -> Vec<u8> {
+    [&hash.as_bytes()[..], &part.to_be_bytes()].concat()
+}
+
+/// Value of a document row.
+pub(crate) fn document_row(received_at: UnixMillis, envelope: &[u8]) -> Vec<u8> {
+    [&received_at.as_millis().to_be_bytes()[..], envelope].concat()
+}
+
+/// Time received and envelope of a document row.
+pub(crate) fn document_parts(row: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
+    let (at, envelope) = row.split_at_checked(8).ok_or_else(|| damaged("document row"))?;
+    Ok((UnixMillis::from_millis(number(at)?), envelope))
+}
+
+/// Key of a document id.
+pub(crate) fn id_key(id: DocId) -> Vec<u8> {
+    id.as_bytes().to_vec()
+}
+
+/// A row that this node cannot have written.
+pub(crate) fn damaged(error: impl ToString) -> StoreError {
+    StoreError::Corrupt(error.to_string())
+}

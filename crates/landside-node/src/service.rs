@@ -1,0 +1,537 @@
+//! The control socket's side of a running node: requests in, lines out.
+
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use landside_proto::case::Seen;
+use landside_proto::directory::Actor;
+use landside_proto::document::{Kind, Role};
+use landside_proto::ids::{CaseCode, DocId, Plate, UnixMillis};
+use landside_proto::presentation::{self, PRESENTATION_LIFE};
+use landside_proto::refusal::Refusal;
+use serde_json::{Map, Value, json};
+use tokio::io::{AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedWriteHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::broadcast::error::RecvError;
+use tracing::warn;
+
+use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
+use crate::draft::{self, DraftError};
+use crate::event::Event;
+use crate::import;
+use crate::ledger::{self, LoadedCase, Read};
+use crate::node::{Node, clock};
+use crate::store::{Range, StoreError};
+use crate::writer::{Command, Issued};
+use crate::{rows, view};
+
+/// Longest wait a request may ask for.
+const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// Most lines of one page of cases.
+const CASES_MAX: usize = 1000;
+
+/// Makes the socket, readable by its owner only. A socket that a dead node left is removed.
+pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
+    use std::os::unix::fs::PermissionsExt as _;
+    // The store's lock was taken before, so no other node of this home lives.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+/// Serves requests until the node ends.
+pub(crate) async fn run(node: Node, listener: UnixListener) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let node = node.clone();
+                tokio::spawn(async move {
+                    if let Err(error) = serve(node, stream).await {
+                        // The asker went away; what was done stays done.
+                        tracing::debug!(%error, "control connection");
+                    }
+                });
+            }
+            Err(error) => {
+                warn!(%error, "control socket");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+async fn serve(node: Node, stream: UnixStream) -> io::Result<()> {
+    let (read, write) = stream.into_split();
+    let mut out = Out(write);
+    let Some(line) = read_line(&mut BufReader::new(read), REQUEST_MAX).await? else {
+        return Ok(());
+    };
+    let end = match serde_json::from_str::<Request>(&line) {
+        Ok(request) => handle(&node, request, &mut out).await,
+        Err(error) => Err(End::wrong("bad-request", error.to_string(), "see landside --help")),
+    };
+    let done = match end {
+        Ok(exit) => Done { exit, error: None },
+        Err(End::Io(error)) => return Err(error),
+        Err(End::Failed(exit, failure)) => Done { exit, error: Some(failure) },
+    };
+    out.line(&done).await
+}
+
+/// The asker's end of the connection.
+pub(crate) struct Out(OwnedWriteHalf);
+
+impl Out {
+    /// Writes one line.
+    pub(crate) async fn line(&mut self, object: &impl serde::Serialize) -> io::Result<()> {
+        let mut line = serde_json::to_vec(object).map_err(io::Error::other)?;
+        line.push(b'\n');
+        self.0.write_all(&line).await
+    }
+}
+
+/// Why a request ended early.
+pub(crate) enum End {
+    /// The asker went away.
+    Io(io::Error),
+    /// Exit status and why.
+    Failed(u8, Failure),
+}
+
+impl End {
+    pub(crate) fn wrong(code: &str, text: impl Into<String>, remedy: &str) -> Self {
+        let (code, remedy) = (code.to_owned(), Some(remedy.to_owned()));
+        Self::Failed(2, Failure { code, text: text.into(), remedy })
+    }
+}
+
+impl From<io::Error> for End {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl From<StoreError> for End {
+    fn from(error: StoreError) -> Self {
+        let code = error.code().to_owned();
+        let remedy = Some("stop the node and run landside fsck".to_owned());
+        Self::Failed(3, Failure { code, text: error.to_string(), remedy })
+    }
+}
+
+impl From<Refusal> for End {
+    fn from(refusal: Refusal) -> Self {
+        let remedy = Some(refusal.code.remedy().to_owned());
+        let code = refusal.code.as_str().to_owned();
+        Self::Failed(1, Failure { code, text: refusal.detail, remedy })
+    }
+}
+
+impl From<DraftError> for End {
+    fn from(error: DraftError) -> Self {
+        match error {
+            DraftError::Wrong(failure) => Self::Failed(2, failure),
+            DraftError::Store(error) => error.into(),
+        }
+    }
+}
+
+/// Exit status of a request.
+type Answer = Result<u8, End>;
+
+async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
+    match request {
+        Request::Info => info(node, out).await,
+        Request::Issue { kind, fields, to, wait_ms } => {
+            issue(node, out, &kind, fields, &to, wait(wait_ms)).await
+        }
+        Request::Import { path, profile, parties, release_to, terminal, renew_days, wait_ms } => {
+            let order = import::Order { path, profile, parties, release_to, terminal, renew_days };
+            import::run(node, out, &order, wait(wait_ms)).await
+        }
+        Request::Status { subject } => status(node, out, &subject).await,
+        Request::Cases { after, limit } => cases(node, out, after, limit).await,
+        Request::Document { id } => document(node, out, &id).await,
+        Request::Collect { wait_ms } => collect(node, out, wait(wait_ms)).await,
+        Request::Present { container } => present(node, out, &container).await,
+        Request::GateCheck { shown, subject, plate } => {
+            gate_check(node, out, shown, subject, plate).await
+        }
+        Request::GateOut { subject, unsigned_because } => {
+            let mut fields = Map::from_iter([("container".to_owned(), json!(subject))]);
+            if let Some(why) = unsigned_because {
+                fields.insert("unsigned_because".to_owned(), json!(why));
+            }
+            issue(node, out, Kind::GateOut.as_str(), fields, &[], Duration::ZERO).await
+        }
+        Request::Outbox => outbox(node, out).await,
+        Request::Directory { path } => directory(node, out, &path).await,
+        Request::Watch => watch(node, out).await,
+        Request::Stop => {
+            node.inner.stop.notify_one();
+            Ok(0)
+        }
+    }
+}
+
+fn wait(ms: u64) -> Duration {
+    Duration::from_millis(ms).min(WAIT_MAX)
+}
+
+async fn info(node: &Node, out: &mut Out) -> Answer {
+    let store = node.inner.store.as_ref();
+    let (number, documents) = {
+        let authorities = node.inner.authorities.borrow();
+        (authorities.directory.edition().number, ledger::next_number(store, rows::DOCUMENTS)?)
+    };
+    let mut view = json!({
+        "event": "node",
+        "actor": node.inner.me,
+        "directory": number,
+        "peers": node.inner.exchange.connected(),
+        "documents": documents,
+    });
+    view::put(&mut view, "listen", node.address().map(|address| address.to_string()));
+    out.line(&view).await?;
+    Ok(0)
+}
+
+async fn issue(
+    node: &Node,
+    out: &mut Out,
+    kind: &str,
+    fields: Map<String, Value>,
+    to: &[String],
+    patience: Duration,
+) -> Answer {
+    let kind = Kind::parse(kind).ok_or_else(|| {
+        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
+        let text = format!("{kind} is no kind of document; kinds are {}", kinds.join(", "));
+        End::wrong("unknown-kind", text, "see landside issue --help")
+    })?;
+    let document = draft::complete(&node.inner, kind, fields)?;
+    let container = document.visit().map(|visit| visit.container.to_string());
+    let to = readers(node, kind, to)?;
+    match node.issue(document, to).await {
+        Ok(issued) => answered(node, out, kind, container, &issued, patience).await,
+        Err(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Where a document of no case goes: to the parties named, else to every terminal.
+fn readers(node: &Node, kind: Kind, to: &[String]) -> Result<Vec<Actor>, End> {
+    if kind != Kind::DriverCredential {
+        return Ok(Vec::new());
+    }
+    if to.is_empty() {
+        let authorities = node.inner.authorities.borrow();
+        let terminals = authorities.directory.with_role(Role::Terminal);
+        return Ok(terminals.map(|party| Actor::Party(party.id.clone())).collect());
+    }
+    to.iter()
+        .map(|text| Actor::parse(text).map_err(|e| End::wrong("party-form", e, "give party ids")))
+        .collect()
+}
+
+/// Waits for the registrar's answer to an own document and shows it.
+pub(crate) async fn answered(
+    node: &Node,
+    out: &mut Out,
+    kind: Kind,
+    container: Option<String>,
+    issued: &Issued,
+    patience: Duration,
+) -> Answer {
+    if let Some(position) = issued.position {
+        let line = view::issued(kind, issued.id, container, "registered", Some(position), None);
+        out.line(&line).await?;
+        return Ok(0);
+    }
+    let entry = wait_for_answer(node, issued.id, patience).await?;
+    let outcome = entry.as_ref().map_or("queued", |entry| view::outcome(entry.outcome));
+    let line = view::issued(kind, issued.id, container, outcome, None, entry.as_ref());
+    out.line(&line).await?;
+    Ok(match outcome {
+        "refused" => 1,
+        "queued" => 3,
+        _ => 0,
+    })
+}
+
+async fn wait_for_answer(
+    node: &Node,
+    id: DocId,
+    patience: Duration,
+) -> Result<Option<landside_proto::document::Entry>, End> {
+    let mut events = node.events();
+    let deadline = tokio::time::Instant::now() + patience;
+    loop {
+        if let Some((entry, _)) = ledger::answer(node.inner.store.as_ref(), id)? {
+            return Ok(Some(entry));
+        }
+        let heard = async {
+            loop {
+                match events.recv().await {
+                    Ok(Event::Answered { document, .. }) if document == id => return,
+                    Ok(_) => {}
+                    Err(_) => return,
+                }
+            }
+        };
+        if tokio::time::timeout_at(deadline, heard).await.is_err() {
+            return Ok(None);
+        }
+    }
+}
+
+async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
+    let loaded = draft::find_case(&node.inner, subject).map_err(not_found)?;
+    let authorities = node.inner.authorities.borrow().clone();
+    let line = view::case(node.inner.store.as_ref(), &loaded, &authorities, clock())?;
+    out.line(&line).await?;
+    Ok(0)
+}
+
+/// A case that is not there is no wrong usage.
+fn not_found(error: DraftError) -> End {
+    match End::from(error) {
+        End::Failed(_, failure) if failure.code == "case-unknown" => End::Failed(1, failure),
+        end => end,
+    }
+}
+
+async fn cases(node: &Node, out: &mut Out, after: Option<String>, limit: usize) -> Answer {
+    let after = after
+        .map(|code| CaseCode::normalise(&code))
+        .transpose()
+        .map_err(|e| End::wrong(e.code(), e.to_string(), "give a case code"))?;
+    let store = node.inner.store.as_ref();
+    for code in ledger::case_codes(store, after, limit.min(CASES_MAX))? {
+        if let Some(LoadedCase { case, .. }) = ledger::load_case(store, code)? {
+            out.line(&view::case_line(&case, clock())).await?;
+        }
+    }
+    Ok(0)
+}
+
+async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
+    let id =
+        DocId::parse(id).map_err(|e| End::wrong(e.code(), e.to_string(), "give 64 hex digits"))?;
+    let store = node.inner.store.as_ref();
+    let Some(row) = Read::id_row(store, id)? else {
+        let failure = Failure {
+            code: "document-unknown".to_owned(),
+            text: format!("document {id} is not here"),
+            remedy: Some("landside status shows the documents of a case".to_owned()),
+        };
+        return Err(End::Failed(1, failure));
+    };
+    let position = row.position.map(|position| position.position()).transpose()?;
+    out.line(&view::document(&Read::document(store, row.number)?, position)).await?;
+    Ok(0)
+}
+
+/// Shows the jobs of a driver's device; with patience, waits until a pass is among them.
+async fn collect(node: &Node, out: &mut Out, patience: Duration) -> Answer {
+    let mut events = node.events();
+    let deadline = tokio::time::Instant::now() + patience;
+    let jobs = loop {
+        let jobs = jobs(node)?;
+        let has_pass = jobs.iter().any(|job| job["state"] == "pass");
+        if has_pass || tokio::time::Instant::now() >= deadline {
+            break jobs;
+        }
+        if let Ok(Err(RecvError::Closed)) = tokio::time::timeout_at(deadline, events.recv()).await {
+            break jobs;
+        }
+    };
+    for job in &jobs {
+        out.line(job).await?;
+    }
+    Ok(0)
+}
+
+fn jobs(node: &Node) -> Result<Vec<Value>, StoreError> {
+    let store = node.inner.store.as_ref();
+    let (mut jobs, mut after) = (Vec::new(), None);
+    loop {
+        let codes = ledger::case_codes(store, after, ledger::PAGE)?;
+        for code in &codes {
+            if let Some(loaded) = ledger::load_case(store, *code)? {
+                jobs.push(job(node, &loaded)?);
+            }
+        }
+        match codes.last() {
+            Some(last) if codes.len() == ledger::PAGE => after = Some(*last),
+            _ => return Ok(jobs),
+        }
+    }
+}
+
+fn job(node: &Node, loaded: &LoadedCase) -> Result<Value, StoreError> {
+    let case = &loaded.case;
+    let mine = case.binding.as_ref().filter(|b| Actor::Driver(b.driver.id()) == node.inner.me);
+    let state = match (&mine, &case.pass) {
+        _ if case.is_closed() => "left",
+        (None, _) => "ended",
+        (Some(_), Some(_)) => "pass",
+        (Some(_), None) => "waiting",
+    };
+    let mut view = json!({
+        "event": "job",
+        "container": case.visit.container,
+        "terminal": case.visit.terminal,
+        "case": case.code,
+        "state": state,
+    });
+    view::put(&mut view, "plate", mine.map(|binding| binding.plate.clone()));
+    view::put(&mut view, "pass", view::pass(case));
+    if let Some(pass) = &case.pass
+        && let Some(row) = Read::id_row(node.inner.store.as_ref(), pass.document)?
+    {
+        let stored = Read::document(node.inner.store.as_ref(), row.number)?;
+        view::put(&mut view, "collected_at", Some(stored.received_at));
+    }
+    if case.countersigned.is_none() && !case.is_closed() {
+        view::put(&mut view, "receipt_to_sign", case.receipt);
+    }
+    Ok(view)
+}
+
+async fn present(node: &Node, out: &mut Out, container: &str) -> Answer {
+    let loaded = draft::find_case(&node.inner, container).map_err(not_found)?;
+    let store = node.inner.store.as_ref();
+    let row = match &loaded.case.pass {
+        Some(pass) => Read::id_row(store, pass.document)?,
+        None => None,
+    };
+    let Some(row) = row else {
+        let failure = Failure {
+            code: "no-pass".to_owned(),
+            text: format!("no pass for {} is here", loaded.case.visit.container),
+            remedy: Some("wait for it with landside collect --wait".to_owned()),
+        };
+        return Err(End::Failed(1, failure));
+    };
+    let pass = Read::document(store, row.number)?.signed;
+    let now = clock();
+    let text = presentation::present(&pass, now, node.inner.keys.signing.as_ref())?;
+    out.line(&json!({
+        "event": "presentation",
+        "container": loaded.case.visit.container,
+        "text": text,
+        "dies_at": now.plus(PRESENTATION_LIFE),
+    }))
+    .await?;
+    Ok(0)
+}
+
+async fn gate_check(
+    node: &Node,
+    out: &mut Out,
+    shown: Option<String>,
+    subject: Option<String>,
+    plate: Option<String>,
+) -> Answer {
+    let plate = plate
+        .map(|plate| Plate::normalise(&plate))
+        .transpose()
+        .map_err(|e| End::wrong(e.code(), e.to_string(), "type the plate as on the truck"))?;
+    let shown = shown.map(|text| node.read_presentation(&text));
+    let loaded = case_at_gate(node, shown.as_ref(), subject)?;
+    let code = loaded.case.code;
+    let seen = Box::new(Seen { shown, plate });
+    let decided = node.command(|reply| Command::Gate { case: code, seen, reply }).await?;
+    out.line(&view::decision(decided.id, &loaded.case, &decided.decision)).await?;
+    Ok(u8::from(!decided.decision.reasons.is_empty()))
+}
+
+/// The case a truck comes for: by the pass it shows, else by what the clerk typed.
+fn case_at_gate(
+    node: &Node,
+    shown: Option<&Result<presentation::Presented, Refusal>>,
+    subject: Option<String>,
+) -> Result<LoadedCase, End> {
+    if let Some(subject) = subject {
+        return draft::find_case(&node.inner, &subject).map_err(not_found);
+    }
+    match shown {
+        Some(Ok(presented)) => match presented.pickup_pass() {
+            Some(pass) => {
+                draft::find_case(&node.inner, pass.visit.container.as_str()).map_err(not_found)
+            }
+            None => Err(End::wrong("no-pass", "what was shown is no pass", "scan again")),
+        },
+        Some(Err(refusal)) => Err(refusal.clone().into()),
+        None => Err(End::wrong(
+            "bad-request",
+            "neither a pass nor a container is given",
+            "give the text the driver shows, or --container",
+        )),
+    }
+}
+
+async fn outbox(node: &Node, out: &mut Out) -> Answer {
+    let store = node.inner.store.as_ref();
+    for peer in ledger::peers_waited_for(store)? {
+        let (from, to) = (rows::outbox_from(&peer), rows::outbox_to(&peer));
+        let mut count = 0usize;
+        let mut next = from;
+        loop {
+            let page = store.scan(&Range::between(rows::OUTBOX, &next, &to), ledger::PAGE)?;
+            count = count.saturating_add(page.len());
+            match page.last() {
+                Some((key, _)) if page.len() == ledger::PAGE => next = Range::after(key),
+                _ => break,
+            }
+        }
+        let oldest: Option<UnixMillis> = ledger::oldest_waiting(store, &peer)?;
+        let mut view = json!({ "event": "waiting", "peer": peer, "documents": count });
+        view::put(&mut view, "oldest", oldest);
+        out.line(&view).await?;
+    }
+    Ok(0)
+}
+
+async fn directory(node: &Node, out: &mut Out, path: &str) -> Answer {
+    let bundle = tokio::fs::read(path).await.map_err(|error| {
+        End::wrong("file-unreadable", format!("{path}: {error}"), "give a readable bundle file")
+    })?;
+    let directory = node.install(&bundle).await?;
+    out.line(&view::directory(&directory, clock())).await?;
+    Ok(0)
+}
+
+async fn watch(node: &Node, out: &mut Out) -> Answer {
+    let mut events = node.events();
+    loop {
+        match events.recv().await {
+            Ok(Event::Taken { document, kind, issuer, case }) => {
+                let mut view = json!({
+                    "event": "taken", "id": document, "kind": kind.as_str(),
+                    "issuer": issuer, "at": clock(),
+                });
+                view::put(&mut view, "case", case);
+                out.line(&view).await?;
+            }
+            Ok(Event::Answered { document, entry }) => {
+                let mut view = json!({
+                    "event": "answered", "id": document, "outcome": view::outcome(entry.outcome),
+                });
+                view::put(&mut view, "refused", view::refused(&entry));
+                out.line(&view).await?;
+            }
+            Err(RecvError::Lagged(missed)) => {
+                out.line(&json!({ "event": "missed", "events": missed })).await?;
+            }
+            Err(RecvError::Closed) => return Ok(0),
+        }
+    }
+}

@@ -1,0 +1,321 @@
+//! What is shown of documents and cases: objects with stable names (docs/OPERATING.md § JSON).
+
+use data_encoding::HEXLOWER;
+use landside_proto::case::{Case, Light, SlotState, Step};
+use landside_proto::directory::{Authorities, Directory};
+use landside_proto::document::{
+    Document, Entry, GateDecision, Kind, Outcome, Position, ReleaseAction, SlotAnswer, Verdict,
+};
+use landside_proto::ids::{DocId, UnixMillis};
+use serde_json::{Value, json};
+
+use crate::draft::slot_state;
+use crate::ledger::{LoadedCase, Read, Stored};
+use crate::store::{Store, StoreError};
+
+/// The registrar's word on a document, or that it is on its way.
+pub(crate) fn issued(
+    kind: Kind,
+    id: DocId,
+    container: Option<String>,
+    outcome: &str,
+    position: Option<Position>,
+    entry: Option<&Entry>,
+) -> Value {
+    let mut view = json!({
+        "event": "issued", "kind": kind.as_str(), "id": id, "outcome": outcome,
+    });
+    put(&mut view, "container", container);
+    if let Some(position) = position.or_else(|| entry.and_then(|entry| entry.position)) {
+        put(&mut view, "log", Some(position.log));
+        put(&mut view, "at", Some(position.at));
+        put(&mut view, "case", position.case.map(|case| case.code));
+    }
+    put(&mut view, "refused", entry.and_then(refused));
+    view
+}
+
+/// The refusal of an entry, with what to do about it.
+pub(crate) fn refused(entry: &Entry) -> Option<Value> {
+    let refused = entry.refused.as_ref()?;
+    let mut view = json!({ "code": refused.code, "detail": refused.detail });
+    put(&mut view, "names", refused.names);
+    put(&mut view, "remedy", refused.remedy());
+    Some(view)
+}
+
+/// The word for an outcome.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::Duplicate => "duplicate",
+        Outcome::Refused => "refused",
+    }
+}
+
+/// A case with its lights, its one list and its timeline.
+pub(crate) fn case(
+    store: &dyn Store,
+    loaded: &LoadedCase,
+    authorities: &Authorities,
+    now: UnixMillis,
+) -> Result<Value, StoreError> {
+    let case = &loaded.case;
+    let lights: serde_json::Map<String, Value> = Light::ALL
+        .iter()
+        .map(|light| {
+            let green = case.is_closed() || case.is_green(*light, now);
+            (light.as_str().to_owned(), json!(if green { "green" } else { "red" }))
+        })
+        .collect();
+    let needs: Vec<Value> = case
+        .needs(now)
+        .iter()
+        .map(|need| {
+            let mut view =
+                json!({ "code": need.code, "detail": need.detail, "owed_by": need.owed_by });
+            put(&mut view, "light", need.light.map(Light::as_str));
+            view
+        })
+        .collect();
+    let mut timeline = Vec::new();
+    for (place, step) in case.steps.iter().enumerate() {
+        timeline.push(timeline_step(store, place, step)?);
+    }
+    Ok(json!({
+        "event": "case",
+        "code": case.code,
+        "container": case.visit.container,
+        "terminal": case.visit.terminal,
+        "state": if case.is_closed() { "closed" } else { "open" },
+        "incomplete": loaded.incomplete,
+        "lights": lights,
+        "right": right(case),
+        "driver": driver(case, authorities, now),
+        "slot": slot(&case.slot),
+        "pass": pass(case),
+        "needs": needs,
+        "timeline": timeline,
+        "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
+    }))
+}
+
+/// A case in one line.
+pub(crate) fn case_line(case: &Case, now: UnixMillis) -> Value {
+    let needs = case.needs(now);
+    json!({
+        "event": "case-line",
+        "code": case.code,
+        "container": case.visit.container,
+        "terminal": case.visit.terminal,
+        "state": if case.is_closed() { "closed" } else { "open" },
+        "needs": needs.len(),
+        "waits_for": needs.first().map(|need| need.owed_by.clone()),
+    })
+}
+
+fn timeline_step(store: &dyn Store, place: usize, step: &Step) -> Result<Value, StoreError> {
+    let words = match Read::id_row(store, step.document)? {
+        Some(row) => words(Read::document(store, row.number)?.signed.document()),
+        None => String::new(),
+    };
+    Ok(json!({
+        "place": place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
+        "id": step.document, "issuer": step.issuer, "words": words,
+    }))
+}
+
+fn right(case: &Case) -> Option<Value> {
+    let right = case.right.as_ref()?;
+    let hops: Vec<Value> = right
+        .hops
+        .iter()
+        .map(|hop| {
+            let mut view = json!({ "holder": hop.holder, "document": hop.document });
+            put(&mut view, "from", hop.limits.from);
+            put(&mut view, "until", hop.limits.until);
+            put(&mut view, "plate", hop.limits.plate.as_ref());
+            put(&mut view, "depot", hop.limits.depot.as_ref());
+            put(&mut view, "hops", hop.limits.hops);
+            view
+        })
+        .collect();
+    Some(json!({
+        "holder": right.hops.last().map(|hop| hop.holder.clone()),
+        "head": right.head,
+        "hops": hops,
+    }))
+}
+
+fn driver(case: &Case, authorities: &Authorities, now: UnixMillis) -> Option<Value> {
+    let binding = case.binding.as_ref()?;
+    let mut view = json!({ "key": binding.driver, "plate": binding.plate });
+    let name = authorities.drivers.of_key(binding.driver.id(), now).next();
+    put(&mut view, "name", name.map(|enrolment| enrolment.name.clone()));
+    Some(view)
+}
+
+fn slot(slot: &SlotState) -> Value {
+    let mut view = json!({ "state": slot_state(slot) });
+    let window = match slot {
+        SlotState::Asked { window, .. } => Some(*window),
+        SlotState::Granted(granted) => Some(granted.window),
+        SlotState::None | SlotState::Refused { .. } => None,
+    };
+    put(&mut view, "from", window.map(|window| window.from));
+    put(&mut view, "until", window.map(|window| window.until));
+    view
+}
+
+/// The live pass.
+pub(crate) fn pass(case: &Case) -> Option<Value> {
+    let pass = case.pass.as_ref()?;
+    let seconds = |s: u64| UnixMillis::from_millis(s.saturating_mul(1000));
+    Some(json!({
+        "id": pass.document,
+        "not_before": seconds(pass.not_before),
+        "expires": seconds(pass.expires),
+    }))
+}
+
+/// A document in every detail.
+pub(crate) fn document(stored: &Stored, position: Option<Position>) -> Value {
+    let signed = &stored.signed;
+    let mut view = json!({
+        "event": "document",
+        "id": signed.id(),
+        "kind": signed.document().kind().as_str(),
+        "issuer": signed.issuer(),
+        "key": signed.key_id(),
+        "issued_at": signed.issued_at(),
+        "received_at": stored.received_at,
+        "payload": signed.document(),
+        "bytes": HEXLOWER.encode(signed.bytes()),
+    });
+    put(&mut view, "log", position.map(|position| position.log));
+    put(&mut view, "case", position.and_then(|position| position.case).map(|case| case.code));
+    view
+}
+
+/// A gate decision.
+pub(crate) fn decision(id: DocId, case: &Case, decision: &GateDecision) -> Value {
+    let reasons: Vec<Value> = decision
+        .reasons
+        .iter()
+        .map(|r| json!({ "code": r.code, "detail": r.detail, "owed_by": r.owed_by }))
+        .collect();
+    let mut view = json!({
+        "event": "gate-decision",
+        "id": id,
+        "container": case.visit.container,
+        "case": case.code,
+        "verdict": if decision.verdict == Verdict::Admit { "admit" } else { "refuse" },
+        "reasons": reasons,
+        "directory": decision.directory,
+        "directory_age_s": decision.directory_age_s,
+        "oldest_fact_s": decision.relied_on.iter().map(|relied| relied.age_s).max().unwrap_or(0),
+    });
+    put(&mut view, "plate", decision.plate.as_ref());
+    view
+}
+
+/// A directory edition.
+pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
+    let edition = directory.edition();
+    let parties: Vec<Value> = edition
+        .parties
+        .iter()
+        .map(|party| {
+            json!({
+                "id": party.id, "name": party.name, "addresses": party.addresses,
+                "roles": party.roles,
+            })
+        })
+        .collect();
+    json!({
+        "event": "directory",
+        "number": edition.number,
+        "id": directory.id(),
+        "network": edition.network,
+        "valid_from": edition.valid_from,
+        "valid_until": edition.valid_until,
+        "overdue": directory.is_overdue(now),
+        "parties": parties,
+    })
+}
+
+/// What a document says, in a few words.
+pub(crate) fn words(document: &Document) -> String {
+    match document {
+        Document::ReleaseOrder(d) => {
+            format!(
+                "releases to {} until {} (B/L {})",
+                d.terms.release_to, d.terms.valid_until, d.bill
+            )
+        }
+        Document::ReleaseChange(d) => {
+            let verb = match d.action {
+                ReleaseAction::Replace => "replaces",
+                ReleaseAction::Block => "blocks",
+                ReleaseAction::Unblock => "unblocks",
+                ReleaseAction::Revoke => "revokes",
+                ReleaseAction::Cancel => "cancels",
+            };
+            reason(format!("{verb} the release of B/L {}", d.bill), d.reason.as_ref())
+        }
+        Document::CustomsStatus(d) => {
+            format!("customs status of {} is {}", d.consignment, d.status.as_str())
+        }
+        Document::Hold(d) => format!("{} hold: {}", d.hold_type.as_str(), d.reason),
+        Document::HoldLift(d) => reason("lifts the hold".to_owned(), d.reason.as_ref()),
+        Document::Arrival(d) => match (d.discharged_at.is_some(), d.available, d.cleared) {
+            (false, ..) => "announced".to_owned(),
+            (true, false, _) => "discharged, not reachable yet".to_owned(),
+            (true, true, false) => "discharged and reachable, not cleared yet".to_owned(),
+            (true, true, true) => "discharged, reachable, terminal light green".to_owned(),
+        },
+        Document::PassRight(d) => format!("passes the right to {}", d.to),
+        Document::ReturnRight(d) => reason("returns the right".to_owned(), d.reason.as_ref()),
+        Document::RevokeRight(d) => reason("takes the right back".to_owned(), d.reason.as_ref()),
+        Document::DriverCredential(d) => format!("vouches for driver {}", d.name),
+        Document::DriverBinding(d) => {
+            format!("binds driver {} and truck {}", d.driver.id(), d.plate)
+        }
+        Document::SlotRequest(d) => format!("asks for {} to {}", d.window.from, d.window.until),
+        Document::Slot(d) => match (d.answer, d.window) {
+            (SlotAnswer::Granted, Some(w)) => format!("slot granted, {} to {}", w.from, w.until),
+            (SlotAnswer::Moved, Some(w)) => format!("slot moved to {}", w.from),
+            _ => "slot refused".to_owned(),
+        },
+        Document::PickupPass(d) => format!("pass for truck {}", d.plate),
+        Document::Presentation(_) => "shows a pass".to_owned(),
+        Document::GateDecision(d) if d.verdict == Verdict::Admit => "admits the truck".to_owned(),
+        Document::GateDecision(d) => {
+            let codes: Vec<&str> = d.reasons.iter().map(|reason| reason.code.as_str()).collect();
+            format!("refuses the truck: {}", codes.join(", "))
+        }
+        Document::InterchangeReceipt(d) => {
+            let seals: Vec<&str> = d.seals.iter().map(|seal| seal.as_str()).collect();
+            format!("interchange receipt, seals {}", seals.join(" "))
+        }
+        Document::GateOut(d) => format!("gate-out at {}; the right is used", d.left_at),
+        Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
+        Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
+    }
+}
+
+fn reason(what: String, why: Option<&landside_proto::document::Remark>) -> String {
+    match why {
+        Some(why) => format!("{what}: {why}"),
+        None => what,
+    }
+}
+
+/// Adds a field that is there.
+pub(crate) fn put<T: serde::Serialize>(view: &mut Value, name: &str, value: Option<T>) {
+    if let (Value::Object(map), Some(value)) = (view, value)
+        && let Ok(value) = serde_json::to_value(value)
+    {
+        map.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,464 @@
+//! The one writer: a thread that owns every change of the store.
+//!
+//! Commands queue; the thread takes as many as fit a group, applies them one after the other on top
+//! of the store, commits all of it with one sync, and only then answers. What a crash leaves is
+//! therefore always a prefix of groups: whole commands, never a part of one, and no answer was given
+//! for what is missing. When the outcome of a commit is unknown the thread stops the process; the
+//! next start finds the group whole or not at all, and peers send again what was not answered.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use landside_proto::case::Seen;
+use landside_proto::directory::{Actor, Authorities, Directory};
+use landside_proto::document::{Document, Entry, GateDecision, Kind, Outcome, Position, Receipt};
+use landside_proto::envelope::Signed;
+use landside_proto::ids::{CaseCode, DocId, Hash32, UnixMillis};
+use landside_proto::refusal::{Code, Refusal};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tracing::{debug, error};
+
+use crate::event::Event;
+use crate::group::{Counters, Group};
+use crate::ledger::{LoadedCase, Read as _};
+use crate::registrar::{Opened, Registrar, Registration, TakeError};
+use crate::rows::{self, AnswerRow};
+use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
+
+/// Commands that may wait; a full queue slows the links that feed it.
+pub(crate) const QUEUE_MAX: usize = 256;
+
+/// Most commands of one group: bounds how long the first waits for the last.
+const GROUP_COMMANDS_MAX: usize = 128;
+
+/// A group is closed when this much of a batch's limits is used; one command more still fits.
+const GROUP_FILL: usize = 4;
+
+/// Folded cases kept in memory, about 4 KB each.
+const CASES_CACHED_MAX: usize = 10_000;
+
+/// Longest raw message part in a row, in bytes; far below the store's value limit.
+pub(crate) const RAW_PART: usize = 32 * 1024;
+
+/// Most parts in one command; 512 KiB fits any batch.
+pub(crate) const RAW_PARTS_MAX: usize = 16;
+
+/// A change to make, and where its outcome goes.
+pub(crate) enum Command {
+    /// Documents of a peer, verified.
+    Deliver {
+        peer: Actor,
+        documents: Vec<Opened>,
+        registration: Option<Registration>,
+        reply: oneshot::Sender<Result<Signed<Document>, Refusal>>,
+    },
+    /// A document of this node.
+    Issue {
+        document: Box<Document>,
+        to: Vec<Actor>,
+        reply: oneshot::Sender<Result<Issued, Refusal>>,
+    },
+    /// A peer's receipt for what it was sent: number in the outbox and id of each document.
+    Answer { peer: Actor, sent: Vec<(u64, DocId)>, receipt: Box<Signed<Document>> },
+    /// A truck at the gate.
+    Gate { case: CaseCode, seen: Box<Seen>, reply: oneshot::Sender<Result<Decided, Refusal>> },
+    /// Part of a raw message to keep: at most [`RAW_PARTS_MAX`] parts of [`RAW_PART`] bytes.
+    Raw {
+        hash: Hash32,
+        first_part: u32,
+        bytes: Vec<u8>,
+        reply: oneshot::Sender<Result<(), Refusal>>,
+    },
+    /// A file was written.
+    FileWritten { number: u64 },
+    /// A new edition.
+    Directory { directory: Arc<Directory>, reply: oneshot::Sender<()> },
+}
+
+/// What became of an own document.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// Its id.
+    pub id: DocId,
+    /// Where it stands, when this node is the registrar; else it is on its way.
+    pub position: Option<Position>,
+}
+
+/// A gate decision, registered.
+#[derive(Debug, Clone)]
+pub struct Decided {
+    /// Its id.
+    pub id: DocId,
+    /// What it says.
+    pub decision: GateDecision,
+}
+
+/// The outcome of one command, kept until the group is durable.
+enum Reply {
+    Deliver(oneshot::Sender<Result<Signed<Document>, Refusal>>, Vec<Entry>, Actor),
+    Issue(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
+    Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
+    Raw(oneshot::Sender<Result<(), Refusal>>),
+    None,
+}
+
+/// Where the writer tells what is durable.
+pub(crate) struct Outlets {
+    pub(crate) events: broadcast::Sender<Event>,
+    pub(crate) woken: mpsc::UnboundedSender<BTreeSet<Actor>>,
+    pub(crate) authorities: watch::Sender<Authorities>,
+}
+
+/// The thread's state.
+pub(crate) struct Writer {
+    store: Arc<dyn Store>,
+    registrar: Registrar,
+    outlets: Outlets,
+    counters: Counters,
+    cases: HashMap<CaseCode, LoadedCase>,
+    clock: fn() -> UnixMillis,
+}
+
+/// The store is in a state that only a restart can tell.
+#[derive(Debug, thiserror::Error)]
+#[error("store failed: {0}")]
+pub struct Fatal(String);
+
+impl From<StoreError> for Fatal {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// Why a group did not commit.
+enum GroupError {
+    Full,
+    Fatal(Fatal),
+}
+
+impl From<StoreError> for GroupError {
+    fn from(error: StoreError) -> Self {
+        Self::Fatal(error.into())
+    }
+}
+
+impl Writer {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        registrar: Registrar,
+        outlets: Outlets,
+        clock: fn() -> UnixMillis,
+    ) -> Result<Self, StoreError> {
+        let counters = Counters::load(store.as_ref())?;
+        Ok(Self { store, registrar, outlets, counters, cases: HashMap::new(), clock })
+    }
+
+    /// Takes commands until every sender is gone.
+    ///
+    /// # Errors
+    /// [`Fatal`]: the caller stops the process.
+    pub(crate) fn run(mut self, mut commands: mpsc::Receiver<Command>) -> Result<(), Fatal> {
+        let mut waiting = None;
+        while let Some(first) = waiting.take().or_else(|| commands.blocking_recv()) {
+            waiting = self.group(first, &mut commands)?;
+        }
+        Ok(())
+    }
+
+    /// Runs one group, beginning with `first`. Gives back a command that did not fit.
+    fn group(
+        &mut self,
+        first: Command,
+        commands: &mut mpsc::Receiver<Command>,
+    ) -> Result<Option<Command>, Fatal> {
+        let store = Arc::clone(&self.store);
+        let mut replies = Vec::new();
+        let (left_over, result) = self.gather(store.as_ref(), first, commands, &mut replies);
+        match result {
+            Ok(()) => self.answer(replies, None),
+            Err(GroupError::Full) => {
+                let refusal = Refusal::new(Code::StoreFull, "the disk of this node is full");
+                self.answer(replies, Some(&refusal));
+            }
+            Err(GroupError::Fatal(fatal)) => return Err(fatal),
+        }
+        Ok(left_over)
+    }
+
+    /// Applies commands until the group is full or none waits, and commits.
+    fn gather(
+        &mut self,
+        store: &dyn Store,
+        first: Command,
+        commands: &mut mpsc::Receiver<Command>,
+        replies: &mut Vec<Reply>,
+    ) -> (Option<Command>, Result<(), GroupError>) {
+        let mut group = self.begin(store);
+        let mut next = Some(first);
+        while let Some(command) = next.take() {
+            // The last of the disk is for the gate alone, so its commands commit by themselves.
+            let essential = is_essential(&command);
+            if essential && !replies.is_empty() {
+                return (Some(command), self.commit(group));
+            }
+            if essential {
+                group.essential();
+            }
+            let alone = essential || matches!(command, Command::Directory { .. });
+            match self.apply(group, store, command) {
+                Ok((applied, reply)) => {
+                    group = applied;
+                    replies.push(reply);
+                }
+                Err(error) => return (None, Err(error)),
+            }
+            if alone || is_full(&group, replies.len()) {
+                break;
+            }
+            next = commands.try_recv().ok();
+        }
+        (None, self.commit(group))
+    }
+
+    fn begin<'a>(&self, store: &'a dyn Store) -> Group<'a> {
+        let authorities = self.outlets.authorities.borrow().clone();
+        Group::new(store, self.counters, authorities, (self.clock)())
+    }
+
+    /// Applies one command. A long delivery is committed in parts as it goes.
+    fn apply<'s>(
+        &mut self,
+        mut group: Group<'s>,
+        store: &'s dyn Store,
+        command: Command,
+    ) -> Result<(Group<'s>, Reply), GroupError> {
+        let reply = match command {
+            Command::Deliver { peer, documents, registration, reply } => {
+                let mut entries = Vec::with_capacity(documents.len());
+                for document in documents {
+                    if is_full(&group, 0) {
+                        self.commit(group)?;
+                        group = self.begin(store);
+                    }
+                    if let Opened::Good(signed) = &document {
+                        self.lend_case(&mut group, signed)?;
+                    }
+                    let registered = registration.as_ref();
+                    entries.push(self.registrar.take(&mut group, &peer, document, registered)?);
+                }
+                Reply::Deliver(reply, entries, peer)
+            }
+            Command::Issue { document, to, reply } => {
+                Reply::Issue(reply, refused(self.issue(&mut group, *document, &to))?)
+            }
+            Command::Answer { peer, sent, receipt } => {
+                self.answered(&mut group, &peer, &sent, &receipt)?;
+                Reply::None
+            }
+            Command::Gate { case, seen, reply } => {
+                Reply::Gate(reply, refused(self.decide(&mut group, case, &seen))?)
+            }
+            Command::Raw { hash, first_part, bytes, reply } => {
+                for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
+                    group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
+                }
+                Reply::Raw(reply)
+            }
+            Command::FileWritten { number } => {
+                group.delete(rows::OUT_FILES, number.to_be_bytes());
+                Reply::None
+            }
+            Command::Directory { directory, reply } => {
+                group.authorities.directory = Arc::clone(&directory);
+                self.outlets.authorities.send_modify(|a| a.directory = directory);
+                // The asker may have gone; the edition is in force all the same.
+                let _ = reply.send(());
+                Reply::None
+            }
+        };
+        Ok((group, reply))
+    }
+
+    /// Gives the group the cached case that a document may touch.
+    fn lend_case(
+        &mut self,
+        group: &mut Group<'_>,
+        signed: &Signed<Document>,
+    ) -> Result<(), StoreError> {
+        let Some(visit) = signed.document().visit() else { return Ok(()) };
+        if let Some(code) = group.newest_case(visit)? {
+            group.lend_case(code, || self.cases.remove(&code));
+        }
+        Ok(())
+    }
+
+    /// Signs and keeps a document of this node, and registers it or puts it on its way.
+    fn issue(
+        &mut self,
+        group: &mut Group<'_>,
+        document: Document,
+        to: &[Actor],
+    ) -> Result<Issued, TakeError> {
+        let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
+        let signed = self.registrar.seal(document, group.now)?;
+        let id = signed.id();
+        if let Some(row) = group.id_row(id)? {
+            let position = row.position.map(|p| p.position()).transpose()?;
+            return Ok(Issued { id, position });
+        }
+        if terminal.as_ref() == Some(&self.registrar.me) {
+            self.lend_case(group, &signed)?;
+            let position = Some(self.registrar.register(group, &signed)?);
+            return Ok(Issued { id, position });
+        }
+        let number = group.keep(&signed, None)?;
+        if signed.document().kind() == Kind::DriverCredential {
+            group.enrol(&signed, number);
+        }
+        for peer in terminal.iter().chain(to) {
+            group.send(peer, number);
+        }
+        Ok(Issued { id, position: None })
+    }
+
+    /// A peer answered: nothing of it waits any more. For own documents the answer is kept.
+    fn answered(
+        &mut self,
+        group: &mut Group<'_>,
+        peer: &Actor,
+        sent: &[(u64, DocId)],
+        receipt: &Signed<Document>,
+    ) -> Result<(), StoreError> {
+        let Document::Receipt(Receipt { entries, .. }) = receipt.document() else { return Ok(()) };
+        let number = match group.id_row(receipt.id())? {
+            Some(row) => row.number,
+            None => group.keep(receipt, None)?,
+        };
+        for (at, ((waiting, id), entry)) in sent.iter().zip(entries).enumerate() {
+            group.delete(rows::OUTBOX, rows::outbox_key(peer, *waiting));
+            let Some(own) = group.id_row(*id)? else { continue };
+            let signed = group.document(own.number)?.signed;
+            if *signed.issuer() != self.registrar.me || own.position.is_some() {
+                if entry.outcome == Outcome::Refused {
+                    error!(%peer, document = %id, refused = ?entry.refused, "peer refused a registered document");
+                }
+                continue;
+            }
+            let at = u32::try_from(at).unwrap_or(u32::MAX);
+            let row = rows::to_row(&AnswerRow { receipt: number, entry: at })?;
+            group.put(rows::ANSWERS, rows::id_key(*id), row);
+            if let Some(position) = entry.position {
+                group.index(*id, own.number, Some(position))?;
+                if signed.document().kind() != Kind::DriverCredential {
+                    self.registrar.joined(group, &signed, position, own.number)?;
+                }
+            }
+            group.events.push(Event::Answered { document: *id, entry: entry.clone() });
+        }
+        Ok(())
+    }
+
+    /// Decides at the gate and registers the decision.
+    fn decide(
+        &mut self,
+        group: &mut Group<'_>,
+        code: CaseCode,
+        seen: &Seen,
+    ) -> Result<Decided, TakeError> {
+        group.lend_case(code, || self.cases.remove(&code));
+        let (authorities, now) = (group.authorities.clone(), group.now);
+        let Some(loaded) = group.case(code)? else {
+            return Err(Refusal::new(Code::CaseUnknown, code.to_string()).into());
+        };
+        let decision = loaded.case.gate_decision(seen, &authorities, now);
+        let signed = self.registrar.seal(decision.clone().into(), now)?;
+        if !loaded.case.is_closed() {
+            self.registrar.register(group, &signed)?;
+        }
+        Ok(Decided { id: signed.id(), decision })
+    }
+
+    fn commit(&mut self, mut group: Group<'_>) -> Result<(), GroupError> {
+        let begun = Instant::now();
+        match self.store.commit(group.batch()) {
+            Ok(()) => {}
+            Err(CommitError::Full { free, needed }) => {
+                error!(free, needed, "disk is full: new documents are refused");
+                return Err(GroupError::Full);
+            }
+            Err(error) => return Err(GroupError::Fatal(Fatal(error.to_string()))),
+        }
+        let rows = group.batch().ops().len();
+        debug!(rows, micros = micros(begun.elapsed()), "group committed");
+        self.counters = group.counters;
+        if group.drivers_changed {
+            let drivers = Arc::clone(&group.authorities.drivers);
+            self.outlets.authorities.send_modify(|a| a.drivers = drivers);
+        }
+        for event in group.events.drain(..) {
+            // Nobody may be listening.
+            let _ = self.outlets.events.send(event);
+        }
+        if !group.woken.is_empty() {
+            let _ = self.outlets.woken.send(std::mem::take(&mut group.woken));
+        }
+        if self.cases.len() > CASES_CACHED_MAX {
+            self.cases.clear();
+        }
+        self.cases.extend(group.into_cases());
+        Ok(())
+    }
+
+    /// Tells the outcome; `instead` when nothing of the group was kept. A peer whose documents did
+    /// not fit gets no receipt: only a signed answer ends its retries.
+    fn answer(&self, replies: Vec<Reply>, instead: Option<&Refusal>) {
+        for reply in replies {
+            // Whoever asked may have gone; what was done stays done.
+            match (reply, instead) {
+                (Reply::Deliver(to, _, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Raw(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Deliver(to, entries, peer), None) => {
+                    let receipt = Receipt { to: peer, entries };
+                    drop(to.send(self.registrar.seal(receipt.into(), (self.clock)())));
+                }
+                (Reply::Issue(to, issued), None) => drop(to.send(issued)),
+                (Reply::Gate(to, decided), None) => drop(to.send(decided)),
+                (Reply::Raw(to), None) => drop(to.send(Ok(()))),
+                (Reply::None, _) => {}
+            }
+        }
+    }
+}
+
+/// What must go on when the disk is nearly full: the gate, and what frees space.
+fn is_essential(command: &Command) -> bool {
+    match command {
+        Command::Gate { .. } | Command::FileWritten { .. } => true,
+        Command::Issue { document, .. } => {
+            matches!(document.kind(), Kind::GateDecision | Kind::InterchangeReceipt | Kind::GateOut)
+        }
+        _ => false,
+    }
+}
+
+fn is_full(group: &Group<'_>, commands: usize) -> bool {
+    commands >= GROUP_COMMANDS_MAX
+        || group.batch().ops().len() >= BATCH_OPS_MAX / GROUP_FILL
+        || group.batch().byte_len() >= BATCH_BYTES_MAX / GROUP_FILL
+}
+
+/// Sets a refusal, which is an outcome, apart from trouble with the store, which ends the group.
+fn refused<T>(result: Result<T, TakeError>) -> Result<Result<T, Refusal>, GroupError> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(TakeError::Refused(refusal)) => Ok(Err(refusal)),
+        Err(TakeError::Store(error)) => Err(error.into()),
+    }
+}
+
+fn micros(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX)
+}
