@@ -219,6 +219,21 @@ fn a_new_receipt_of_the_terminal_must_be_signed_anew() {
 }
 
 #[test]
+fn a_receipt_of_the_first_driver_does_not_let_the_second_out() {
+    let mut world = World::handed_over();
+    let old = world.gate_out();
+    let bound = world.case().binding.as_ref().unwrap().document;
+    let swap = DriverBinding { builds_on: Some(bound), ..binding(world.right(), DRIVER_2) };
+    world.register(swap, HAULIER).unwrap();
+    let pass = world.pass_due();
+    let pass = world.register(pass, TERMINAL).unwrap();
+    let admit = world.verdict(Some(world.shown(&world.pass(), DRIVER_2)), Some(PLATE));
+    world.register(admit, TERMINAL).unwrap();
+    let gate_out = GateOut { pass, ..old };
+    assert_eq!(code(world.register(gate_out, TERMINAL)), Code::ReceiptMissing);
+}
+
+#[test]
 fn an_unsigned_receipt_needs_a_reason() {
     let mut world = World::admitted();
     let (decision, _) = world.case().decision.unwrap();
