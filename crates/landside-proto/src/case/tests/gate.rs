@@ -229,7 +229,8 @@ fn a_receipt_of_the_first_driver_does_not_let_the_second_out() {
     let pass = world.register(pass, TERMINAL).unwrap();
     let admit = world.verdict(Some(world.shown(&world.pass(), DRIVER_2)), Some(PLATE));
     world.register(admit, TERMINAL).unwrap();
-    let gate_out = GateOut { pass, ..old };
+    let unsigned_because = Some(remark("the phone's battery is dead"));
+    let gate_out = GateOut { pass, unsigned_because, ..old };
     assert_eq!(code(world.register(gate_out, TERMINAL)), Code::ReceiptMissing);
 }
 
