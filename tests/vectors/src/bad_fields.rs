@@ -1,0 +1,307 @@
+//! Payloads of sound form whose fields break a rule, signed as they are by the right party.
+
+use ciborium::Value;
+use landside_proto::refusal::Code;
+
+use crate::forge::{Pieces, at, bytes, entries, items, remove, set};
+use crate::format::Bad;
+use crate::good::{self, KINDS};
+
+pub(crate) fn vectors() -> Vec<Bad> {
+    let mut all = containers();
+    all.extend(identifiers());
+    all.extend(texts());
+    all.extend(releases());
+    all.extend(slots_and_drivers());
+    all.extend(passes());
+    all.extend(gate());
+    all.extend(receipts());
+    all
+}
+
+/// The good document of a kind with one edit, signed anew by the same party.
+fn bad(kind: &str, name: &str, shows: &str, edit: impl FnOnce(&mut Value)) -> Bad {
+    with_code(Code::BadField, kind, name, shows, edit)
+}
+
+fn with_code(
+    code: Code,
+    kind: &str,
+    name: &str,
+    shows: &str,
+    edit: impl FnOnce(&mut Value),
+) -> Bad {
+    let (_, by, _) = KINDS.iter().find(|(known, ..)| *known == kind).expect("a known kind");
+    let pieces = Pieces::of(&good::sealed(kind)).body(edit).signed_by(by);
+    Bad::new(name, shows, code, pieces.envelope())
+}
+
+/// Container numbers; the header names the same, so that only the number is wrong.
+fn containers() -> Vec<Bad> {
+    let with = |name, shows, number: &str| {
+        let pieces = Pieces::of(&good::sealed("release-order"))
+            .header(|h| set(at(h, &[15]), 2, number))
+            .body(|p| *at(p, &[0, 1]) = number.into());
+        Bad::new(name, shows, Code::BadField, pieces.signed_by("line").envelope())
+    };
+    vec![
+        with("container-check-digit", "check digit 4, expected 3", "CSQU3054384"),
+        with("container-transposed", "two digits of the serial swapped", "CSQU3504383"),
+        with("container-category", "category X", "CSQX3054380"),
+        with("container-homoglyph", "a Cyrillic letter for C", "\u{0421}SQU3054383"),
+        with("container-fullwidth", "full-width digits", "CSQU\u{ff13}054383"),
+        with("container-lower-case", "lower case", "csqu3054383"),
+        with("container-as-painted", "blanks as on the box", "CSQU 305438 3"),
+        with("container-short", "no check digit", "CSQU305438"),
+        with("container-empty", "empty", ""),
+        with("container-letter-o", "the letter O for a zero", "CSQU3O54383"),
+    ]
+}
+
+fn identifiers() -> Vec<Bad> {
+    let order = |name, shows, path: &'static [i64], to: Value| {
+        bad("release-order", name, shows, |p| *at(p, path) = to)
+    };
+    let text = |name, shows, path, to: &str| order(name, shows, path, to.into());
+    vec![
+        text("terminal-in-capitals", "party id in capitals", &[0, 0], "TERMINAL"),
+        text("release-to-one-letter", "party id of one letter", &[2, 0], "f"),
+        text("release-to-driver", "a driver for a party", &[2, 0], "driver:0011223344556677"),
+        text("bill-empty", "empty bill number", &[1], ""),
+        text("bill-too-long", "bill number of 36 characters", &[1], &"7".repeat(36)),
+        text("bill-with-blank", "blank at the end of the bill number", &[1], "LSD2611-00417 "),
+        text("bill-not-ascii", "bill number with an umlaut", &[1], "LSD-\u{00dc}1"),
+        text("bill-with-newline", "line feed in the bill number", &[1], "LSD\n417"),
+        text("size-type-short", "size type of three characters", &[3], "45G"),
+        text("imo-check-digit", "IMO number with a wrong check digit", &[4, 1], "9074728"),
+        order(
+            "until-after-year-9999",
+            "a time that has no RFC 3339 text",
+            &[2, 2],
+            253_402_300_800_000_i64.into(),
+        ),
+        order("source-short", "a hash of 31 bytes", &[5, 0], bytes(&[7; 31])),
+        bad("pass-right", "builds-on-short", "a document id of 31 bytes", |p| {
+            set(p, 1, bytes(&[7; 31]));
+        }),
+        bad("pass-right", "plate-lower-case", "a plate in lower case", |p| {
+            set(at(p, &[3]), 2, "t-417-klm");
+        }),
+        bad("driver-binding", "plate-too-long", "a plate of 17 characters", |p| {
+            set(p, 4, "A".repeat(17));
+        }),
+    ]
+}
+
+fn texts() -> Vec<Bad> {
+    let reason = |name, shows, text: &str| bad("hold", name, shows, |p| set(p, 2, text));
+    vec![
+        reason("remark-empty", "empty reason", ""),
+        reason("remark-too-long", "reason of 201 bytes", &"x".repeat(201)),
+        reason("remark-two-lines", "line feed in the reason", "scan\nor not"),
+        reason("remark-escape", "terminal escape in the reason", "\u{1b}[2Jcleared"),
+        reason("remark-c1-control", "a control character above ASCII", "scan\u{9b}2J"),
+    ]
+}
+
+fn releases() -> Vec<Bad> {
+    let terms = || {
+        let mut order = crate::forge::read(&Pieces::of(&good::sealed("release-order")).payload);
+        at(&mut order, &[2]).clone()
+    };
+    vec![
+        bad("release-order", "from-after-until", "valid from after valid until", |p| {
+            set(at(p, &[2]), 1, 1_796_508_000_001_i64);
+        }),
+        bad("release-order", "from-equals-until", "valid for no time at all", |p| {
+            let until = at(p, &[2, 2]).clone();
+            set(at(p, &[2]), 1, until);
+        }),
+        bad("release-change", "replace-without-terms", "replace needs terms", |p| remove(p, 4)),
+        bad("release-change", "block-with-terms", "terms go only with replace", |p| {
+            set(p, 3, 1);
+        }),
+        bad("release-change", "revoke-with-terms", "terms go only with replace", |p| {
+            set(p, 3, 3);
+        }),
+        bad("release-change", "replace-from-after-until", "new terms that never hold", |p| {
+            let mut terms = terms();
+            set(&mut terms, 1, 1_796_508_000_001_i64);
+            set(p, 4, terms);
+        }),
+        with_code(
+            Code::Malformed,
+            "release-change",
+            "action-unknown",
+            "an action number that nobody has",
+            |p| set(p, 3, 9),
+        ),
+        with_code(
+            Code::Malformed,
+            "customs-status",
+            "status-unknown",
+            "a status number that nobody has is not `released`",
+            |p| set(p, 3, 5),
+        ),
+        with_code(
+            Code::Malformed,
+            "hold",
+            "hold-type-unknown",
+            "a hold type that nobody has",
+            |p| set(p, 1, 10),
+        ),
+    ]
+}
+
+fn slots_and_drivers() -> Vec<Bad> {
+    let weak = |name, shows, key: [u8; 32]| {
+        bad("driver-credential", name, shows, |p| set(p, 0, bytes(&key)))
+    };
+    vec![
+        bad("slot-request", "window-backwards", "a window that ends before it begins", |p| {
+            items(at(p, &[3])).swap(0, 1);
+        }),
+        bad("slot-request", "window-empty", "a window of no length", |p| {
+            let until = at(p, &[3, 1]).clone();
+            *at(p, &[3, 0]) = until;
+        }),
+        bad("slot", "granted-without-window", "granted needs a window", |p| remove(p, 3)),
+        bad("slot", "refused-with-window", "refused has none", |p| set(p, 2, 2)),
+        bad("slot", "granted-window-backwards", "a window that ends before it begins", |p| {
+            items(at(p, &[3])).swap(0, 1);
+        }),
+        bad("driver-credential", "device-key-short", "a key of 31 bytes", |p| {
+            set(p, 0, bytes(&[7; 31]));
+        }),
+        weak("device-key-identity", "the neutral point, under which anybody can sign", IDENTITY),
+        weak("device-key-order-two", "the point of order two", ORDER_TWO),
+        weak("device-key-order-four", "a point of order four", [0; 32]),
+        weak("device-key-off-curve", "32 bytes that are no point", OFF_CURVE),
+    ]
+}
+
+/// y = 1, the neutral point.
+const IDENTITY: [u8; 32] = {
+    let mut point = [0; 32];
+    point[0] = 1;
+    point
+};
+
+/// y = -1, that is 2^255 - 20 (little-endian).
+const ORDER_TWO: [u8; 32] = {
+    let mut point = [0xff; 32];
+    point[0] = 0xec;
+    point[31] = 0x7f;
+    point
+};
+
+/// y = 2 has no x on the curve.
+const OFF_CURVE: [u8; 32] = {
+    let mut point = [0; 32];
+    point[0] = 2;
+    point
+};
+
+fn passes() -> Vec<Bad> {
+    let cnf = |name, shows, code, edit: &dyn Fn(&mut Value)| {
+        with_code(code, "pickup-pass", name, shows, |p| edit(at(p, &[8, 1])))
+    };
+    let form = Code::Malformed;
+    vec![
+        bad("pickup-pass", "pass-ends-first", "expires before it begins", |p| {
+            let not_before = at(p, &[5]).clone();
+            set(p, 4, not_before);
+        }),
+        cnf("pass-cnf-identity", "the neutral point as device key", Code::BadField, &|k| {
+            *at(k, &[-2]) = bytes(&IDENTITY);
+        }),
+        cnf("pass-cnf-short", "a device key of 31 bytes", Code::BadField, &|k| {
+            *at(k, &[-2]) = bytes(&[7; 31]);
+        }),
+        cnf("pass-cnf-p256", "key type EC2", form, &|k| *at(k, &[1]) = 2.into()),
+        cnf("pass-cnf-x25519", "curve X25519", form, &|k| *at(k, &[-1]) = 4.into()),
+        cnf("pass-cnf-with-kid", "a fourth entry in the key", form, &|k| {
+            entries(k).push((2.into(), bytes(b"kid")));
+        }),
+        cnf("pass-cnf-private", "the private half too", form, &|k| {
+            entries(k).push(((-4).into(), bytes(&[7; 32])));
+        }),
+        with_code(form, "pickup-pass", "pass-cnf-kid-only", "a key id for the key", |p| {
+            set(p, 8, Value::Map(vec![(3.into(), bytes(b"kid"))]));
+        }),
+        with_code(form, "pickup-pass", "pass-without-cnf", "no device key", |p| remove(p, 8)),
+        with_code(form, "pickup-pass", "pass-without-expiry", "never expires", |p| remove(p, 4)),
+        with_code(Code::NotCanonical, "pickup-pass", "pass-with-audience", "an aud claim", |p| {
+            set(p, 3, "gate");
+        }),
+    ]
+}
+
+fn gate() -> Vec<Bad> {
+    let reason = || {
+        let word = |text: &str| Value::from(text);
+        Value::Map(vec![
+            (0.into(), word("no-pass")),
+            (1.into(), word("no pass was shown")),
+            (2.into(), word("haulier")),
+        ])
+    };
+    let many = |count: usize, item: Value| Value::Array(vec![item; count]);
+    vec![
+        bad("gate-decision", "admit-with-reasons", "admitted in spite of a reason", |p| {
+            set(p, 6, many(1, reason()));
+        }),
+        bad("gate-decision", "refuse-without-reasons", "refused for no reason", |p| {
+            set(p, 2, 1);
+        }),
+        bad("gate-decision", "refuse-with-65-reasons", "more reasons than a document has", |p| {
+            set(p, 2, 1);
+            set(p, 6, many(65, reason()));
+        }),
+        bad("interchange-receipt", "damaged-without-code", "damaged needs a code", |p| {
+            set(p, 4, Value::Array(Vec::new()));
+        }),
+        bad("interchange-receipt", "seals-65", "more seals than a document has", |p| {
+            set(p, 2, many(65, "SEAL".into()));
+        }),
+        bad("interchange-receipt", "photo-hash-short", "a photo hash of 20 bytes", |p| {
+            *at(p, &[5, 0]) = bytes(&[7; 20]);
+        }),
+        with_code(
+            Code::Malformed,
+            "gate-decision",
+            "verdict-unknown",
+            "a verdict number that nobody has",
+            |p| set(p, 2, 2),
+        ),
+        with_code(Code::Malformed, "gate-out", "gate-out-without-pass", "no pass", |p| {
+            remove(p, 2);
+        }),
+    ]
+}
+
+fn receipts() -> Vec<Bad> {
+    let receipt = |name, shows, edit: &dyn Fn(&mut Value)| bad("receipt", name, shows, edit);
+    vec![
+        receipt("receipt-empty", "no entries", &|p| set(p, 1, Value::Array(Vec::new()))),
+        receipt("receipt-257-entries", "more entries than a batch has", &|p| {
+            let accepted = Value::Map(vec![(0.into(), bytes(&[0; 32])), (1.into(), 0.into())]);
+            set(p, 1, Value::Array(vec![accepted; 257]));
+        }),
+        receipt("receipt-accepted-with-reason", "accepted, and why refused", &|p| {
+            set(at(p, &[1, 1]), 1, 0);
+        }),
+        receipt("receipt-refused-without-reason", "refused, and no code", &|p| {
+            remove(at(p, &[1, 1]), 3);
+        }),
+        receipt("receipt-detail-too-long", "a detail of 257 bytes", &|p| {
+            set(at(p, &[1, 1, 3]), 2, "x".repeat(257));
+        }),
+        receipt("receipt-case-code", "a case code with a wrong check symbol", &|p| {
+            let code = at(p, &[1, 0, 2, 2, 0]);
+            let text = code.as_text().unwrap();
+            let (stem, last) = text.split_at(text.len() - 1);
+            *code = format!("{stem}{}", if last == "7" { "8" } else { "7" }).into();
+        }),
+    ]
+}

@@ -1,0 +1,310 @@
+//! The shape of the vector files; fixtures/vectors/README.md explains it to people.
+//!
+//! `D` is the JSON form of a document: the document itself when writing, plain JSON when reading.
+
+use data_encoding::HEXLOWER;
+use landside_proto::ids::{CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::key::KeyId;
+use landside_proto::refusal::Code;
+use serde::{Deserialize, Serialize};
+
+/// Bytes, lower-case hex in JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Hex(pub Vec<u8>);
+
+/// `documents.json`: envelopes to open.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentFile<D> {
+    /// What the file is, for people.
+    pub about: String,
+    /// The receiver's clock, unless a vector has its own.
+    pub now: UnixMillis,
+    /// Name of the good vector of `directory.json` that is in force.
+    pub directory: String,
+    /// Driver credentials that were accepted before, in order.
+    pub credentials: Vec<Hex>,
+    /// Documents that must open.
+    pub good: Vec<Good<D>>,
+    /// Documents that must not.
+    pub bad: Vec<Bad>,
+}
+
+/// A document that must open.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Good<D> {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// The receiver's clock, when not the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<UnixMillis>,
+    /// Its kind.
+    pub kind: String,
+    /// Who signed: party id, or `driver:` and key id.
+    pub issuer: String,
+    /// With which of the keys in `keys/`.
+    pub key: String,
+    /// When, by the header.
+    pub issued_at: UnixMillis,
+    /// Its id.
+    pub id: DocId,
+    /// The payload in its JSON form.
+    pub document: D,
+    /// The envelope.
+    pub bytes: Hex,
+}
+
+/// A document that must be refused.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bad {
+    /// Unique in the file.
+    pub name: String,
+    /// What is wrong with it.
+    pub shows: String,
+    /// The receiver's clock, when not the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<UnixMillis>,
+    /// The code of the refusal.
+    pub refused: String,
+    /// What was received.
+    pub bytes: Hex,
+    /// That many zero bytes follow `bytes`; keeps oversized vectors short.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zeros_after: Option<usize>,
+}
+
+/// `directory.json`: bundles of directory editions.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DirectoryFile<D> {
+    /// What the file is, for people.
+    pub about: String,
+    /// The receiver's clock.
+    pub now: UnixMillis,
+    /// Bundles that must be accepted.
+    pub good: Vec<GoodEdition<D>>,
+    /// Bundles that must not.
+    pub bad: Vec<BadEdition>,
+}
+
+/// How a bundle comes in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Door {
+    /// As the first one, with the id that people compared by another channel.
+    Trusted(Hash32),
+    /// After the good vector of this name.
+    Follows(String),
+}
+
+/// A bundle that must be accepted.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct GoodEdition<D> {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// How it comes in.
+    #[serde(flatten)]
+    pub door: Door,
+    /// SHA-256 of the payload.
+    pub id: Hash32,
+    /// Number of the edition.
+    pub number: u64,
+    /// The payload in its JSON form.
+    pub document: D,
+    /// The bundle.
+    pub bytes: Hex,
+}
+
+/// A bundle that must be refused.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct BadEdition {
+    /// Unique in the file.
+    pub name: String,
+    /// What is wrong with it.
+    pub shows: String,
+    /// How it comes in.
+    #[serde(flatten)]
+    pub door: Door,
+    /// The code of the refusal.
+    pub refused: String,
+    /// What was received.
+    pub bytes: Hex,
+}
+
+/// `presentations.json`: texts that a driver shows at the gate.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresentationFile {
+    /// What the file is, for people.
+    pub about: String,
+    /// The gate's clock, unless a vector has its own.
+    pub now: UnixMillis,
+    /// Name of the good vector of `directory.json` that is in force.
+    pub directory: String,
+    /// Texts that prove a pass.
+    pub good: Vec<GoodText>,
+    /// Texts that do not.
+    pub bad: Vec<BadText>,
+}
+
+/// A text that proves a pass.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoodText {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// The gate's clock, when not the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<UnixMillis>,
+    /// Id of the pass.
+    pub pass: DocId,
+    /// The device key that proved itself.
+    pub driver: KeyId,
+    /// When the proof was made, by its header.
+    pub made_at: UnixMillis,
+    /// The text.
+    pub text: String,
+}
+
+/// A text that must be refused.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadText {
+    /// Unique in the file.
+    pub name: String,
+    /// What is wrong with it.
+    pub shows: String,
+    /// The gate's clock, when not the file's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<UnixMillis>,
+    /// The code of the refusal.
+    pub refused: String,
+    /// The text.
+    pub text: String,
+}
+
+/// `case-*.json`: documents that reach a terminal one after the other.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CaseFile {
+    /// What the file is, for people.
+    pub about: String,
+    /// Name of the good vector of `directory.json` that is in force.
+    pub directory: String,
+    /// Driver credentials that were accepted before, in order.
+    pub credentials: Vec<Hex>,
+    /// The registrar.
+    pub terminal: PartyId,
+    /// The box.
+    pub container: ContainerNo,
+    /// The code that the terminal gave the case.
+    pub case: CaseCode,
+    /// What comes in, in this order.
+    pub events: Vec<Event>,
+}
+
+/// One document that reaches the terminal.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Event {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// The terminal's clock.
+    pub at: UnixMillis,
+    /// What becomes of it.
+    #[serde(flatten)]
+    pub outcome: EventOutcome,
+    /// The envelope; it opens.
+    pub bytes: Hex,
+}
+
+/// What becomes of a document.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventOutcome {
+    /// It takes the next place in the case.
+    Registered(Stands),
+    /// It is refused and changes nothing.
+    Refused(Named),
+}
+
+/// How a case stands after a document was registered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stands {
+    /// Id of the document.
+    pub id: DocId,
+    /// Who holds the right to collect; null for nobody.
+    pub holder: Option<PartyId>,
+    /// The lights that are green.
+    pub green: Vec<String>,
+    /// What the container still needs, sorted.
+    pub needs: Vec<NeedLine>,
+}
+
+/// One need.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NeedLine {
+    /// The light it keeps red, if one.
+    pub light: Option<String>,
+    /// Its code.
+    pub code: String,
+    /// Who can solve it.
+    pub owed_by: String,
+}
+
+/// A refusal and the document in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Named {
+    /// The code.
+    pub code: String,
+    /// The document in the way; null for none.
+    pub names: Option<DocId>,
+}
+
+impl Bad {
+    pub(crate) fn new(name: &str, shows: &str, code: Code, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            name: name.to_owned(),
+            shows: shows.to_owned(),
+            now: None,
+            refused: code.as_str().to_owned(),
+            bytes: Hex(bytes.into()),
+            zeros_after: None,
+        }
+    }
+
+    /// What was received.
+    #[must_use]
+    pub fn received(&self) -> Vec<u8> {
+        let mut bytes = self.bytes.0.clone();
+        bytes.resize(bytes.len() + self.zeros_after.unwrap_or(0), 0);
+        bytes
+    }
+}
+
+impl From<Hex> for String {
+    fn from(hex: Hex) -> Self {
+        HEXLOWER.encode(&hex.0)
+    }
+}
+
+impl TryFrom<String> for Hex {
+    type Error = data_encoding::DecodeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        HEXLOWER.decode(text.as_bytes()).map(Self)
+    }
+}

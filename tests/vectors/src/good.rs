@@ -1,0 +1,323 @@
+//! One good document of each kind, each built on the one before, and the edges of what is allowed.
+
+use landside_proto::document::{Document, Presentation};
+use landside_proto::envelope::{FUTURE_MAX, Signed};
+use landside_proto::ids::UnixMillis;
+use serde_json::{Value, json};
+
+use crate::format::{Good, Hex};
+use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, time};
+
+/// The box of the vectors; the number is the example of ISO 6346.
+pub(crate) const CONTAINER: &str = "CSQU3054383";
+
+/// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
+pub(crate) const KINDS: [(&str, &str, &str); 19] = [
+    ("release-order", "line", "the line releases a container to a forwarder"),
+    ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
+    ("customs-status", "customs", "customs releases one consignment"),
+    ("hold", "customs", "customs stops the container for a scan"),
+    ("hold-lift", "customs", "customs ends its hold"),
+    ("arrival", "terminal", "the terminal has the container, reachable and clear"),
+    ("pass-right", "forwarder", "the forwarder hands the right on, with narrower limits"),
+    ("return-right", "haulier", "the haulier hands the right back"),
+    ("revoke-right", "forwarder", "the forwarder takes the right back"),
+    ("driver-credential", "haulier", "the haulier vouches for a device"),
+    ("driver-binding", "haulier", "the haulier names driver and truck"),
+    ("slot-request", "haulier", "the haulier asks for a window"),
+    ("slot", "terminal", "the terminal grants the window"),
+    ("pickup-pass", "terminal", "the terminal's pass, a CWT with the device as cnf"),
+    ("presentation", "driver", "the driver's proof around the pass"),
+    ("gate-decision", "terminal", "the gate admits"),
+    ("interchange-receipt", "terminal", "seals and condition, by the terminal"),
+    ("gate-out", "terminal", "the container left"),
+    ("receipt", "terminal", "the terminal registered one document and refused one"),
+];
+
+pub(crate) fn vectors() -> Vec<Good<Document>> {
+    let mut good: Vec<_> =
+        KINDS.iter().map(|(kind, by, shows)| vector(kind, shows, by, &sealed(kind))).collect();
+    let order = sealed("release-order");
+    good.extend([
+        vector(
+            "interchange-receipt-by-driver",
+            "the driver countersigns with the device key",
+            "driver",
+            &countersigned(),
+        ),
+        vector(
+            "release-order-fewest-fields",
+            "only the fields that must be there",
+            "line",
+            &sealed_by("line", document("release-order", fewest()), now()),
+        ),
+        vector(
+            "release-order-five-minutes-ahead",
+            "issued as far ahead as honest clocks may differ",
+            "line",
+            &sealed_by("line", order.document().clone(), now().plus(FUTURE_MAX)),
+        ),
+        Good {
+            now: Some(time("2026-11-15T00:00:00Z")),
+            ..vector(
+                "release-order-last-moment-of-key",
+                "signed with the line's old key, at the last moment it is in force",
+                "line-old",
+                &old_key(&order),
+            )
+        },
+    ]);
+    good
+}
+
+/// The good document of a kind.
+pub(crate) fn sealed(kind: &str) -> Signed<Document> {
+    let at = KINDS.iter().position(|(name, ..)| *name == kind).expect("a kind of the vectors");
+    sealed_by(KINDS[at].1, good_document(kind), issued_at(at))
+}
+
+pub(crate) fn visit() -> Value {
+    json!({ "terminal": "terminal", "container": CONTAINER })
+}
+
+/// The driver's half of the good interchange receipt.
+pub(crate) fn countersigned() -> Signed<Document> {
+    let terminals = sealed("interchange-receipt");
+    let mut payload = payload("interchange-receipt");
+    payload["builds_on"] = json!(terminals.id());
+    sealed_by("driver", document("interchange-receipt", payload), issued_at(17))
+}
+
+/// One minute apart, the last before `now`.
+fn issued_at(place: usize) -> UnixMillis {
+    let minute = u64::try_from(place).unwrap();
+    UnixMillis::from_millis(time("2026-11-23T09:30:00Z").as_millis() + minute * 60_000)
+}
+
+fn old_key(order: &Signed<Document>) -> Signed<Document> {
+    let (at, key) = (time("2026-11-14T12:00:00Z"), crate::identity::key("line-old"));
+    landside_proto::envelope::seal(order.document().clone(), actor("line"), at, &key).unwrap()
+}
+
+fn vector(name: &str, shows: &str, by: &str, signed: &Signed<Document>) -> Good<Document> {
+    Good {
+        name: name.to_owned(),
+        shows: shows.to_owned(),
+        now: None,
+        kind: signed.document().kind().as_str().to_owned(),
+        issuer: signed.issuer().to_string(),
+        key: by.to_owned(),
+        issued_at: signed.issued_at(),
+        id: signed.id(),
+        document: signed.document().clone(),
+        bytes: Hex(signed.bytes().to_vec()),
+    }
+}
+
+fn good_document(kind: &str) -> Document {
+    if kind == "presentation" {
+        return Presentation { pass: sealed("pickup-pass").bytes().to_vec() }.into();
+    }
+    document(kind, payload(kind))
+}
+
+fn id(kind: &str) -> Value {
+    json!(sealed(kind).id())
+}
+
+/// The JSON form of the good payload of a kind.
+pub(crate) fn payload(kind: &str) -> Value {
+    match kind {
+        "release-order" | "release-change" | "customs-status" | "hold" | "hold-lift"
+        | "arrival" => of_the_lights(kind),
+        "pass-right" | "return-right" | "revoke-right" | "driver-credential" | "driver-binding"
+        | "slot-request" | "slot" => of_the_chain(kind),
+        _ => of_the_gate(kind),
+    }
+}
+
+fn fewest() -> Value {
+    json!({
+        "visit": visit(),
+        "bill": "1",
+        "terms": {
+            "release_to": "forwarder",
+            "valid_until": "2026-12-05T22:00:00Z",
+            "haulage": "carrier",
+        },
+    })
+}
+
+fn of_the_lights(kind: &str) -> Value {
+    match kind {
+        "release-order" => json!({
+            "visit": visit(),
+            "bill": "LSD2611-00417",
+            "terms": {
+                "release_to": "forwarder",
+                "valid_from": "2026-11-23T00:00:00Z",
+                "valid_until": "2026-12-05T22:00:00Z",
+                "haulage": "merchant",
+                "reference": "REL-88120",
+                "empty_return": { "depot": "DEPOT-EAST", "reference": "ER-5512" },
+            },
+            "size_type": "45G1",
+            "vessel": { "name": "Morning Tide", "imo": "9074729", "voyage": "647E" },
+            "source": {
+                "interchange":
+                    "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0",
+                "message": 0,
+                "equipment": 1,
+            },
+        }),
+        "release-change" => json!({
+            "visit": visit(),
+            "bill": "LSD2611-00417",
+            "builds_on": id("release-order"),
+            "action": "replace",
+            "terms": {
+                "release_to": "forwarder",
+                "valid_until": "2026-12-12T22:00:00Z",
+                "haulage": "merchant",
+            },
+            "reason": "storm closed the port",
+        }),
+        "customs-status" => json!({
+            "visit": visit(),
+            "consignment": "LSD2611-00417",
+            "status": "released",
+            "national_code": "GR",
+            "declaration": "26TZ0001234567",
+        }),
+        "hold" => json!({
+            "visit": visit(),
+            "hold_type": "customs-scan",
+            "reason": "chosen for scanning",
+        }),
+        "hold-lift" => json!({
+            "visit": visit(),
+            "builds_on": id("hold"),
+            "reason": "scan without findings",
+        }),
+        _ => json!({
+            "visit": visit(),
+            "discharged_at": "2026-11-23T04:00:00Z",
+            "available": true,
+            "cleared": true,
+            "position": "yard",
+        }),
+    }
+}
+
+fn of_the_chain(kind: &str) -> Value {
+    match kind {
+        "pass-right" => json!({
+            "visit": visit(),
+            "builds_on": id("release-order"),
+            "to": "haulier",
+            "limits": { "until": "2026-12-01T22:00:00Z", "plate": "T-417-KLM", "hops": 1 },
+        }),
+        "return-right" => json!({
+            "visit": visit(),
+            "builds_on": id("pass-right"),
+            "reason": "no truck free",
+        }),
+        "revoke-right" => json!({ "visit": visit(), "revokes": id("pass-right") }),
+        "driver-credential" => json!({
+            "key": public("driver"),
+            "name": "Asha Mwita",
+            "licence": "TZ-4410021",
+            "valid_until": "2027-06-30T00:00:00Z",
+            "state": "active",
+        }),
+        "driver-binding" => json!({
+            "visit": visit(),
+            "right": id("pass-right"),
+            "driver": public("driver"),
+            "plate": "T-417-KLM",
+        }),
+        "slot-request" => json!({
+            "visit": visit(),
+            "right": id("pass-right"),
+            "window": window(),
+        }),
+        _ => json!({
+            "visit": visit(),
+            "builds_on": id("slot-request"),
+            "answer": "granted",
+            "window": window(),
+        }),
+    }
+}
+
+fn of_the_gate(kind: &str) -> Value {
+    match kind {
+        "pickup-pass" => json!({
+            "expires": time("2026-11-23T13:00:00Z").as_secs(),
+            "not_before": time("2026-11-23T09:30:00Z").as_secs(),
+            "confirmation": public("driver"),
+            "visit": visit(),
+            "right": id("pass-right"),
+            "slot": id("slot"),
+            "plate": "T-417-KLM",
+        }),
+        "gate-decision" => json!({
+            "visit": visit(),
+            "verdict": "admit",
+            "pass": id("pickup-pass"),
+            "driver": key_id("driver"),
+            "plate": "T-417-KLM",
+            "reasons": [],
+            "relied_on": [{ "document": id("release-order"), "age_s": 900 }],
+            "directory": 1,
+            "directory_age_s": 1_935_900,
+        }),
+        "interchange-receipt" => json!({
+            "visit": visit(),
+            "builds_on": id("gate-decision"),
+            "seals": ["ML-TZ8812345"],
+            "condition": "damaged",
+            "damage": ["DT-L2"],
+            "photos": ["00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"],
+            "remark": "dent left side, above the second corrugation",
+        }),
+        "gate-out" => json!({
+            "visit": visit(),
+            "builds_on": id("interchange-receipt"),
+            "pass": id("pickup-pass"),
+            "left_at": "2026-11-23T09:47:00Z",
+        }),
+        _ => json!({
+            "to": "line",
+            "entries": [
+                {
+                    "document": id("release-order"),
+                    "outcome": "accepted",
+                    "position": {
+                        "log": 7,
+                        "at": "2026-11-23T09:30:02.250Z",
+                        "case": { "code": case_code(), "place": 0 },
+                    },
+                },
+                {
+                    "document": id("release-change"),
+                    "outcome": "refused",
+                    "refused": {
+                        "code": "head-moved",
+                        "names": id("pass-right"),
+                        "detail": "another document took its place",
+                    },
+                },
+            ],
+        }),
+    }
+}
+
+fn window() -> Value {
+    json!({ "from": "2026-11-23T10:00:00Z", "until": "2026-11-23T12:00:00Z" })
+}
+
+/// The case code of the vectors.
+pub(crate) fn case_code() -> landside_proto::ids::CaseCode {
+    landside_proto::ids::CaseCode::from_seed(&[7; 32])
+}

@@ -1,0 +1,107 @@
+//! Writes a case file: documents in the order they reach the terminal, each with what must become
+//! of it. Nothing here asks the rules; every outcome is the author's word.
+
+use std::time::Duration;
+
+use landside_proto::document::Document;
+use landside_proto::envelope::Signed;
+use landside_proto::ids::{ContainerNo, DocId, UnixMillis};
+use landside_proto::refusal::Code;
+use serde_json::Value;
+
+use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, Stands};
+use crate::good::case_code;
+use crate::world::{credentials, document, now, sealed};
+
+/// A case file in the making.
+pub(crate) struct Story {
+    file: CaseFile,
+    clock: UnixMillis,
+}
+
+/// What an event is called and what it shows.
+pub(crate) type Title<'a> = (&'a str, &'a str);
+
+/// Who says what: signing key, kind, JSON form of the payload.
+pub(crate) type Said<'a> = (&'a str, &'a str, Value);
+
+impl Story {
+    pub(crate) fn new(about: &str, container: &str) -> Self {
+        Self {
+            file: CaseFile {
+                about: about.to_owned(),
+                directory: "edition-1".into(),
+                credentials: credentials(),
+                terminal: "terminal".parse().unwrap(),
+                container: ContainerNo::parse(container).expect("a container of the vectors"),
+                case: case_code(),
+                events: Vec::new(),
+            },
+            clock: now(),
+        }
+    }
+
+    pub(crate) fn file(self) -> CaseFile {
+        self.file
+    }
+
+    /// Moves the clock; events are a minute apart without it.
+    pub(crate) fn wait_until(&mut self, at: UnixMillis) {
+        self.clock = at;
+    }
+
+    /// A document that must be registered, and how the case then stands: the holder (empty for
+    /// none) and the needs, each `light code owed_by` with `-` for no light and `@` for the holder.
+    pub(crate) fn registered(
+        &mut self,
+        title: Title<'_>,
+        said: Said<'_>,
+        holder: &str,
+        needs: &[&str],
+    ) -> DocId {
+        let signed = self.sealed(said);
+        let mut needs: Vec<_> = needs.iter().map(|line| need(&line.replace('@', holder))).collect();
+        needs.sort();
+        let green = ["commercial", "customs", "terminal"]
+            .into_iter()
+            .filter(|light| needs.iter().all(|need| need.light.as_deref() != Some(*light)))
+            .map(str::to_owned)
+            .collect();
+        let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
+        let stands = Stands { id: signed.id(), holder, green, needs };
+        self.push(title, &signed, EventOutcome::Registered(stands));
+        signed.id()
+    }
+
+    /// A document that must be refused, and which document stands in the way.
+    pub(crate) fn refused(
+        &mut self,
+        title: Title<'_>,
+        said: Said<'_>,
+        code: Code,
+        names: impl Into<Option<DocId>>,
+    ) {
+        let signed = self.sealed(said);
+        let named = Named { code: code.as_str().to_owned(), names: names.into() };
+        self.push(title, &signed, EventOutcome::Refused(named));
+    }
+
+    fn sealed(&self, (by, kind, payload): Said<'_>) -> Signed<Document> {
+        sealed(by, document(kind, payload), self.clock)
+    }
+
+    fn push(&mut self, (name, shows): Title<'_>, signed: &Signed<Document>, outcome: EventOutcome) {
+        let (name, shows) = (name.to_owned(), shows.to_owned());
+        let at = self.clock.plus(Duration::from_secs(1));
+        let bytes = Hex(signed.bytes().to_vec());
+        self.file.events.push(Event { name, shows, at, outcome, bytes });
+        self.clock = self.clock.plus(Duration::from_secs(60));
+    }
+}
+
+fn need(line: &str) -> NeedLine {
+    let mut words = line.split(' ').map(str::to_owned);
+    let mut word = || words.next().expect("a need is `light code owed_by`");
+    let light = Some(word()).filter(|light| light != "-");
+    NeedLine { light, code: word(), owed_by: word() }
+}

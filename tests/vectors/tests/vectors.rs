@@ -1,0 +1,321 @@
+//! The committed files are what the generator makes, and what they expect is what happens.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::{fs, io};
+
+use landside_proto::case::{Case, Context, Light, Target, judge};
+use landside_proto::directory::{Authorities, Directory, Drivers};
+use landside_proto::document::{CasePlace, Document, Kind, Position};
+use landside_proto::envelope;
+use landside_proto::ids::UnixMillis;
+use landside_proto::key::Signer;
+use landside_proto::presentation;
+use landside_proto::refusal::{Code, Refusal};
+use landside_vectors::format::{
+    CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named, NeedLine,
+    PresentationFile, Stands,
+};
+use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+#[test]
+fn the_committed_files_are_what_the_generator_makes() {
+    let made = files();
+    for (path, contents) in &made {
+        let committed = fs::read(root().join(path)).unwrap_or_default();
+        assert!(committed == *contents, "{path} differs: run cargo run -p landside-vectors");
+    }
+    let mut expected: BTreeSet<_> = made.into_keys().collect();
+    expected.insert(VECTORS_README.to_owned());
+    let found: BTreeSet<_> = [KEYS, VECTORS].into_iter().flat_map(names_in).collect();
+    assert_eq!(found, expected, "a file too many or too few");
+}
+
+#[test]
+fn the_written_rule_gives_the_keys() {
+    use sha2::{Digest, Sha256};
+    for (name, _) in identity::NAMES {
+        let pem = fs::read_to_string(root().join(format!("{KEYS}/{name}.pem"))).unwrap();
+        let read = landside_proto::key::SecretKey::from_pkcs8_pem(&pem).unwrap();
+        let seed = Sha256::digest(format!("landside test key v1\n{name}"));
+        let ruled = landside_proto::key::SecretKey::from_seed(seed.into());
+        assert_eq!(read.public_key(), ruled.public_key(), "{name}");
+    }
+}
+
+#[test]
+fn good_documents_open_and_say_what_their_json_says() {
+    let file: DocumentFile<Value> = read("documents.json");
+    let authorities = authorities(&file.directory, &file.credentials, file.now);
+    for good in file.good {
+        let name = &good.name;
+        let now = good.now.unwrap_or(file.now);
+        let signed = envelope::open(good.bytes.0.clone(), &authorities, now)
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        assert_eq!(signed.id(), good.id, "{name}");
+        assert_eq!(signed.bytes(), good.bytes.0, "{name}");
+        assert_eq!(signed.issuer().to_string(), good.issuer, "{name}");
+        assert_eq!(signed.key_id(), identity::key(&good.key).public_key().id(), "{name}");
+        assert_eq!(signed.issued_at(), good.issued_at, "{name}");
+        let kind = Kind::parse(&good.kind).unwrap();
+        let written = Document::deserialize(kind, good.document).unwrap();
+        assert_eq!(*signed.document(), written, "{name}");
+    }
+}
+
+#[test]
+fn every_kind_has_a_good_document() {
+    let file: DocumentFile<Value> = read("documents.json");
+    let shown: BTreeSet<_> = file.good.iter().map(|good| good.kind.as_str()).collect();
+    let bundled = |kind: &&Kind| **kind != Kind::DirectoryEdition;
+    let all: BTreeSet<_> = Kind::ALL.iter().filter(bundled).map(|kind| kind.as_str()).collect();
+    assert_eq!(shown, all);
+}
+
+#[test]
+fn bad_documents_are_refused_with_the_code_written() {
+    let file: DocumentFile<Value> = read("documents.json");
+    let authorities = authorities(&file.directory, &file.credentials, file.now);
+    let got = file.bad.iter().map(|bad| {
+        let opened = envelope::open(bad.received(), &authorities, bad.now.unwrap_or(file.now));
+        (bad.name.as_str(), bad.refused.as_str(), opened.map(drop))
+    });
+    assert_refused(got);
+}
+
+#[test]
+fn editions_are_accepted_and_refused_as_written() {
+    let file: DirectoryFile<Value> = read("directory.json");
+    let accepted = directories();
+    for good in &file.good {
+        let directory = &accepted[&good.name];
+        assert_eq!(directory.id(), good.id, "{}", good.name);
+        assert_eq!(directory.edition().number, good.number, "{}", good.name);
+        let written = Document::deserialize(Kind::DirectoryEdition, &good.document).unwrap();
+        assert_eq!(Document::from(directory.edition().clone()), written, "{}", good.name);
+    }
+    let got = file.bad.iter().map(|bad| {
+        let taken = enter(&bad.door, &bad.bytes.0, &accepted, file.now);
+        (bad.name.as_str(), bad.refused.as_str(), taken.map(drop))
+    });
+    assert_refused(got);
+}
+
+#[test]
+fn presentations_are_read_and_refused_as_written() {
+    let file: PresentationFile = read("presentations.json");
+    let authorities = authorities(&file.directory, &[], file.now);
+    for good in &file.good {
+        let now = good.now.unwrap_or(file.now);
+        let shown = presentation::read(&good.text, &authorities, now)
+            .unwrap_or_else(|refusal| panic!("{}: {refusal}", good.name));
+        assert_eq!(shown.pass.id(), good.pass, "{}", good.name);
+        assert_eq!(shown.driver, good.driver, "{}", good.name);
+        assert_eq!(shown.made_at, good.made_at, "{}", good.name);
+    }
+    let got = file.bad.iter().map(|bad| {
+        let now = bad.now.unwrap_or(file.now);
+        let shown = presentation::read(&bad.text, &authorities, now);
+        (bad.name.as_str(), bad.refused.as_str(), shown.map(drop))
+    });
+    assert_refused(got);
+}
+
+#[test]
+fn cases_go_as_written() {
+    let mut wrong = Vec::new();
+    for (name, file) in case_files() {
+        wrong.extend(play(&file).into_iter().map(|what| format!("{name}: {what}")));
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
+    let documents: DocumentFile<Value> = read("documents.json");
+    let editions: DirectoryFile<Value> = read("directory.json");
+    let presentations: PresentationFile = read("presentations.json");
+    let mut files: Vec<(String, Vec<String>, Vec<String>)> = vec![
+        (
+            "documents".into(),
+            documents.good.into_iter().map(|v| v.name).collect(),
+            documents.bad.into_iter().map(|v| v.name).collect(),
+        ),
+        (
+            "directory".into(),
+            editions.good.into_iter().map(|v| v.name).collect(),
+            editions.bad.into_iter().map(|v| v.name).collect(),
+        ),
+        (
+            "presentations".into(),
+            presentations.good.into_iter().map(|v| v.name).collect(),
+            presentations.bad.into_iter().map(|v| v.name).collect(),
+        ),
+    ];
+    for (name, case) in case_files() {
+        let (good, bad): (Vec<_>, Vec<_>) =
+            case.events.into_iter().partition(|e| matches!(e.outcome, EventOutcome::Registered(_)));
+        let names = |events: Vec<Event>| events.into_iter().map(|e| e.name).collect();
+        files.push((name, names(good), names(bad)));
+    }
+    for (file, good, bad) in files {
+        assert!(good.len() < bad.len(), "{file}: {} good, {} bad", good.len(), bad.len());
+        let distinct: BTreeSet<_> = good.iter().chain(&bad).collect();
+        assert_eq!(distinct.len(), good.len() + bad.len(), "{file}: a name is used twice");
+    }
+}
+
+/// Codes that no bytes and no case can bring about: they belong to the node.
+const OF_THE_NODE: [Code; 4] =
+    [Code::CaseFull, Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull];
+
+#[test]
+fn every_code_has_a_vector() {
+    let mut shown = BTreeSet::new();
+    shown.extend(read::<DocumentFile<Value>>("documents.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<DirectoryFile<Value>>("directory.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<PresentationFile>("presentations.json").bad.into_iter().map(|v| v.refused));
+    for (_, case) in case_files() {
+        shown.extend(case.events.into_iter().filter_map(|event| match event.outcome {
+            EventOutcome::Refused(named) => Some(named.code),
+            EventOutcome::Registered(_) => None,
+        }));
+    }
+    let missing: Vec<_> = Code::ALL
+        .iter()
+        .filter(|code| !OF_THE_NODE.contains(code) && !shown.contains(code.as_str()))
+        .collect();
+    assert!(missing.is_empty(), "no vector for {missing:?}");
+}
+
+/// Plays a case file as a terminal would; returns what went otherwise than written.
+fn play(file: &CaseFile) -> Vec<String> {
+    let first = file.events.first().map_or(UnixMillis::from_millis(0), |event| event.at);
+    let authorities = authorities(&file.directory, &file.credentials, first);
+    let mut case: Option<Case> = None;
+    let mut wrong = Vec::new();
+    for event in &file.events {
+        let signed = envelope::open(event.bytes.0.clone(), &authorities, event.at)
+            .unwrap_or_else(|refusal| panic!("{}: {refusal}", event.name));
+        let ctx = Context { registrar: &file.terminal, authorities: &authorities, now: event.at };
+        let target = case.as_ref().map_or(Target::None, Target::Case);
+        let judged = judge(target, &signed, &ctx);
+        let differs = match (&event.outcome, judged) {
+            (EventOutcome::Refused(expected), Err(refusal)) => {
+                let got = Named { code: refusal.code.as_str().to_owned(), names: refusal.names };
+                (got != *expected).then(|| format!("{expected:?}, got {refusal}, {got:?}"))
+            }
+            (EventOutcome::Registered(expected), Ok(())) => {
+                let visit = signed.document().visit().unwrap().clone();
+                let case = case.get_or_insert_with(|| Case::empty(visit, file.case));
+                let place = u32::try_from(case.steps.len()).unwrap();
+                let place = Some(CasePlace { code: file.case, place });
+                let log = case.steps.len().try_into().unwrap();
+                case.apply(&signed, Position { log, at: event.at, case: place });
+                let got = stands(case, &signed, event.at);
+                (got != *expected).then(|| format!("{expected:?}, got {got:?}"))
+            }
+            (expected, got) => Some(format!("{expected:?}, got {got:?}")),
+        };
+        wrong.extend(differs.map(|what| format!("{}: expected {what}", event.name)));
+    }
+    wrong
+}
+
+fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> Stands {
+    let green = Light::ALL.into_iter().filter(|light| case.is_green(*light, now));
+    let mut needs: Vec<_> = case
+        .needs(now)
+        .into_iter()
+        .map(|need| NeedLine {
+            light: need.light.map(|light| light.as_str().to_owned()),
+            code: need.code.to_owned(),
+            owed_by: need.owed_by,
+        })
+        .collect();
+    needs.sort();
+    Stands {
+        id: signed.id(),
+        holder: case.holder().map(|hop| hop.holder.clone()),
+        green: green.map(|light| light.as_str().to_owned()).collect(),
+        needs,
+    }
+}
+
+/// Every mismatch at once, so that one change of a rule shows all it touches.
+fn assert_refused<'a>(got: impl Iterator<Item = (&'a str, &'a str, Result<(), Refusal>)>) {
+    let wrong: Vec<_> = got
+        .filter_map(|(name, expected, result)| match result {
+            Err(refusal) if refusal.code.as_str() == expected => None,
+            Err(refusal) => Some(format!("{name}: expected {expected}, got {refusal}")),
+            Ok(()) => Some(format!("{name}: expected {expected}, was accepted")),
+        })
+        .collect();
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
+fn enter(
+    door: &Door,
+    bundle: &[u8],
+    accepted: &BTreeMap<String, Arc<Directory>>,
+    now: UnixMillis,
+) -> Result<Directory, Refusal> {
+    match door {
+        Door::Trusted(id) => Directory::found(bundle, *id, now),
+        Door::Follows(name) => accepted[name].follow(bundle, now),
+    }
+}
+
+/// The good vectors of `directory.json`, by name.
+fn directories() -> BTreeMap<String, Arc<Directory>> {
+    let file: DirectoryFile<Value> = read("directory.json");
+    let mut accepted = BTreeMap::new();
+    for good in file.good {
+        let directory = enter(&good.door, &good.bytes.0, &accepted, file.now)
+            .unwrap_or_else(|refusal| panic!("{}: {refusal}", good.name));
+        accepted.insert(good.name, Arc::new(directory));
+    }
+    accepted
+}
+
+fn authorities(directory: &str, credentials: &[Hex], now: UnixMillis) -> Authorities {
+    let directory = Arc::clone(&directories()[directory]);
+    let without = Authorities { directory, drivers: Arc::default() };
+    let mut drivers = Drivers::default();
+    for credential in credentials {
+        drivers.apply(&envelope::open(credential.0.clone(), &without, now).unwrap());
+    }
+    Authorities { drivers: Arc::new(drivers), ..without }
+}
+
+fn case_files() -> Vec<(String, CaseFile)> {
+    let cases: Vec<_> = names_in(VECTORS)
+        .into_iter()
+        .filter_map(|path| path.strip_prefix(&format!("{VECTORS}/")).map(str::to_owned))
+        .filter(|name| name.starts_with("case-"))
+        .map(|name| (name.clone(), read(&name)))
+        .collect();
+    assert!(!cases.is_empty());
+    cases
+}
+
+fn read<T: DeserializeOwned>(name: &str) -> T {
+    let text = fs::read(root().join(VECTORS).join(name)).unwrap();
+    serde_json::from_slice(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Paths from the root of the files in a folder, which has no folders in it.
+fn names_in(folder: &str) -> Vec<String> {
+    let entries =
+        fs::read_dir(root().join(folder)).and_then(|dir| dir.collect::<io::Result<Vec<_>>>());
+    entries.unwrap().iter().map(|e| format!("{folder}/{}", e.file_name().display())).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
