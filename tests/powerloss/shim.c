@@ -124,7 +124,8 @@ static int do_open(int dirfd, const char *path, int flags, mode_t mode) {
     const char *name = below(dirfd, path, buffer);
     if (fd >= 0 && trace >= 0 && strcmp(path, ack_path) == 0) ack_ino = inode(fd);
     struct stat stat;
-    if (fd >= 0 && name && (flags & O_PATH) == 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode)) {
+    int real = fd >= 0 && name && (flags & O_PATH) == 0;
+    if (real && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode)) {
         track(stat.st_ino);
         record(OPEN, stat.st_ino, (flags & O_TRUNC) != 0, name, strlen(name), NULL, 0);
     }
@@ -133,16 +134,32 @@ static int do_open(int dirfd, const char *path, int flags, mode_t mode) {
     return fd;
 }
 
+/* The optional third argument of an open, `mode`. */
 #define MODE(flags) \
     mode_t mode = 0; \
     if ((flags) & (O_CREAT | O_TMPFILE)) { \
-        va_list list; va_start(list, flags); mode = va_arg(list, mode_t); va_end(list); \
+        va_list list; \
+        va_start(list, flags); \
+        mode = va_arg(list, mode_t); \
+        va_end(list); \
     }
-int open(const char *path, int flags, ...) { MODE(flags) return do_open(AT_FDCWD, path, flags, mode); }
-int open64(const char *path, int flags, ...) { MODE(flags) return do_open(AT_FDCWD, path, flags, mode); }
-int openat(int dir, const char *path, int flags, ...) { MODE(flags) return do_open(dir, path, flags, mode); }
-int openat64(int dir, const char *path, int flags, ...) { MODE(flags) return do_open(dir, path, flags, mode); }
-int creat(const char *path, mode_t mode) { return do_open(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode); }
+#define OPEN_AT(name) \
+    int name(int dir, const char *path, int flags, ...) { \
+        MODE(flags) \
+        return do_open(dir, path, flags, mode); \
+    }
+#define OPEN_HERE(name) \
+    int name(const char *path, int flags, ...) { \
+        MODE(flags) \
+        return do_open(AT_FDCWD, path, flags, mode); \
+    }
+OPEN_HERE(open)
+OPEN_HERE(open64)
+OPEN_AT(openat)
+OPEN_AT(openat64)
+int creat(const char *path, mode_t mode) {
+    return do_open(AT_FDCWD, path, O_CREAT | O_WRONLY | O_TRUNC, mode);
+}
 int creat64(const char *path, mode_t mode) { return creat(path, mode); }
 
 /* Writes at `offset`, or at the descriptor's own position when it is negative. */
@@ -164,8 +181,12 @@ static ssize_t do_write(int fd, const void *bytes, size_t len, off_t offset) {
 }
 
 ssize_t write(int fd, const void *bytes, size_t len) { return do_write(fd, bytes, len, -1); }
-ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at) { return do_write(fd, bytes, len, at); }
-ssize_t pwrite64(int fd, const void *bytes, size_t len, off_t at) { return do_write(fd, bytes, len, at); }
+ssize_t pwrite(int fd, const void *bytes, size_t len, off_t at) {
+    return do_write(fd, bytes, len, at);
+}
+ssize_t pwrite64(int fd, const void *bytes, size_t len, off_t at) {
+    return do_write(fd, bytes, len, at);
+}
 
 /* A vector may be cut short like any write, so its first part stands for all of it. */
 static ssize_t do_writev(int fd, const struct iovec *parts, int count, off_t at) {
@@ -174,9 +195,15 @@ static ssize_t do_writev(int fd, const struct iovec *parts, int count, off_t at)
     return 0;
 }
 
-ssize_t writev(int fd, const struct iovec *parts, int count) { return do_writev(fd, parts, count, -1); }
-ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) { return do_writev(fd, parts, count, at); }
-ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) { return do_writev(fd, parts, count, at); }
+ssize_t writev(int fd, const struct iovec *parts, int count) {
+    return do_writev(fd, parts, count, -1);
+}
+ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t at) {
+    return do_writev(fd, parts, count, at);
+}
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) {
+    return do_writev(fd, parts, count, at);
+}
 
 /* Runs a call that may have changed the size of `fd`, and records the size it has then. */
 #define SIZED(fd, call) \
@@ -192,9 +219,13 @@ ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t at) { retu
     return result;
 int ftruncate(int fd, off_t size) { SIZED(fd, syscall(SYS_ftruncate, fd, size)) }
 int ftruncate64(int fd, off_t size) { SIZED(fd, syscall(SYS_ftruncate, fd, size)) }
-int fallocate(int fd, int mode, off_t at, off_t len) { SIZED(fd, syscall(SYS_fallocate, fd, mode, at, len)) }
-int fallocate64(int fd, int mode, off_t at, off_t len) { SIZED(fd, syscall(SYS_fallocate, fd, mode, at, len)) }
-int posix_fallocate(int fd, off_t at, off_t len) { return fallocate(fd, 0, at, len) == 0 ? 0 : errno; }
+int fallocate(int fd, int mode, off_t at, off_t len) {
+    SIZED(fd, syscall(SYS_fallocate, fd, mode, at, len))
+}
+int fallocate64(int fd, int mode, off_t at, off_t len) { return fallocate(fd, mode, at, len); }
+int posix_fallocate(int fd, off_t at, off_t len) {
+    return fallocate(fd, 0, at, len) == 0 ? 0 : errno;
+}
 int posix_fallocate64(int fd, off_t at, off_t len) { return posix_fallocate(fd, at, len); }
 
 /* sync_file_range is left alone: it promises nothing after a power loss. */
@@ -228,7 +259,9 @@ int renameat2(int from_dir, const char *from, int to_dir, const char *to, unsign
 }
 
 int rename(const char *from, const char *to) { return renameat2(AT_FDCWD, from, AT_FDCWD, to, 0); }
-int renameat(int a, const char *from, int b, const char *to) { return renameat2(a, from, b, to, 0); }
+int renameat(int from_dir, const char *from, int to_dir, const char *to) {
+    return renameat2(from_dir, from, to_dir, to, 0);
+}
 
 /* Runs a call that takes away or makes one name, and records it. */
 static int do_name(uint32_t kind, long call, int dirfd, const char *path, unsigned arg) {
@@ -243,9 +276,13 @@ static int do_name(uint32_t kind, long call, int dirfd, const char *path, unsign
     return result;
 }
 
-int unlinkat(int dir, const char *path, int flags) { return do_name(UNLINK, SYS_unlinkat, dir, path, (unsigned)flags); }
+int unlinkat(int dir, const char *path, int flags) {
+    return do_name(UNLINK, SYS_unlinkat, dir, path, (unsigned)flags);
+}
 int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
 int rmdir(const char *path) { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
-int mkdirat(int dir, const char *path, mode_t mode) { return do_name(MKDIR, SYS_mkdirat, dir, path, mode); }
+int mkdirat(int dir, const char *path, mode_t mode) {
+    return do_name(MKDIR, SYS_mkdirat, dir, path, mode);
+}
 int mkdir(const char *path, mode_t mode) { return mkdirat(AT_FDCWD, path, mode); }
 int link(const char *from, const char *to) { (void)from; (void)to; die("link"); return -1; }

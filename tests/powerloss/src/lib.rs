@@ -37,8 +37,8 @@ pub trait Subject: Sync {
 
     /// Works on `dir` until `plan` is done, and calls `ack` after each piece is durable.
     ///
-    /// Runs in a process of its own that may be killed at any call; the next one goes on in the same
-    /// directory. An acknowledgement is one short line that [`Subject::check`] understands.
+    /// Runs in a process of its own that may be killed at any call; the next one goes on in the
+    /// same directory. An acknowledgement is one short line that [`Subject::check`] understands.
     fn write(&self, dir: &Path, plan: &Plan, ack: Ack<'_>) -> io::Result<()>;
 
     /// Opens what a power cut left in `dir` and judges it by the acknowledgements before the cut.

@@ -35,7 +35,8 @@ pub trait Store: Send + Sync + 'static {
 
     /// The first `limit` rows of `range`, in its order; fewer only when the range holds no more.
     ///
-    /// To page on, end a descending range at the last key seen, start an ascending one at [`Range::after`] it.
+    /// To page on, start an ascending range at [`Range::after`] the last key seen, and end a
+    /// descending one at that key.
     fn scan(&self, range: &Range<'_>, limit: usize) -> Result<Vec<Row>, StoreError>;
 
     /// Applies all of `batch` or nothing; on stable storage when it returns `Ok`.

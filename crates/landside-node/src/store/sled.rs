@@ -4,8 +4,8 @@
 //!
 //! - Its `flush` is `sync_file_range`, which writes no file size and no disk cache. Every commit is
 //!   `apply_batch`, `flush`, then `sync_data` on our own descriptor of its file.
-//! - A page that outgrows a quarter of a segment goes to a file of its own that is never synced, and
-//!   a leaf page holds up to a few dozen values. Segments are therefore [`SEGMENT_BYTES`] long.
+//! - A page that outgrows a quarter of a segment goes to a file of its own that is never synced,
+//!   and a leaf page holds up to a few dozen values. Segments are therefore [`SEGMENT_BYTES`] long.
 //! - `flush_async` and one flush per writer thread deadlock or crawl: one writer, one flush.
 //! - Its flusher thread ends in silence on an I/O error: it is not started. Nothing depends on it,
 //!   each commit flushes what it wrote and pages are cleaned up by the writes themselves.
@@ -89,8 +89,8 @@ pub const CACHE_BYTES: u64 = 256 * 1024 * 1024;
 pub const FREE_MIN: u64 = 256 * 1024 * 1024;
 /// Disk kept back from all work, in bytes: several largest batches as sled writes them.
 pub const FREE_MIN_ESSENTIAL: u64 = 64 * 1024 * 1024;
-/// The file given up so that sled can open, in bytes: one segment, which it fills up to its end, and
-/// as much again for the page table of some million documents.
+/// The file given up so that sled can open, in bytes: one segment, which it fills up to its end,
+/// and as much again for the page table of some million documents.
 pub const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
 /// Unit of sled's file, in bytes; a quarter of it holds a leaf page full of longest values.
 const SEGMENT_BYTES: usize = 16 * 1024 * 1024;
@@ -185,7 +185,7 @@ impl SledStore {
             let _no_scan = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             self.rows.apply_batch(changes).map_err(|error| error.to_string())?;
         }
-        // After the batch in sled's log, so that the number never stands for rows that are not there.
+        // After the batch in sled's log: the number never stands for rows that are not there.
         commits.count_up().map_err(|error| error.to_string())?;
         self.rows.flush().map_err(|error| error.to_string())?;
         self.file.sync_data().map_err(|error| error.to_string())?;

@@ -1,9 +1,9 @@
 //! The count of commits, kept twice, so that rows which vanished are noticed.
 //!
-//! sled opens without complaint on a log whose end is missing, whether a byte went bad or somebody
-//! put an old copy back. A registrar must not go on from there: it would give the same places of its
+//! sled opens without complaint on a log whose end is missing, whether a byte went bad or an old
+//! copy was put back. A registrar must not go on from there: it would give the same places of its
 //! log a second time. So every commit is counted in sled's log, and the count is written to a file
-//! beside it once the commit is durable. That file is not synced, so it may lag, but it never leads.
+//! beside it once the commit is durable. That file is not synced: it may lag but never leads.
 
 use std::fs::File;
 use std::io;

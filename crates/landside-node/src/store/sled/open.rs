@@ -8,7 +8,7 @@
 //! ```
 //!
 //! A new `sled/` is made whole under another name and renamed, so a power loss during the first
-//! start leaves nothing half made. Before sled opens, its file is synced: after a `kill -9` sled may
+//! start leaves nothing half made. Before sled opens, its file is synced: after `kill -9` sled may
 //! otherwise sync a page table that points at data still in memory only.
 
 use std::fs::{self, File};
