@@ -413,7 +413,8 @@ impl Mapper<'_> {
                 notes.push(Remarked { code: "dated-anew", text });
                 Ok((from.filter(|from| *from <= now), anew))
             }
-            (Some(until), _) => Ok((from, until)),
+            (Some(until), Some(_)) => Ok((from.filter(|from| *from <= now), until)),
+            (Some(until), None) => Ok((from, until)),
             (None, _) => {
                 let begin = from.map_or(now, |from| from.max(now));
                 let until = begin.plus(DAY * u32::try_from(DAYS_UNSAID).unwrap_or(u32::MAX));

@@ -104,7 +104,16 @@ impl Registrar {
         for _ in 0..REACTIONS_MAX {
             let Some(owed) = self.owed(group, code)? else { break };
             let owed = self.seal(owed, group.now)?;
-            self.register_one(group, &owed)?;
+            match self.register_one(group, &owed) {
+                Ok(_) => {}
+                // The pass of a driver whose haulier took its word back, for one: what is registered
+                // stays registered, and the case's list of needs says what is missing.
+                Err(TakeError::Refused(refusal)) => {
+                    tracing::debug!(case = %code, %refusal, "owed, but not due");
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
         Ok(position)
     }

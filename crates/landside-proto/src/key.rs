@@ -3,7 +3,8 @@
 use std::fmt;
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
-use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, spki::der::pem::LineEnding};
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
+use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
@@ -172,13 +173,14 @@ impl SecretKey {
         SigningKey::from_pkcs8_pem(pem).map(Self).map_err(|_| KeyError::Pkcs8)
     }
 
-    /// Writes PKCS#8 PEM. The text is secret: it goes to a file of mode 0600 and nowhere else.
+    /// Writes PKCS#8 PEM, version 1: the form without the public key (RFC 8410 § 7), which openssl
+    /// reads. The text is secret: it goes to a file of mode 0600 and nowhere else.
     ///
     /// # Errors
     /// [`KeyError::Pkcs8`] if encoding fails, which no valid key does.
     pub fn to_pkcs8_pem(&self) -> Result<String, KeyError> {
-        self.0
-            .to_pkcs8_pem(LineEnding::LF)
+        let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
+        pair.to_pkcs8_pem(LineEnding::LF)
             .map(|pem| pem.as_str().to_owned())
             .map_err(|_| KeyError::Pkcs8)
     }
@@ -287,6 +289,7 @@ mod tests {
     fn pkcs8_comes_back_as_the_same_key() {
         let pem = key(2).to_pkcs8_pem().unwrap();
         assert_eq!(SecretKey::from_pkcs8_pem(&pem).unwrap().public_key(), key(2).public_key());
+        assert_eq!(pem.lines().nth(1).map(str::len), Some(64), "version 1, 48 bytes of DER");
         assert_eq!(SecretKey::from_pkcs8_pem("no key").unwrap_err(), KeyError::Pkcs8);
     }
 

@@ -88,6 +88,12 @@ pub enum Violation {
     /// Nothing came in time.
     #[error("peer did not answer in time")]
     Timeout,
+    /// The receiver could not make a batch durable; it is to be sent again later.
+    #[error("receiver has no room")]
+    NoRoom,
+    /// Documents came with a registration that is not a terminal's proof for this node.
+    #[error("registration is not proven")]
+    Registration,
 }
 
 impl Violation {
@@ -104,6 +110,8 @@ impl Violation {
             Self::Window => 6,
             Self::Answer => 7,
             Self::Timeout => 8,
+            Self::NoRoom => 9,
+            Self::Registration => 10,
         }
     }
 }
@@ -197,6 +205,12 @@ impl Session {
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             self.close(Violation::Timeout);
         }
+    }
+
+    /// Whether [`Session::poll`] has something to give.
+    #[must_use]
+    pub fn has_output(&self) -> bool {
+        !self.outputs.is_empty()
     }
 
     /// The next thing to do, in order.
