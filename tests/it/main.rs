@@ -1,0 +1,9 @@
+//! Scenarios over real nodes: one test binary.
+
+mod attack;
+mod examples;
+mod exchange;
+mod process;
+mod rules;
+mod tidy;
+mod world;
