@@ -153,6 +153,7 @@ impl Node {
         };
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let (woken_in, woken) = mpsc::unbounded_channel();
+        let ended = woken_in.clone();
         let outlets =
             Outlets { events: events.clone(), woken: woken_in, authorities: authorities_in };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
@@ -164,7 +165,7 @@ impl Node {
             registrar,
             &keys.node,
             Arc::clone(&store),
-            commands.clone(),
+            (commands.clone(), ended),
             authorities.clone(),
             clock,
         )?;

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::UnixMillis;
-use landside_proto::key::{PublicKey, SecretKey};
+use landside_proto::key::{PublicKey, SecretKey, Signer as _};
 use landside_proto::session::Violation;
 use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
@@ -44,6 +44,9 @@ const HANDSHAKE_LIFE: Duration = Duration::from_secs(5);
 /// Links one peer may have: its present one and remains of earlier ones.
 const LINKS_PER_PEER_MAX: usize = 4;
 
+/// What the node key signs to make the key of stateless resets. The signature stays secret.
+const RESET_CONTEXT: &[u8] = b"landside stateless reset key v1";
+
 /// What links and dialling share.
 pub(crate) struct Exchange {
     pub(crate) me: Actor,
@@ -54,6 +57,8 @@ pub(crate) struct Exchange {
     pub(crate) clock: fn() -> UnixMillis,
     endpoint: Endpoint,
     links: Mutex<Links>,
+    /// Peers to look at again: their last link ended.
+    ended: mpsc::UnboundedSender<BTreeSet<Actor>>,
 }
 
 #[derive(Default)]
@@ -93,10 +98,11 @@ impl Exchange {
         registrar: Arc<Registrar>,
         key: &Arc<SecretKey>,
         store: Arc<dyn Store>,
-        commands: mpsc::Sender<Command>,
+        outlets: (mpsc::Sender<Command>, mpsc::UnboundedSender<BTreeSet<Actor>>),
         authorities: watch::Receiver<Authorities>,
         clock: fn() -> UnixMillis,
     ) -> Result<Arc<Self>, ExchangeError> {
+        let (commands, ended) = outlets;
         let listen = registrar.config.listen.quic;
         let address = listen.unwrap_or_else(|| SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)));
         let transport = Arc::new(transport());
@@ -114,7 +120,7 @@ impl Exchange {
         let bind = |address| -> std::io::Result<Endpoint> {
             let socket = std::net::UdpSocket::bind(address)?;
             let runtime = Arc::new(quinn::TokioRuntime);
-            Endpoint::new(EndpointConfig::default(), server.clone(), socket, runtime)
+            Endpoint::new(endpoint_config(key), server.clone(), socket, runtime)
         };
         let v4 = SocketAddr::from(([0, 0, 0, 0], 0));
         let endpoint = match (bind(address), listen) {
@@ -134,6 +140,7 @@ impl Exchange {
             clock,
             endpoint,
             links: Mutex::default(),
+            ended,
         }))
     }
 
@@ -253,6 +260,8 @@ impl Exchange {
             Some(next) => next.wake.notify_one(),
             None => {
                 links.of_peer.remove(peer);
+                // What still waits needs a new link; the exchange may be closing.
+                let _ = self.ended.send(BTreeSet::from([peer.clone()]));
             }
         }
         debug!(%peer, "link ended");
@@ -273,6 +282,13 @@ impl Exchange {
 /// Ends a connection with the reason's code.
 fn close(connection: &quinn::Connection, why: Violation) {
     connection.close(VarInt::from_u32(why.code()), b"");
+}
+
+/// The key of stateless resets (RFC 9000 § 10.3) is derived from the node's key, so that a node that
+/// was killed and started again tells its peers at once that their links are gone.
+fn endpoint_config(key: &SecretKey) -> EndpointConfig {
+    let secret = key.sign(RESET_CONTEXT);
+    EndpointConfig::new(Arc::new(ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret)))
 }
 
 fn transport() -> TransportConfig {

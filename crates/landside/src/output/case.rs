@@ -1,0 +1,140 @@
+//! The words of a case: one line in a list, or everything about it.
+
+use super::style::{Style, columns, padded};
+use super::view::{View, between, counted, joined, minute};
+
+/// Width of the names on the left.
+const NAME_WIDTH: usize = 8;
+
+/// A case in a list.
+pub(super) fn line(view: View<'_>, style: Style) -> String {
+    let state = match (view.text("state").as_str(), view.count("needs")) {
+        ("closed", _) => style.dim("closed"),
+        (_, 0) => style.good("ready"),
+        (_, needs) => {
+            let waits = view.some("waits_for").map(|party| format!(", waits for {party}"));
+            style.warn(&format!("{}{}", counted(needs, "need"), waits.unwrap_or_default()))
+        }
+    };
+    let [code, terminal] = ["code", "terminal"].map(|name| view.text(name));
+    let terminal = padded(&terminal, TERMINAL_WIDTH);
+    format!("{code}  {}  {terminal}  {state}", style.head(&view.container()))
+}
+
+/// Room for the terminal in a list: lines come one by one, so the widest is not known.
+const TERMINAL_WIDTH: usize = 16;
+
+/// Everything about a case.
+pub(super) fn whole(view: View<'_>, style: Style) -> String {
+    let mut lines = vec![head(view, style)];
+    let mut row = |name: &str, text: String| {
+        if !text.is_empty() {
+            lines.push(format!("{}  {text}", padded(name, NAME_WIDTH)));
+        }
+    };
+    row("lights", lights(view, style));
+    let right = view.inner("right");
+    row("right", right.map(holders).unwrap_or_else(|| style.dim("nobody holds it")));
+    for hop in right.map(|right| right.list("hops")).unwrap_or_default() {
+        row("", self::hop(hop, style));
+    }
+    row("driver", view.inner("driver").map(driver).unwrap_or_default());
+    row("slot", view.inner("slot").map(slot).unwrap_or_default());
+    row("pass", view.inner("pass").map(pass).unwrap_or_default());
+    let left = view.inner("gate_out").map(|out| out.second("left_at")).unwrap_or_default();
+    row("left", left);
+    for (at, need) in needs(view, style).into_iter().enumerate() {
+        row(if at == 0 { "needs" } else { "" }, need);
+    }
+    if view.is("incomplete") {
+        row("note", style.warn("documents of this case are still missing here"));
+    }
+    for (at, step) in timeline(view, style).into_iter().enumerate() {
+        row(if at == 0 { "timeline" } else { "" }, step);
+    }
+    lines.join("\n")
+}
+
+fn head(view: View<'_>, style: Style) -> String {
+    let [code, terminal, state] = ["code", "terminal", "state"].map(|name| view.text(name));
+    let state = if state == "closed" { style.dim(&state) } else { state };
+    format!("{}  {code}  {terminal}  {state}", style.head(&view.container()))
+}
+
+/// The lights in the order of the words of the design: line, customs, terminal.
+fn lights(view: View<'_>, style: Style) -> String {
+    let Some(lights) = view.inner("lights") else { return String::new() };
+    let shown = ["commercial", "customs", "terminal"].map(|name| {
+        let colour = lights.text(name);
+        let painted = if colour == "green" { style.good(&colour) } else { style.bad(&colour) };
+        format!("{name} {painted}")
+    });
+    shown.join("   ")
+}
+
+fn holders(right: View<'_>) -> String {
+    let hops: Vec<_> = right.list("hops").iter().map(|hop| hop.text("holder")).collect();
+    if hops.is_empty() { right.text("holder") } else { hops.join(" -> ") }
+}
+
+fn hop(hop: View<'_>, style: Style) -> String {
+    let said = |name: &str, word: &str| hop.some(name).map(|text| format!("{word} {text}"));
+    let limits = joined([
+        hop.some("from").map(|at| format!("from {}", minute(&at))),
+        hop.some("until").map(|at| format!("until {}", minute(&at))),
+        said("plate", "plate"),
+        said("depot", "empty to"),
+        hop.some("hops").map(|_| format!("{} left", counted(hop.count("hops"), "hop"))),
+    ]);
+    let limits = if limits.is_empty() { limits } else { format!("  {limits}") };
+    format!("{}{limits}  {}", hop.text("holder"), style.dim(&hop.short("document")))
+}
+
+fn driver(driver: View<'_>) -> String {
+    joined([
+        driver.some("name"),
+        driver.some("plate").map(|plate| format!("plate {plate}")),
+        driver.some("key").map(|_| format!("key {}", driver.key("key"))),
+    ])
+}
+
+fn slot(slot: View<'_>) -> String {
+    let state = match slot.text("state") {
+        state if state == "none" => return String::new(),
+        state => state,
+    };
+    match (slot.some("from"), slot.some("until")) {
+        (Some(from), Some(until)) => format!("{state} {}", between(&from, &until)),
+        _ => state,
+    }
+}
+
+fn pass(pass: View<'_>) -> String {
+    between(&pass.text("not_before"), &pass.text("expires"))
+}
+
+fn needs(view: View<'_>, style: Style) -> Vec<String> {
+    let rows: Vec<_> = view
+        .list("needs")
+        .into_iter()
+        .map(|need| {
+            let light = need.some("light").unwrap_or_default();
+            let owed = format!("owed by {}", need.text("owed_by"));
+            [style.warn(&need.text("detail")), owed, style.dim(&light)]
+        })
+        .collect();
+    columns(&rows)
+}
+
+fn timeline(view: View<'_>, style: Style) -> Vec<String> {
+    let rows: Vec<_> = view
+        .list("timeline")
+        .into_iter()
+        .map(|step| {
+            let id = style.dim(&step.short("id"));
+            let [kind, issuer, words] = ["kind", "issuer", "words"].map(|name| step.text(name));
+            [style.dim(&step.second("at")), kind, issuer, id, words]
+        })
+        .collect();
+    columns(&rows)
+}

@@ -1,0 +1,93 @@
+//! The words of what commands find out without a node.
+
+use super::style::{Style, columns};
+use super::view::{View, counted, under};
+use super::words::{directory, reason};
+use crate::fields;
+
+/// A new home: who it is, and what to hand to whom.
+pub(super) fn home(view: View<'_>, style: Style) -> String {
+    let actor = view.text("actor");
+    let mut rows = vec![["home".to_owned(), view.text("path")], ["is".to_owned(), actor]];
+    for (name, field) in [("signing key", "signing_key"), ("node key", "node_key")] {
+        if let Some(key) = view.some(field) {
+            rows.push([name.to_owned(), key]);
+        }
+    }
+    let mut lines = columns(&rows);
+    lines.push(String::new());
+    lines.push(style.dim(&format!("next, {}:", view.text("next_by"))));
+    lines.push(format!("  {}", view.text("next")));
+    lines.join("\n")
+}
+
+/// A new authority key.
+pub(super) fn key(view: View<'_>) -> String {
+    columns(&["file", "public_key"].map(|name| [name.replace('_', " "), view.text(name)]))
+        .join("\n")
+}
+
+/// An edition in a file: a draft, or a bundle and how far it is signed.
+pub(super) fn edition(view: View<'_>, style: Style) -> String {
+    let signed = match (view.text("form").as_str(), view.some("unsigned_because")) {
+        ("draft", _) => style.warn("draft, not signed"),
+        (_, Some(why)) => style.warn(&why),
+        _ => style.good("enough of its own authorities"),
+    };
+    let rows = [
+        ["file".to_owned(), view.text("file")],
+        ["signed by".to_owned(), signed],
+        ["authorities".to_owned(), view.texts("authorities").join("\n               ")],
+        ["threshold".to_owned(), view.text("threshold")],
+    ];
+    let rows: Vec<_> = rows.into_iter().filter(|[_, text]| !text.is_empty()).collect();
+    format!(
+        "{}\n\n{}",
+        directory(view, style),
+        under(String::new(), columns(&rows)).trim_start_matches('\n')
+    )
+}
+
+/// One file, checked without a node.
+pub(super) fn verified(view: View<'_>, style: Style) -> String {
+    let good = view.text("verdict") == "good";
+    let verdict = if good { style.good("good   ") } else { style.bad("refused") };
+    let head = format!("{verdict}  {}", view.text("file"));
+    if let Some(refused) = view.inner("refused") {
+        let claimed = view.some("id").map(|id| style.dim(&format!("claims to be document {id}")));
+        return under(head, reason(refused).into_iter().chain(claimed));
+    }
+    let who = format!("{}, key {}", view.text("issuer"), view.key("key"));
+    let mut lines = columns(&[
+        ["kind".to_owned(), style.head(&view.text("kind"))],
+        ["id".to_owned(), view.text("id")],
+        ["signed by".to_owned(), who],
+        ["issued".to_owned(), view.second("issued_at")],
+    ]);
+    if let Some(payload) = view.inner("payload") {
+        let flat = fields::flat(payload.0).into_iter();
+        let said: Vec<_> = flat.map(|(path, v)| [path, super::view::plain(v)]).collect();
+        lines.push(String::new());
+        lines.extend(columns(&said));
+    }
+    under(head, lines)
+}
+
+/// A stopped node looked through.
+pub(super) fn fsck(view: View<'_>, style: Style) -> String {
+    let [documents, receipts, cases, waiting] =
+        ["documents", "receipts", "cases", "waiting"].map(|name| view.count(name));
+    let counts = format!(
+        "{}, {}, {}, {waiting} waiting to be delivered",
+        counted(documents, "document"),
+        counted(receipts, "receipt"),
+        counted(cases, "case"),
+    );
+    let problems = view.texts("problems");
+    let verdict = if problems.is_empty() {
+        style.good("sound")
+    } else {
+        style.bad(&counted(u64::try_from(problems.len()).unwrap_or(u64::MAX), "problem"))
+    };
+    under(format!("{verdict}  {counts}"), problems)
+}

@@ -1,0 +1,259 @@
+use serde_json::json;
+
+use super::style::Style;
+use super::*;
+
+fn said(object: Value) -> String {
+    words::of(object.as_object().unwrap(), Style::PLAIN)
+}
+
+const ID: &str = "3f2a9c0149d1b1a96e5f2d0c7b8a9e1f3f2a9c0149d1b1a96e5f2d0c7b8a9e1f";
+
+#[test]
+fn issued_documents_line_up_and_refusals_say_what_to_do() {
+    let ok = json!({"event": "issued", "kind": "pass-right", "id": ID, "container": "MSKU1234565",
+        "case": "7K3M-Q2ZC-4", "outcome": "accepted", "log": 3});
+    assert_eq!(said(ok), "accepted    pass-right  MSKU 123456 5  7K3M-Q2ZC-4  3f2a9c01");
+    let no = json!({"event": "issued", "kind": "pass-right", "id": ID, "container": "MSKU1234565",
+        "outcome": "refused", "refused": {"code": "right-widened", "detail": "until is later",
+        "names": ID, "remedy": "stay within the limits"}});
+    assert_eq!(
+        said(no),
+        format!(
+            "refused     pass-right  MSKU 123456 5  3f2a9c01\n  right-widened: until is later\n  \
+             see document {ID}\n  -> stay within the limits"
+        )
+    );
+}
+
+#[test]
+fn a_queued_document_is_said_to_be_kept() {
+    let queued = json!({"event": "issued", "kind": "hold", "id": ID, "outcome": "queued"});
+    assert!(said(queued).ends_with("\n  no answer yet; it is kept and will be delivered"));
+}
+
+#[test]
+fn an_import_is_summed_up_without_zeroes() {
+    let note =
+        json!({"event": "note", "code": "x", "text": "no bill", "segment": "RFF", "offset": 120});
+    assert_eq!(said(note), "note  no bill  (RFF, byte 120)");
+    let bare = json!({"event": "note", "code": "x", "text": "no bill"});
+    assert_eq!(said(bare), "note  no bill");
+    let sum = json!({"event": "imported", "documents": 1, "refused": 0, "skipped": 0});
+    assert_eq!(said(sum), "1 document");
+    let sum = json!({"event": "imported", "documents": 3, "refused": 1, "skipped": 2});
+    assert_eq!(said(sum), "3 documents, 1 refused, 2 skipped");
+}
+
+fn case() -> Value {
+    json!({"event": "case", "code": "7K3M-Q2ZC-4", "container": "MSKU1234565",
+        "terminal": "terminal-west", "state": "open", "incomplete": false,
+        "lights": {"commercial": "green", "customs": "red", "terminal": "green"},
+        "right": {"holder": "haulier-c", "head": ID, "hops": [
+            {"holder": "forwarder-b", "document": ID, "until": "2026-12-03T04:00:00.000Z"},
+            {"holder": "haulier-c", "document": ID, "plate": "沪A12345", "hops": 1}]},
+        "driver": {"key": "21fe31dfa154a261", "plate": "沪A12345", "name": "Wang Wei"},
+        "slot": {"state": "granted", "from": "2026-11-23T05:00:00.000Z",
+            "until": "2026-11-23T06:00:00.000Z"},
+        "pass": null, "gate_out": null,
+        "needs": [{"light": "customs", "code": "customs-silent",
+            "detail": "customs has not spoken on BL-1", "owed_by": "customs"}],
+        "timeline": [{"place": 0, "log": 0, "at": "2026-11-23T04:00:01.000Z", "kind": "release-order",
+            "id": ID, "issuer": "line-a", "words": "releases to forwarder-b"}]})
+}
+
+#[test]
+fn a_case_is_told_line_by_line() {
+    let expected = "\
+MSKU 123456 5  7K3M-Q2ZC-4  terminal-west  open
+lights    commercial green   customs red   terminal green
+right     forwarder-b -> haulier-c
+          forwarder-b  until 2026-12-03 04:00Z  3f2a9c01
+          haulier-c  plate 沪A12345, 1 hop left  3f2a9c01
+driver    Wang Wei, plate 沪A12345, key 21fe31dfa154a261
+slot      granted 2026-11-23 05:00 to 06:00Z
+needs     customs has not spoken on BL-1  owed by customs  customs
+timeline  2026-11-23 04:00:01Z  release-order  line-a  3f2a9c01  releases to forwarder-b";
+    assert_eq!(said(case()), expected);
+}
+
+#[test]
+fn lights_are_coloured_words() {
+    let text = words::of(case().as_object().unwrap(), Style::COLOURED);
+    assert!(text.contains("customs \x1b[1;31mred\x1b[0m"), "{text:?}");
+    assert!(text.contains("terminal \x1b[1;32mgreen\x1b[0m"), "{text:?}");
+}
+
+#[test]
+fn a_case_that_nobody_may_collect_yet_says_so() {
+    let mut case = case();
+    case["right"] = Value::Null;
+    case["driver"] = Value::Null;
+    case["slot"] = json!({"state": "none"});
+    case["incomplete"] = json!(true);
+    let text = said(case);
+    assert!(text.contains("right     nobody holds it"), "{text}");
+    assert!(!text.contains("slot"), "{text}");
+    assert!(text.contains("still missing here"), "{text}");
+}
+
+#[test]
+fn a_list_of_cases_says_who_is_waited_for() {
+    let line = |state: &str, needs: u64| {
+        said(json!({"event": "case-line", "code": "7K3M-Q2ZC-4", "container": "MSKU1234565",
+            "terminal": "terminal-west", "state": state, "needs": needs, "waits_for": "customs-x"}))
+    };
+    assert_eq!(
+        line("open", 2),
+        "7K3M-Q2ZC-4  MSKU 123456 5  terminal-west     2 needs, waits for customs-x"
+    );
+    assert!(line("open", 0).ends_with("ready"));
+    assert!(line("closed", 0).ends_with("closed"));
+}
+
+#[test]
+fn a_document_shows_every_field_by_its_dotted_name() {
+    let text = said(json!({"event": "document", "id": ID, "kind": "hold", "issuer": "customs-x",
+        "key": "21fe31dfa154a261", "issued_at": "2026-11-23T04:00:01.000Z",
+        "received_at": "2026-11-23T04:00:02.000Z", "log": 3, "bytes": "d2",
+        "payload": {"visit": {"container": "MSKU1234565"}, "seals": ["a", "b"], "n": 2}}));
+    let expected = format!(
+        "hold\n  id         {ID}\n  signed by  customs-x, key 21fe31dfa154a261\n  \
+         issued     2026-11-23 04:00:01Z\n  received   2026-11-23 04:00:02Z\n  log        3\n  \n  \
+         n                2\n  seals            a, b\n  visit.container  MSKU1234565"
+    );
+    assert_eq!(said_trimmed(&text), said_trimmed(&expected));
+}
+
+fn said_trimmed(text: &str) -> String {
+    text.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_job_says_what_to_do_next() {
+    let text =
+        said(json!({"event": "job", "container": "MSKU1234565", "terminal": "terminal-west",
+        "state": "pass", "plate": "1-ABC-234", "pass": {"id": ID,
+        "not_before": "2026-11-23T04:30:00.000Z", "expires": "2026-11-23T07:00:00.000Z"},
+        "receipt_to_sign": ID}));
+    let expected = "\
+MSKU 123456 5  terminal-west  pass
+  plate    1-ABC-234
+  pass     2026-11-23 04:30 to 07:00Z
+  to sign  the terminal's receipt waits: landside gate receipt MSKU1234565";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn a_presentation_is_its_text_and_nothing_else() {
+    let shown = json!({"event": "presentation", "container": "MSKU1234565", "text": "LS1:AB C",
+        "dies_at": "2026-11-23T04:01:00.000Z"});
+    assert_eq!(said(shown), "LS1:AB C");
+}
+
+#[test]
+fn a_refusal_at_the_gate_gives_every_reason() {
+    let text = said(json!({"event": "gate-decision", "id": ID, "container": "MSKU1234565",
+        "case": "7K3M-Q2ZC-4", "verdict": "refuse", "plate": "1-ABC-234", "directory": 3,
+        "directory_age_s": 7200, "oldest_fact_s": 59, "reasons": [
+            {"code": "hold", "detail": "security hold: scan", "owed_by": "customs-x"},
+            {"code": "wrong-plate", "detail": "seen 1-ABC-234", "owed_by": "haulier-c"}]}));
+    let expected = "\
+REFUSE  MSKU 123456 5  7K3M-Q2ZC-4  plate 1-ABC-234
+  hold         security hold: scan  owed by customs-x
+  wrong-plate  seen 1-ABC-234       owed by haulier-c
+  directory edition 3, 2 h old; oldest fact 59 s old";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn an_admitted_truck_takes_two_lines() {
+    let text = said(json!({"event": "gate-decision", "container": "MSKU1234565", "case": "C",
+        "verdict": "admit", "reasons": [], "directory": 3, "directory_age_s": 0, "oldest_fact_s": 200}));
+    assert_eq!(
+        text,
+        "ADMIT  MSKU 123456 5  C\n  directory edition 3, 0 s old; oldest fact 3 min old"
+    );
+}
+
+#[test]
+fn nodes_peers_and_events_are_one_line_each() {
+    let waiting = json!({"event": "waiting", "peer": "terminal-west", "documents": 2,
+        "oldest": "2026-11-23T04:00:01.000Z"});
+    assert_eq!(said(waiting), "terminal-west  2 documents, oldest since 2026-11-23 04:00Z");
+    let taken = json!({"event": "taken", "id": ID, "kind": "hold", "issuer": "customs-x",
+        "case": "7K3M-Q2ZC-4", "at": "2026-11-23T04:00:01.000Z"});
+    assert_eq!(
+        said(taken),
+        "2026-11-23 04:00:01Z  hold                 customs-x  7K3M-Q2ZC-4  3f2a9c01"
+    );
+    let answered = json!({"event": "answered", "id": ID, "outcome": "refused",
+        "refused": {"code": "closed", "detail": ""}});
+    assert_eq!(said(answered), "refused     3f2a9c01\n  closed");
+}
+
+#[test]
+fn a_directory_lists_its_parties_in_columns() {
+    let text = said(json!({"event": "directory", "number": 3, "id": ID, "network": "west",
+        "valid_from": "2026-11-23T04:00:00.000Z", "valid_until": "2026-11-24T04:00:00.000Z",
+        "overdue": true, "parties": [
+            {"id": "line-a", "name": "Line A", "roles": ["line", "haulier"], "addresses": ["a:1"]},
+            {"id": "terminal-west", "name": "West", "roles": ["terminal"], "addresses": []}]}));
+    assert!(text.starts_with("edition 3 of west\n"), "{text}");
+    assert!(text.contains("to 2026-11-24 04:00Z  overdue"), "{text}");
+    assert!(text.contains("line-a         line, haulier  Line A  a:1"), "{text}");
+    assert!(text.ends_with("terminal-west  terminal       West"), "{text}");
+}
+
+#[test]
+fn a_node_says_that_it_only_dials() {
+    let text = said(json!({"event": "node", "actor": "haulier-c", "directory": 3, "peers": [],
+        "documents": 12, "cases": 2}));
+    assert!(text.starts_with("haulier-c\n  directory  edition 3\n"), "{text}");
+    assert!(text.contains("listens    no; it dials out"), "{text}");
+    assert!(text.contains("connected  none"), "{text}");
+}
+
+#[test]
+fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
+    assert_eq!(said(json!({"event": "moon", "n": 1})), r#"{"event":"moon","n":1}"#);
+    for event in [
+        "issued",
+        "note",
+        "imported",
+        "case",
+        "case-line",
+        "document",
+        "job",
+        "presentation",
+        "gate-decision",
+        "waiting",
+        "directory",
+        "node",
+        "taken",
+        "answered",
+        "home",
+        "key",
+        "edition",
+        "verified",
+        "fsck",
+    ] {
+        let text = said(json!({"event": event}));
+        assert!(!text.contains('{'), "{event}: {text}");
+    }
+}
+
+#[test]
+fn problems_of_a_store_are_listed() {
+    let text =
+        said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
+        "problems": ["leaf 3 has no document"]}));
+    assert_eq!(
+        text,
+        "1 problem  1 document, 2 receipts, 1 case, 0 waiting to be delivered\n  leaf 3 has no document"
+    );
+    let text =
+        said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
+        "problems": []}));
+    assert!(text.starts_with("sound  "), "{text}");
+}

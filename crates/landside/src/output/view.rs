@@ -1,0 +1,143 @@
+//! Reading an object for people: an absent field is an empty text, never a failure, so that the
+//! words of a newer node still show.
+
+use std::iter;
+
+use landside_proto::ids::{ContainerNo, UnixMillis};
+use landside_proto::key::PublicKey;
+use serde_json::{Map, Value};
+
+/// An object to show.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a>(pub(super) &'a Map<String, Value>);
+
+impl<'a> View<'a> {
+    /// The field as text; empty when absent.
+    pub(super) fn text(self, name: &str) -> String {
+        self.some(name).unwrap_or_default()
+    }
+
+    /// The field as text, if it is there.
+    pub(super) fn some(self, name: &str) -> Option<String> {
+        self.0.get(name).filter(|value| !value.is_null()).map(plain)
+    }
+
+    /// The field as a count; 0 when absent.
+    pub(super) fn count(self, name: &str) -> u64 {
+        self.0.get(name).and_then(Value::as_u64).unwrap_or(0)
+    }
+
+    /// Whether the field is true.
+    pub(super) fn is(self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// The field as an object, if it is one.
+    pub(super) fn inner(self, name: &str) -> Option<Self> {
+        self.0.get(name).and_then(Value::as_object).map(View)
+    }
+
+    /// The objects of a list.
+    pub(super) fn list(self, name: &str) -> Vec<Self> {
+        self.values(name).iter().filter_map(Value::as_object).map(View).collect()
+    }
+
+    /// The texts of a list.
+    pub(super) fn texts(self, name: &str) -> Vec<String> {
+        self.values(name).iter().map(plain).collect()
+    }
+
+    /// A container number as painted on the box.
+    pub(super) fn container(self) -> String {
+        let text = self.text("container");
+        ContainerNo::parse(&text).map_or(text, |number| number.grouped())
+    }
+
+    /// The first digits of an id or hash, enough for people.
+    pub(super) fn short(self, name: &str) -> String {
+        self.text(name).chars().take(SHORT_LEN).collect()
+    }
+
+    /// A key by its short name, whichever way it is given.
+    pub(super) fn key(self, name: &str) -> String {
+        let text = self.text(name);
+        PublicKey::parse(&text).map_or(text, |key| key.id().to_string())
+    }
+
+    /// A time to the minute.
+    pub(super) fn minute(self, name: &str) -> String {
+        self.some(name).map(|text| minute(&text)).unwrap_or_default()
+    }
+
+    /// A time to the second.
+    pub(super) fn second(self, name: &str) -> String {
+        self.some(name).map(|text| clock(&text, "YYYY-MM-DDTHH:MM:SS".len())).unwrap_or_default()
+    }
+
+    fn values(self, name: &str) -> &'a [Value] {
+        self.0.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Hexadecimal digits of a short id; as `short` of document ids.
+const SHORT_LEN: usize = 8;
+
+/// A JSON value as people read it: text without quotes, lists with commas.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) if items.iter().all(|item| !item.is_object()) => {
+            items.iter().map(plain).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// A time to the minute, `2026-11-23 04:00Z`; other text stays.
+pub(super) fn minute(text: &str) -> String {
+    clock(text, "YYYY-MM-DDTHH:MM".len())
+}
+
+/// Two times to the minute; the day of the second is left out when it is that of the first.
+pub(super) fn between(from: &str, until: &str) -> String {
+    let (from, until) = (minute(from), minute(until));
+    match (from.split_once(' '), until.split_once(' ')) {
+        (Some((day, clock)), Some((other_day, until))) if day == other_day => {
+            format!("{day} {} to {until}", clock.trim_end_matches('Z'))
+        }
+        _ => format!("{from} to {until}"),
+    }
+}
+
+/// Seconds as people say them: `40 s`, `3 min`, `2 h`, `5 d`.
+pub(super) fn age(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..86_400 => format!("{} h", seconds / 3600),
+        _ => format!("{} d", seconds / 86_400),
+    }
+}
+
+/// A count and its noun: `1 document`, `2 documents`.
+pub(super) fn counted(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The parts that are there, with a comma and a blank between.
+pub(super) fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+/// A line, and lines under it further in.
+pub(super) fn under(line: String, more: impl IntoIterator<Item = String>) -> String {
+    let more = more.into_iter().map(|line| format!("  {line}"));
+    iter::once(line).chain(more).collect::<Vec<_>>().join("\n")
+}
+
+fn clock(text: &str, len: usize) -> String {
+    match (UnixMillis::parse(text), text.get(..len)) {
+        (Ok(_), Some(cut)) => format!("{}Z", cut.replacen('T', " ", 1)),
+        _ => text.to_owned(),
+    }
+}

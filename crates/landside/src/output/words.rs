@@ -1,0 +1,237 @@
+//! The words of each event of a node.
+
+use serde_json::{Map, Value};
+
+use super::style::{Style, columns, padded};
+use super::view::{View, age, between, counted, joined, minute, plain, under};
+use super::{case, local};
+use crate::fields;
+
+/// An object in words, without the last line end.
+pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
+    let view = View(object);
+    match view.text("event").as_str() {
+        "issued" => issued(view, style),
+        "note" => note(view, style),
+        "imported" => imported(view),
+        "case" => case::whole(view, style),
+        "case-line" => case::line(view, style),
+        "document" => document(view, style),
+        "job" => job(view, style),
+        "presentation" => view.text("text"),
+        "gate-decision" => decision(view, style),
+        "waiting" => waiting(view, style),
+        "directory" => directory(view, style),
+        "node" => node(view, style),
+        "taken" => taken(view, style),
+        "answered" => answered(view, style),
+        "home" => local::home(view, style),
+        "key" => local::key(view),
+        "edition" => local::edition(view, style),
+        "verified" => local::verified(view, style),
+        "fsck" => local::fsck(view, style),
+        event if event.starts_with("demo-") => crate::verbs::demo::report::words(object, style),
+        // An event of a newer node: better raw than lost.
+        _ => Value::Object(object.clone()).to_string(),
+    }
+}
+
+/// Width of the longest outcome, `registered`.
+const OUTCOME_WIDTH: usize = 10;
+
+/// What became of a document, in one line, with the reason below when it was refused.
+fn issued(view: View<'_>, style: Style) -> String {
+    let about =
+        [view.text("kind"), view.container(), view.text("case"), style.dim(&view.short("id"))];
+    let about: Vec<_> = about.into_iter().filter(|part| !part.is_empty()).collect();
+    let line = format!("{}  {}", outcome(view, style), about.join("  "));
+    match (view.text("outcome").as_str(), view.inner("refused")) {
+        ("queued", _) => {
+            under(line, ["no answer yet; it is kept and will be delivered".to_owned()])
+        }
+        (_, Some(refused)) => under(line, reason(refused)),
+        _ => line,
+    }
+}
+
+fn outcome(view: View<'_>, style: Style) -> String {
+    let word = view.text("outcome");
+    let wide = padded(&word, OUTCOME_WIDTH);
+    match word.as_str() {
+        "refused" => style.bad(&wide),
+        "queued" => style.warn(&wide),
+        _ => style.good(&wide),
+    }
+}
+
+/// The lines of a refusal: code and fact, the document in the way, what to do.
+pub(super) fn reason(refused: View<'_>) -> Vec<String> {
+    let code = refused.text("code");
+    let fact = match refused.text("detail") {
+        detail if detail.is_empty() => code,
+        detail => format!("{code}: {detail}"),
+    };
+    let names = refused.some("names").map(|id| format!("see document {id}"));
+    let remedy = refused.some("remedy").map(|remedy| format!("-> {remedy}"));
+    [Some(fact), names, remedy].into_iter().flatten().collect()
+}
+
+fn note(view: View<'_>, style: Style) -> String {
+    let offset = view.some("offset").map(|at| format!("byte {at}"));
+    let place = match joined([view.some("segment"), offset]) {
+        place if place.is_empty() => place,
+        place => format!("  ({place})"),
+    };
+    format!("{}  {}{}", style.warn("note"), view.text("text"), style.dim(&place))
+}
+
+fn imported(view: View<'_>) -> String {
+    let [documents, refused, skipped] = ["documents", "refused", "skipped"].map(|n| view.count(n));
+    let also = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
+    joined([
+        Some(counted(documents, "document")),
+        also(refused, "refused"),
+        also(skipped, "skipped"),
+    ])
+}
+
+fn document(view: View<'_>, style: Style) -> String {
+    let mut rows = vec![
+        ["id".to_owned(), view.text("id")],
+        ["signed by".to_owned(), format!("{}, key {}", view.text("issuer"), view.key("key"))],
+        ["issued".to_owned(), view.second("issued_at")],
+    ];
+    for (name, text) in [
+        ("received", view.second("received_at")),
+        ("case", view.text("case")),
+        ("log", view.text("log")),
+    ] {
+        if !text.is_empty() {
+            rows.push([name.to_owned(), text]);
+        }
+    }
+    let mut lines = columns(&rows);
+    if let Some(payload) = view.inner("payload") {
+        let said: Vec<_> =
+            fields::flat(payload.0).into_iter().map(|(path, v)| [path, plain(v)]).collect();
+        lines.push(String::new());
+        lines.extend(columns(&said));
+    }
+    under(style.head(&view.text("kind")), lines)
+}
+
+fn job(view: View<'_>, style: Style) -> String {
+    let state = match view.text("state").as_str() {
+        "pass" => style.good("pass"),
+        "ended" => style.bad("ended"),
+        other => style.warn(other),
+    };
+    let head = [style.head(&view.container()), view.text("terminal"), view.text("case"), state];
+    let head: Vec<_> = head.into_iter().filter(|part| !part.is_empty()).collect();
+    let row = |name: &str, text: Option<String>| text.map(|text| [name.to_owned(), text]);
+    let span = |inner: Option<View<'_>>, from: &str, until: &str| {
+        inner.map(|inner| between(&inner.text(from), &inner.text(until)))
+    };
+    let to_sign = view.some("receipt_to_sign").map(|_| {
+        format!("the terminal's receipt waits: landside gate receipt {}", view.text("container"))
+    });
+    let rows: Vec<_> = [
+        row("plate", view.some("plate")),
+        row("slot", span(view.inner("slot"), "from", "until")),
+        row("pass", span(view.inner("pass"), "not_before", "expires")),
+        row("collected", view.some("collected_at").map(|_| view.second("collected_at"))),
+        row("to sign", to_sign),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    under(head.join("  "), columns(&rows))
+}
+
+fn decision(view: View<'_>, style: Style) -> String {
+    let verdict = match view.text("verdict").as_str() {
+        "admit" => style.good("ADMIT"),
+        other => style.bad(&other.to_uppercase()),
+    };
+    let plate = view.some("plate").map(|plate| format!("plate {plate}")).unwrap_or_default();
+    let head = [verdict, style.head(&view.container()), view.text("case"), plate];
+    let head: Vec<_> = head.into_iter().filter(|part| !part.is_empty()).collect();
+    let rows: Vec<_> = view
+        .list("reasons")
+        .into_iter()
+        .map(|reason| {
+            let owed = format!("owed by {}", reason.text("owed_by"));
+            [reason.text("code"), reason.text("detail"), style.dim(&owed)]
+        })
+        .collect();
+    let rests = format!(
+        "directory edition {}, {} old; oldest fact {} old",
+        view.text("directory"),
+        age(view.count("directory_age_s")),
+        age(view.count("oldest_fact_s")),
+    );
+    under(head.join("  "), columns(&rows).into_iter().chain([style.dim(&rests)]))
+}
+
+fn waiting(view: View<'_>, style: Style) -> String {
+    let since = view.some("oldest").map(|at| format!(", oldest since {}", minute(&at)));
+    let count = counted(view.count("documents"), "document");
+    format!("{}  {count}{}", style.head(&view.text("peer")), since.unwrap_or_default())
+}
+
+pub(super) fn directory(view: View<'_>, style: Style) -> String {
+    let until = minute(&view.text("valid_until"));
+    let overdue = if view.is("overdue") { style.warn("  overdue") } else { String::new() };
+    let mut lines = columns(&[
+        ["id".to_owned(), view.text("id")],
+        ["in force".to_owned(), format!("{} to {until}{overdue}", view.minute("valid_from"))],
+    ]);
+    let rows: Vec<_> = view
+        .list("parties")
+        .into_iter()
+        .map(|party| {
+            let addresses = party.texts("addresses").join(", ");
+            [party.text("id"), party.texts("roles").join(", "), party.text("name"), addresses]
+        })
+        .collect();
+    lines.push(String::new());
+    lines.extend(columns(&rows));
+    let head = format!("edition {} of {}", view.text("number"), view.text("network"));
+    under(style.head(&head), lines)
+}
+
+fn node(view: View<'_>, style: Style) -> String {
+    let peers = match view.texts("peers") {
+        peers if peers.is_empty() => "none".to_owned(),
+        peers => peers.join(", "),
+    };
+    let listen = view.some("listen").unwrap_or_else(|| "no; it dials out".to_owned());
+    let rows = [
+        ["directory", &format!("edition {}", view.text("directory"))],
+        ["listens", &listen],
+        ["connected", &peers],
+        ["documents", &view.text("documents")],
+        ["cases", &view.text("cases")],
+    ]
+    .map(|row| row.map(ToOwned::to_owned));
+    under(style.head(&view.text("actor")), columns(&rows))
+}
+
+/// Width of the longest kind, `interchange-receipt`.
+const KIND_WIDTH: usize = 19;
+
+fn taken(view: View<'_>, style: Style) -> String {
+    let at = view.some("at").map(|_| format!("{}  ", view.second("at"))).unwrap_or_default();
+    let kind = padded(&view.text("kind"), KIND_WIDTH);
+    let (issuer, case) = (view.text("issuer"), view.text("case"));
+    let line = format!("{}{kind}  {issuer}  {case}", style.dim(&at));
+    format!("{}  {}", line.trim_end(), style.dim(&view.short("id")))
+}
+
+fn answered(view: View<'_>, style: Style) -> String {
+    let line = format!("{}  {}", outcome(view, style), style.dim(&view.short("id")));
+    match view.inner("refused") {
+        Some(refused) => under(line, reason(refused)),
+        None => line,
+    }
+}

@@ -1,0 +1,185 @@
+//! What the demo says: events for programs, a timeline for people.
+
+use landside_node::control::Request;
+use landside_proto::ids::{ContainerNo, UnixMillis};
+use serde_json::{Map, Value, json};
+
+use super::desk::Desk;
+use super::flow::{Went, text};
+use crate::exit::Failed;
+use crate::output::{Output, Style};
+
+/// What the same way took on paper: hours from issue to the driver's hands (docs: README § Why).
+const PAPER: &str = "6 to 8 hours";
+
+/// Kinds whose registration can be the last thing a pass waits for.
+const LIGHTS: [&str; 7] = [
+    "release-order",
+    "release-change",
+    "customs-status",
+    "hold-lift",
+    "arrival",
+    "driver-binding",
+    "slot",
+];
+
+/// Tells the timeline of one container.
+pub(super) async fn container(desk: &Desk, went: &Went, out: &Output) -> Result<(), Failed> {
+    let case = desk
+        .wait_for("timeline", || async {
+            let subject = went.container.clone();
+            let answer = desk.ask("delta-terminal", &Request::Status { subject }).await?;
+            answer.event("case").cloned()
+        })
+        .await?;
+    let steps = case.get("timeline").and_then(Value::as_array).cloned().unwrap_or_default();
+    let at = |step: &Value| step["at"].as_str().and_then(|at| UnixMillis::parse(at).ok());
+    let issued = steps.iter().find(|s| s["kind"] == "release-order").and_then(at);
+    let issued = issued.unwrap_or(went.collected_at);
+    let pass = steps.iter().rposition(|s| s["kind"] == "pickup-pass").unwrap_or(0);
+    let last_light = steps
+        .iter()
+        .take(pass)
+        .filter(|s| LIGHTS.iter().any(|kind| s["kind"] == *kind))
+        .filter_map(at)
+        .max()
+        .unwrap_or(issued);
+
+    out.value(json!({
+        "event": "demo-container", "container": went.container, "case": text(&case, "code"),
+        "held": went.scenario.held, "passed_on": went.scenario.passed_on,
+        "revoked": went.scenario.revoked,
+    }));
+    let mut collected = false;
+    for step in &steps {
+        let when = at(step).unwrap_or(issued);
+        if !collected && when > went.collected_at {
+            collected = true;
+            say_collected(went, issued, last_light, out);
+        }
+        out.value(json!({
+            "event": "demo-step", "container": went.container, "ms": ms(when, issued),
+            "issuer": step["issuer"], "kind": step["kind"], "words": step["words"],
+            "id": step["id"],
+        }));
+    }
+    if !collected {
+        say_collected(went, issued, last_light, out);
+    }
+    out.value(json!({
+        "event": "demo-refused", "container": went.container, "what": "second gate-out",
+        "code": went.second_gate_out.get("code"), "detail": went.second_gate_out.get("detail"),
+    }));
+    Ok(())
+}
+
+fn say_collected(went: &Went, issued: UnixMillis, last_light: UnixMillis, out: &Output) {
+    out.value(json!({
+        "event": "demo-collected", "container": went.container,
+        "ms_since_issue": ms(went.collected_at, issued),
+        "ms_since_last_light": ms(went.collected_at, last_light),
+        "paper": PAPER,
+    }));
+}
+
+/// Tells how it went as a whole.
+pub(super) fn summary(done: &[Went], out: &Output) {
+    out.value(json!({
+        "event": "demo-summary", "containers": done.len(), "paper": PAPER,
+    }));
+}
+
+fn ms(later: UnixMillis, earlier: UnixMillis) -> u64 {
+    u64::try_from(later.since(earlier).as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An event of the demo in words.
+pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
+    let field = |name: &str| text(object, name);
+    let number = |name: &str| object.get(name).and_then(Value::as_u64).unwrap_or_default();
+    let flag = |name: &str| object.get(name).and_then(Value::as_bool).unwrap_or_default();
+    match field("event").as_str() {
+        "demo-node" => {
+            let address = object.get("address").and_then(Value::as_str);
+            let address = address.map_or("dials out".to_owned(), |a| format!("udp {a}"));
+            format!(
+                "  {:<18} {:<10} pid {:<8} {address}",
+                field("name"),
+                field("role"),
+                number("pid")
+            )
+        }
+        "demo-container" => {
+            let mut extras = Vec::new();
+            if flag("held") {
+                extras.push("held by customs, lifted later");
+            }
+            if flag("passed_on") {
+                extras.push("passed on to a sub-haulier");
+            }
+            if flag("revoked") {
+                extras.push("revoked and passed again");
+            }
+            let extras = if extras.is_empty() {
+                String::new()
+            } else {
+                format!("  ({})", extras.join(", "))
+            };
+            let title = format!("{}   case {}", grouped(&field("container")), field("case"));
+            format!("\n{}{}", style.head(&title), style.dim(&extras))
+        }
+        "demo-step" => {
+            format!("  +{:>6} ms  {:<23} {}", number("ms"), short(&field("issuer")), field("words"))
+        }
+        "demo-collected" => style.good(&format!(
+            "  +{:>6} ms  {:<23} holds the pass, {} ms after the last light   (on paper: {})",
+            number("ms_since_issue"),
+            "driver",
+            number("ms_since_last_light"),
+            field("paper"),
+        )),
+        "demo-refused" => style.warn(&format!(
+            "             {:<23} refused: {}, {}",
+            field("what"),
+            field("code"),
+            field("detail"),
+        )),
+        "demo-summary" => style.head(&format!(
+            "\n{} containers released, collected and gone, each exactly once",
+            number("containers"),
+        )),
+        "demo-chaos" => {
+            format!("\n{} nodes were killed and started again on the way", number("kills"))
+        }
+        "demo-verified" => {
+            let problems = object.get("problems").and_then(Value::as_array);
+            let problems = problems.map(Vec::as_slice).unwrap_or_default();
+            let verdict = if problems.is_empty() {
+                style.good("all verified")
+            } else {
+                style.bad(&format!("{} problems: {problems:?}", problems.len()))
+            };
+            format!("  {:<18} {:>5} documents, {verdict}", field("name"), number("documents"))
+        }
+        "demo-kept" => format!("homes and logs are in {}", field("directory")),
+        "demo-stays" => format!(
+            "  {:<18} {:<10} landside --home {} cases",
+            field("name"),
+            field("role"),
+            field("home"),
+        ),
+        "demo-done" if flag("ok") => style.good("everything held"),
+        "demo-done" => style.bad("not everything held"),
+        other => other.to_owned(),
+    }
+}
+
+/// A container as painted on the box.
+fn grouped(container: &str) -> String {
+    ContainerNo::parse(container).map_or_else(|_| container.to_owned(), |no| no.grouped())
+}
+
+/// Drivers have long names.
+fn short(issuer: &str) -> String {
+    if issuer.starts_with("driver:") { "driver".to_owned() } else { issuer.to_owned() }
+}

@@ -1,0 +1,276 @@
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+
+use clap::Parser;
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use super::*;
+
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(subcommand)]
+    verb: DirectoryVerb,
+}
+
+/// A desk with files and a home, on which the verbs are called as from the command line.
+struct Desk(TempDir);
+
+impl Desk {
+    /// With two authority keys, `a1.pem` and `a2.pem`, and the home of `line-a`.
+    fn new() -> Self {
+        let desk = Self(TempDir::new().unwrap());
+        desk.ok("key -o @a1.pem");
+        desk.ok("key -o @a2.pem");
+        let actor = landside_node::home::InitActor::Party("line-a".parse().unwrap());
+        landside_node::home::Home::init(desk.at("home"), actor, [[7; 32], [8; 32]]).unwrap();
+        desk
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Words with `@` before the name of a file on the desk.
+    fn call(&self, line: &str) -> Result<Map<String, Value>, Failed> {
+        let words = line.split(' ').map(|word| match word.strip_prefix('@') {
+            Some(name) => self.at(name).display().to_string(),
+            None => word.to_owned(),
+        });
+        let words = ["directory".to_owned()].into_iter().chain(words);
+        let verb = Line::try_parse_from(words).unwrap_or_else(|error| panic!("{error}")).verb;
+        let out = Output::kept();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(verb.run(&self.at("home"), &out))?;
+        Ok(out.take().remove(0))
+    }
+
+    fn ok(&self, line: &str) -> Map<String, Value> {
+        self.call(line).unwrap_or_else(|failed| panic!("{line}: {failed:?}"))
+    }
+
+    fn refused(&self, line: &str) -> Failed {
+        self.call(line).expect_err(line)
+    }
+
+    fn code(&self, line: &str) -> String {
+        self.refused(line).failure.code
+    }
+
+    fn key(&self, name: &str) -> String {
+        let pem = fs::read_to_string(self.at(name)).unwrap();
+        let key = landside_proto::key::SecretKey::from_pkcs8_pem(&pem).unwrap();
+        landside_proto::key::Signer::public_key(&key).to_string()
+    }
+
+    /// A draft of the first edition, which both authorities must sign.
+    fn drafted(&self) {
+        let (a1, a2) = (self.key("a1.pem"), self.key("a2.pem"));
+        let line = format!("new --network west --authority {a1} --authority {a2} --threshold 2");
+        self.ok(&format!("{line} -o @draft.json"));
+        self.ok(&add("line-a", "line", 1));
+    }
+
+    /// The draft signed by both; its id.
+    fn signed(&self) -> String {
+        self.drafted();
+        self.ok("sign @draft.json --key @a1.pem -o @1.bundle");
+        let said = self.ok("sign @1.bundle --key @a2.pem");
+        said["id"].as_str().unwrap().to_owned()
+    }
+
+    fn installed(&self) {
+        let id = self.signed();
+        self.ok(&format!("install @1.bundle --trust {id}"));
+    }
+}
+
+/// Public keys of RFC 8032 seeds that are a byte repeated.
+fn public(byte: u8) -> String {
+    let key = landside_proto::key::SecretKey::from_seed([byte; 32]);
+    landside_proto::key::Signer::public_key(&key).to_string()
+}
+
+fn add(party: &str, role: &str, byte: u8) -> String {
+    let (signing, node) = (public(byte), public(byte + 100));
+    format!(
+        "add @draft.json --party {party} --name {party} --role {role} --signing-key {signing} --node-key {node}"
+    )
+}
+
+#[test]
+fn two_authorities_sign_and_a_home_installs() {
+    let desk = Desk::new();
+    let id = desk.signed();
+    let shown = desk.ok("show @1.bundle");
+    assert_eq!(shown["id"], Value::from(id.clone()));
+    assert!(!shown.contains_key("unsigned_because"), "{shown:?}");
+    let installed = desk.ok(&format!("install @1.bundle --trust {id}"));
+    assert_eq!(installed["event"], "directory");
+    assert_eq!(desk.ok("show")["id"], Value::from(id));
+}
+
+#[test]
+fn one_signature_of_two_is_shown_and_not_installed() {
+    let desk = Desk::new();
+    desk.drafted();
+    let said = desk.ok("sign @draft.json --key @a1.pem -o @1.bundle");
+    assert_eq!(said["unsigned_because"], "1 of 2 needed authority signatures");
+    let id = said["id"].as_str().unwrap();
+    assert_eq!(desk.code(&format!("install @1.bundle --trust {id}")), "edition-unsigned");
+}
+
+#[test]
+fn one_authority_signing_twice_counts_once() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok("sign @draft.json --key @a1.pem -o @1.bundle");
+    let said = desk.ok("sign @draft.json --key @a1.pem -o @1.bundle");
+    assert_eq!(said["unsigned_because"], "1 of 2 needed authority signatures");
+}
+
+#[test]
+fn a_first_edition_without_a_compared_id_is_not_installed_and_the_id_is_told() {
+    let desk = Desk::new();
+    let id = desk.signed();
+    let failed = desk.refused("install @1.bundle");
+    assert_eq!(failed.exit, Exit::Usage);
+    assert_eq!(failed.failure.code, "edition-not-compared");
+    assert!(failed.failure.text.contains(&id));
+    assert!(failed.failure.remedy.unwrap().contains("--trust"));
+    assert_eq!(desk.code("show"), "no-directory");
+}
+
+#[test]
+fn an_edition_with_another_id_than_compared_is_refused() {
+    let desk = Desk::new();
+    desk.signed();
+    let failed = desk.refused(&format!("install @1.bundle --trust {}", "ab".repeat(32)));
+    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Refused, "edition-fork"));
+}
+
+#[test]
+fn the_next_edition_follows_and_names_the_one_before() {
+    let desk = Desk::new();
+    desk.installed();
+    fs::remove_file(desk.at("draft.json")).unwrap();
+    desk.ok("next -o @draft.json");
+    desk.ok(&add("haulier-c", "haulier", 3));
+    desk.ok("sign @draft.json --key @a1.pem -o @2.bundle");
+    assert_eq!(desk.code("install @2.bundle"), "edition-unsigned");
+    desk.ok("sign @2.bundle --key @a2.pem");
+    let installed = desk.ok("install @2.bundle");
+    assert_eq!(installed["number"], 2);
+    assert_eq!(installed["parties"].as_array().unwrap().len(), 2);
+    assert_eq!(desk.code("install @1.bundle"), "edition-rollback");
+}
+
+#[test]
+fn authorities_that_were_replaced_have_no_say_in_the_change() {
+    let desk = Desk::new();
+    desk.installed();
+    desk.ok("key -o @mallory.pem");
+    let mallory = desk.key("mallory.pem");
+    desk.ok(&format!("next @1.bundle --authority {mallory} --threshold 1 -o @2.json"));
+    desk.ok("sign @2.json --key @mallory.pem -o @2.bundle");
+    assert_eq!(desk.code("install @2.bundle"), "edition-unsigned");
+}
+
+#[test]
+fn a_signed_edition_cannot_be_changed_and_a_draft_not_followed() {
+    let desk = Desk::new();
+    desk.signed();
+    assert_eq!(
+        desk.code(&add("b1", "line", 9).replace("draft.json", "1.bundle")),
+        "edition-signed"
+    );
+    assert_eq!(desk.code("next @draft.json -o @2.json"), "edition-unsigned");
+    assert_eq!(desk.code("install @draft.json"), "edition-unsigned");
+}
+
+#[test]
+fn a_bundle_takes_no_signature_for_another_edition() {
+    let desk = Desk::new();
+    desk.signed();
+    desk.ok(&add("haulier-c", "haulier", 3));
+    assert_eq!(desk.code("sign @draft.json --key @a1.pem -o @1.bundle"), "edition-fork");
+    assert_eq!(desk.code("sign @draft.json --key @a1.pem"), "output-missing");
+}
+
+#[test]
+fn a_stranger_cannot_sign_a_first_edition() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok("key -o @mallory.pem");
+    assert_eq!(desk.code("sign @draft.json --key @mallory.pem -o @1.bundle"), "key-unknown");
+    assert!(!desk.at("1.bundle").exists());
+}
+
+#[test]
+fn an_authority_key_that_others_can_read_does_not_sign() {
+    let desk = Desk::new();
+    desk.drafted();
+    fs::set_permissions(desk.at("a1.pem"), fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(desk.code("sign @draft.json --key @a1.pem -o @1.bundle"), "key-mode");
+}
+
+#[test]
+fn nothing_is_written_over() {
+    let desk = Desk::new();
+    desk.drafted();
+    assert_eq!(desk.code("key -o @a1.pem"), "file-exists");
+    let line = format!("new --network w --threshold 1 --authority {} -o @draft.json", public(1));
+    assert_eq!(desk.code(&line), "file-exists");
+}
+
+#[test]
+fn a_draft_that_breaks_a_rule_is_not_written() {
+    let desk = Desk::new();
+    desk.drafted();
+    let before = fs::read(desk.at("draft.json")).unwrap();
+    let stolen = add("haulier-c", "haulier", 1);
+    assert_eq!(desk.code(&stolen), "bad-field");
+    assert_eq!(fs::read(desk.at("draft.json")).unwrap(), before);
+    let line = format!("new --network w --threshold 2 --authority {} -o @other.json", public(1));
+    assert_eq!(desk.code(&line), "bad-field");
+    assert!(!desk.at("other.json").exists());
+}
+
+#[test]
+fn parties_are_added_once_replaced_on_request_and_removed() {
+    let desk = Desk::new();
+    desk.drafted();
+    assert_eq!(desk.code(&add("line-a", "line", 4)), "party-listed");
+    assert_eq!(desk.code(&format!("{} --replace", add("line-b", "line", 4))), "party-not-listed");
+    desk.ok(&format!("{} --replace", add("line-a", "line", 4)));
+    assert_eq!(desk.code("remove @draft.json --party line-b"), "party-not-listed");
+    let said = desk.ok("remove @draft.json --party line-a");
+    assert_eq!(said["parties"], serde_json::json!([]));
+}
+
+#[test]
+fn a_replaced_key_that_was_in_force_stays_with_its_end() {
+    let desk = Desk::new();
+    desk.drafted();
+    let mut draft: Value =
+        serde_json::from_slice(&fs::read(desk.at("draft.json")).unwrap()).unwrap();
+    draft["parties"][0]["signing_keys"][0]["from"] = "2020-01-01T00:00:00.000Z".into();
+    fs::write(desk.at("draft.json"), draft.to_string()).unwrap();
+    desk.ok(&format!("{} --replace", add("line-a", "line", 4)));
+    let draft: Value = serde_json::from_slice(&fs::read(desk.at("draft.json")).unwrap()).unwrap();
+    let keys = draft["parties"][0]["signing_keys"].as_array().unwrap();
+    assert_eq!(keys[0]["key"], Value::from(public(4)));
+    assert_eq!(keys[1]["key"], Value::from(public(1)));
+    assert_eq!(keys[1]["until"], draft["valid_from"]);
+}
+
+#[test]
+fn what_is_neither_draft_nor_bundle_is_named() {
+    let desk = Desk::new();
+    fs::write(desk.at("x"), "{\"network\": 3}").unwrap();
+    assert_eq!(desk.code("show @x"), "draft-form");
+    fs::write(desk.at("x"), "hello").unwrap();
+    assert_eq!(desk.code("show @x"), "malformed");
+    assert_eq!(desk.code("show @absent"), "file");
+}

@@ -1,0 +1,105 @@
+//! `landside init`: a home with new keys.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use data_encoding::HEXLOWER;
+use landside_node::home::{Home, InitActor};
+use landside_proto::directory::Actor;
+use landside_proto::ids::PartyId;
+use landside_proto::key::Signer as _;
+use serde_json::json;
+
+use crate::exit::{Exit, Failed};
+use crate::output::Output;
+
+/// Whose home to make, and where.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  landside init --party harbour-haulage\n  \
+    landside init ./phone --driver\n\n\
+    Keys are new unless --seed-file is given: then they are those of the seeds in it, for a home\n\
+    that must come back the same. Keep such a file as secret as the keys.")]
+pub(crate) struct InitArgs {
+    /// Directory to make [default: that of --home].
+    dir: Option<PathBuf>,
+    /// Short name of the party, as the directory will list it.
+    #[arg(long, value_name = "ID", value_parser = PartyId::parse, required_unless_present = "driver")]
+    party: Option<PartyId>,
+    /// A driver's device, known by its key.
+    #[arg(long, conflicts_with = "party")]
+    driver: bool,
+    /// File with a line of 64 hexadecimal digits a key (RFC 8032 seed): signing key, node key.
+    #[arg(long, value_name = "FILE")]
+    seed_file: Option<PathBuf>,
+}
+
+/// Makes the home and says its public keys.
+///
+/// # Errors
+/// A home is there already; a file cannot be read or written.
+pub(crate) fn run(args: InitArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
+    let dir = args.dir.unwrap_or_else(|| home.to_owned());
+    let actor = args.party.map_or(InitActor::Driver, InitActor::Party);
+    let seeds = match (&args.seed_file, &actor) {
+        (None, _) => [new_seed()?, new_seed()?],
+        (Some(file), InitActor::Driver) => read_seeds::<1>(file).map(|[seed]| [seed, seed])?,
+        (Some(file), InitActor::Party(_)) => read_seeds(file)?,
+    };
+    let home = Home::init(dir, actor, seeds)?;
+    let keys = home.keys()?;
+    let (signing, node) = (keys.signing.public_key(), keys.node.public_key());
+    let mut said = json!({
+        "event": "home",
+        "path": home.path().display().to_string(),
+        "actor": home.actor()?,
+        "signing_key": signing,
+    });
+    match home.actor()? {
+        Actor::Party(id) => {
+            said["node_key"] = json!(node);
+            said["next_by"] = json!("for the authority");
+            said["next"] = json!(format!(
+                "landside directory add DRAFT.json --party {id} --name NAME --role ROLE \
+                 --signing-key {signing} --node-key {node}"
+            ));
+        }
+        Actor::Driver(_) => {
+            said["next_by"] = json!("for the haulier");
+            said["next"] = json!(format!("landside enrol --key {signing} --name NAME --days 365"));
+        }
+    }
+    out.value(said);
+    Ok(Exit::Done)
+}
+
+/// 32 bytes of the operating system's randomness.
+///
+/// # Errors
+/// The operating system has none.
+pub(crate) fn new_seed() -> Result<[u8; 32], Failed> {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).map_err(|error| Failed::broken("no-randomness", error))?;
+    Ok(seed)
+}
+
+fn read_seeds<const N: usize>(file: &Path) -> Result<[[u8; 32]; N], Failed> {
+    let wrong = || {
+        Failed::usage(
+            "seed-file",
+            format!("{} is not {N} line(s) of 64 hexadecimal digits", file.display()),
+            "write one line a key: signing key, then node key; a driver has one key",
+        )
+    };
+    let text = fs::read_to_string(file)
+        .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))?;
+    let mut seeds = Vec::with_capacity(N);
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let seed = HEXLOWER.decode(line.as_bytes()).ok().and_then(|bytes| bytes.try_into().ok());
+        seeds.push(seed.ok_or_else(wrong)?);
+    }
+    seeds.try_into().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+use std::os::unix::fs::PermissionsExt as _;
+
+use landside_proto::key::{PublicKey, SecretKey};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+use super::*;
+
+fn args(dir: &TempDir, party: Option<&str>) -> InitArgs {
+    InitArgs {
+        dir: Some(dir.path().join("home")),
+        party: party.map(|id| PartyId::parse(id).unwrap()),
+        driver: party.is_none(),
+        seed_file: None,
+    }
+}
+
+fn made(args: InitArgs) -> Map<String, Value> {
+    let out = Output::kept();
+    assert_eq!(run(args, Path::new("/unused"), &out).unwrap(), Exit::Done);
+    out.take().remove(0)
+}
+
+fn key(said: &Map<String, Value>, name: &str) -> PublicKey {
+    PublicKey::parse(said[name].as_str().unwrap()).unwrap()
+}
+
+#[test]
+fn a_party_gets_two_keys_that_only_it_can_read() {
+    let dir = TempDir::new().unwrap();
+    let said = made(args(&dir, Some("harbour-haulage")));
+    assert_ne!(key(&said, "signing_key"), key(&said, "node_key"));
+    assert!(said["next"].as_str().unwrap().contains("directory add"));
+    for file in ["keys/signing.pem", "keys/node.pem"] {
+        let mode = fs::metadata(dir.path().join("home").join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn two_homes_have_different_keys() {
+    let (a, b) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let [a, b] = [&a, &b].map(|dir| key(&made(args(dir, None)), "signing_key"));
+    assert_ne!(a, b);
+}
+
+#[test]
+fn a_driver_has_one_key_and_is_named_after_it() {
+    let dir = TempDir::new().unwrap();
+    let said = made(args(&dir, None));
+    let id = key(&said, "signing_key").id();
+    assert_eq!(said["actor"], format!("driver:{id}"));
+    assert!(!said.contains_key("node_key"));
+    assert!(said["next"].as_str().unwrap().contains("enrol --key ed25519:"));
+}
+
+#[test]
+fn what_is_said_holds_no_private_key() {
+    let dir = TempDir::new().unwrap();
+    let seed_file = dir.path().join("seeds");
+    fs::write(&seed_file, format!("{}\n{}\n", "11".repeat(32), "22".repeat(32))).unwrap();
+    let said = made(InitArgs { seed_file: Some(seed_file), ..args(&dir, Some("line-a")) });
+    assert_eq!(key(&said, "signing_key"), SecretKey::from_seed([0x11; 32]).public_key());
+    assert_eq!(key(&said, "node_key"), SecretKey::from_seed([0x22; 32]).public_key());
+    let text = Value::Object(said).to_string();
+    assert!(!text.contains(&"11".repeat(32)) && !text.contains(&"22".repeat(32)));
+}
+
+#[test]
+fn a_home_is_never_made_over_another() {
+    let dir = TempDir::new().unwrap();
+    made(args(&dir, Some("line-a")));
+    let out = Output::kept();
+    let failed = run(args(&dir, Some("line-b")), Path::new("/unused"), &out).unwrap_err();
+    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Usage, "home-exists"));
+    assert!(out.take().is_empty());
+}
+
+#[test]
+fn seeds_of_another_number_or_form_are_refused() {
+    let dir = TempDir::new().unwrap();
+    let seed_file = dir.path().join("seeds");
+    for text in ["", "11", &"11".repeat(32), &format!("{}\nxx", "11".repeat(32))] {
+        fs::write(&seed_file, text).unwrap();
+        let args = InitArgs { seed_file: Some(seed_file.clone()), ..args(&dir, Some("line-a")) };
+        let failed = run(args, Path::new("/unused"), &Output::kept()).unwrap_err();
+        assert_eq!(failed.failure.code, "seed-file");
+    }
+    assert!(!dir.path().join("home").exists());
+}

@@ -1,0 +1,344 @@
+//! The kinds people can issue and the fields of each: one table for options, help and examples.
+//!
+//! Kinds that a node makes on its own (pickup-pass, gate-decision, receipt, presentation) and
+//! directory-edition, which has its own verb, are not in it. A test holds the table equal to the
+//! JSON form of a document of each kind with every field filled in.
+
+use landside_proto::document::Kind;
+use serde_json::{Number, Value};
+
+use crate::fields::{container, plate};
+use crate::span::moment;
+
+/// One kind.
+pub(super) struct KindForm {
+    /// Which.
+    pub(super) kind: Kind,
+    /// What it says, one line.
+    pub(super) about: &'static str,
+    /// Its fields, in the order of the help.
+    pub(super) fields: &'static [Field],
+}
+
+/// One field.
+pub(super) struct Field {
+    /// Dotted path in the payload.
+    pub(super) path: &'static str,
+    /// How its text is read.
+    pub(super) form: Form,
+    /// Who must say it.
+    pub(super) need: Need,
+    /// What it means, one line.
+    pub(super) about: &'static str,
+    /// A value of the form; shown in help for fields that must be said.
+    pub(super) example: &'static str,
+}
+
+/// How the text of a field is read.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Form {
+    /// As it is.
+    Text,
+    /// A container number, however typed.
+    Container,
+    /// A plate, however typed.
+    Plate,
+    /// A time, or a span from now.
+    Time,
+    /// A whole number.
+    Number,
+    /// true or false; true when no value follows.
+    Flag,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Texts; the option is repeated.
+    List,
+}
+
+/// Who must say a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Need {
+    /// The person.
+    Must,
+    /// Nobody.
+    May,
+    /// The document needs it, and the node knows it when the person does not say it.
+    Node,
+}
+
+impl Field {
+    /// The name of the option: the path, but container and terminal go without `visit.`.
+    pub(super) fn option(&self) -> &'static str {
+        self.path.strip_prefix("visit.").unwrap_or(self.path)
+    }
+}
+
+impl Form {
+    /// What stands for a value in the help.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Text | Self::List => "TEXT",
+            Self::Container => "CONTAINER",
+            Self::Plate => "PLATE",
+            Self::Time => "TIME",
+            Self::Number => "NUMBER",
+            Self::Flag => "true|false",
+            Self::OneOf(_) => "WORD",
+        }
+    }
+
+    /// The text of one value in its JSON form.
+    ///
+    /// # Errors
+    /// The text is no value of the form, described.
+    pub(super) fn read(self, text: &str) -> Result<Value, String> {
+        match self {
+            Self::Text | Self::List => Ok(Value::from(text)),
+            Self::Container => {
+                container(text).map(|c| Value::from(c.as_str())).map_err(|e| e.to_string())
+            }
+            Self::Plate => plate(text).map(|p| Value::from(p.as_str())).map_err(|e| e.to_string()),
+            Self::Time => moment(text).map(|at| Value::from(at.to_string())),
+            Self::Number => text
+                .parse::<u64>()
+                .map(|n| Value::Number(Number::from(n)))
+                .map_err(|_| format!("\"{text}\" is not a whole number")),
+            Self::Flag => text
+                .parse()
+                .map(Value::Bool)
+                .map_err(|_| format!("\"{text}\" is neither true nor false")),
+            Self::OneOf(words) if words.contains(&text) => Ok(Value::from(text)),
+            Self::OneOf(words) => Err(format!("\"{text}\" is none of {}", words.join(", "))),
+        }
+    }
+}
+
+const fn must(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
+    Field { path, form, need: Need::Must, about, example }
+}
+
+const fn may(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
+    Field { path, form, need: Need::May, about, example }
+}
+
+const fn node(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
+    Field { path, form, need: Need::Node, about, example }
+}
+
+use Form::{Container, Flag, List, Number as Count, OneOf, Plate, Text, Time};
+
+const ID: &str = "3f2a9c0149d1b1a96e5f2d0c7b8a9e1f3f2a9c0149d1b1a96e5f2d0c7b8a9e1f";
+const KEY: &str = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+const BOX: Field = must("visit.container", Container, "MSKU1234565", "Container number");
+const TERMINAL: Field = node("visit.terminal", Text, "terminal-west", "Terminal of the case");
+const BEFORE: Field = node("builds_on", Text, ID, "The document before this one");
+const RIGHT: Field = node("right", Text, ID, "The document that last moved the right");
+const REASON: Field = may("reason", Text, "by mistake", "Why");
+const REMARK: Field = may("remark", Text, "wet floor", "What else is to be said");
+
+/// Every kind in the table.
+pub(super) const KINDS: &[KindForm] = &[
+    KindForm {
+        kind: Kind::ReleaseOrder,
+        about: "A line releases a container to a party",
+        fields: &[
+            BOX,
+            must("bill", Text, "BL-2026-0001", "Bill of lading"),
+            must("terms.release_to", Text, "forwarder-b", "First holder of the right"),
+            must("terms.valid_until", Time, "10d", "Last moment of pick-up"),
+            must("terms.haulage", OneOf(HAULAGE), "merchant", "Who arranges the road leg"),
+            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+            may("terms.valid_from", Time, "1h", "Earliest pick-up"),
+            may("terms.reference", Text, "REL-77", "The line's release number"),
+            may("terms.empty_return.depot", Text, "DEPOT-1", "Where the empty goes"),
+            may("terms.empty_return.reference", Text, "ER-9", "Reference the depot asks for"),
+            may("size_type", Text, "22G1", "Size and type (ISO 6346)"),
+            may("vessel.name", Text, "EVER GOOD", "Ship it came on"),
+            may("vessel.imo", Text, "9074729", "IMO number of the ship"),
+            may("vessel.voyage", Text, "042E", "Voyage"),
+            may("source.interchange", Text, ID, "SHA-256 of the interchange it was read from"),
+            may("source.message", Count, "0", "Which message in it, from 0"),
+            may("source.equipment", Count, "0", "Which equipment in the message, from 0"),
+        ],
+    },
+    KindForm {
+        kind: Kind::ReleaseChange,
+        about: "A line replaces, blocks, unblocks, revokes or cancels a release",
+        fields: &[
+            BOX,
+            must("bill", Text, "BL-2026-0001", "Bill of lading of the release"),
+            must("action", OneOf(ACTIONS), "block", "What happens"),
+            TERMINAL,
+            BEFORE,
+            REASON,
+            may("terms.release_to", Text, "forwarder-b", "First holder (replace)"),
+            may("terms.valid_until", Time, "10d", "Last moment of pick-up (replace)"),
+            may("terms.haulage", OneOf(HAULAGE), "merchant", "Who arranges the road leg (replace)"),
+            may("terms.valid_from", Time, "1h", "Earliest pick-up (replace)"),
+            may("terms.reference", Text, "REL-77", "The line's release number (replace)"),
+            may("terms.empty_return.depot", Text, "DEPOT-1", "Where the empty goes (replace)"),
+            may("terms.empty_return.reference", Text, "ER-9", "Reference for the depot (replace)"),
+            may("source.interchange", Text, ID, "SHA-256 of the interchange it was read from"),
+            may("source.message", Count, "0", "Which message in it, from 0"),
+            may("source.equipment", Count, "0", "Which equipment in the message, from 0"),
+        ],
+    },
+    KindForm {
+        kind: Kind::CustomsStatus,
+        about: "Customs says where a consignment stands",
+        fields: &[
+            BOX,
+            must("consignment", Text, "BL-2026-0001", "Bill of lading, master or house"),
+            must("status", OneOf(CUSTOMS), "released", "Where it stands"),
+            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+            BEFORE,
+            may("national_code", Text, "R1", "The national code it was read from"),
+            may("declaration", Text, "26CN0001", "Declaration number"),
+        ],
+    },
+    KindForm {
+        kind: Kind::Hold,
+        about: "An authority stops a container",
+        fields: &[
+            BOX,
+            must("hold_type", OneOf(HOLDS), "customs-scan", "What kind of stop"),
+            must("reason", Text, "scan ordered", "Why"),
+            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+        ],
+    },
+    KindForm {
+        kind: Kind::HoldLift,
+        about: "A hold ends",
+        fields: &[BOX, TERMINAL, node("builds_on", Text, ID, "The hold"), REASON],
+    },
+    KindForm {
+        kind: Kind::Arrival,
+        about: "The terminal says that a container is here, reachable and clear",
+        fields: &[
+            BOX,
+            must("available", Flag, "true", "Reachable in the yard"),
+            must("cleared", Flag, "true", "Storage paid, nothing to survey"),
+            may("discharged_at", Time, "2026-11-23T04:00:00Z", "When it came off the ship"),
+            TERMINAL,
+            BEFORE,
+            may("position", Text, "yard", "Class of position"),
+            may("damage", Text, "dent on the left side", "Damage seen at discharge"),
+        ],
+    },
+    KindForm {
+        kind: Kind::PassRight,
+        about: "The holder passes the right on (see also landside pass)",
+        fields: &[
+            BOX,
+            must("to", Text, "harbour-haulage", "The next holder"),
+            TERMINAL,
+            BEFORE,
+            may("limits.from", Time, "1h", "Not before"),
+            may("limits.until", Time, "3d", "Not after"),
+            may("limits.plate", Plate, "1-ABC-234", "Only this truck"),
+            may("limits.depot", Text, "DEPOT-1", "The empty goes only to this depot"),
+            may("limits.hops", Count, "1", "How many more times it may be passed on"),
+        ],
+    },
+    KindForm {
+        kind: Kind::ReturnRight,
+        about: "The holder hands the right back (see also landside return)",
+        fields: &[BOX, TERMINAL, BEFORE, REASON],
+    },
+    KindForm {
+        kind: Kind::RevokeRight,
+        about: "A holder upstream takes the right back (see also landside revoke)",
+        fields: &[BOX, TERMINAL, node("revokes", Text, ID, "The pass-right that ends"), REASON],
+    },
+    KindForm {
+        kind: Kind::DriverCredential,
+        about: "A haulier vouches for a driver's device key (see also landside enrol)",
+        fields: &[
+            must("key", Text, KEY, "The device key"),
+            must("name", Text, "Wang Wei", "The driver's name"),
+            must("valid_until", Time, "365d", "Last moment"),
+            must("state", OneOf(&["active", "withdrawn"]), "active", "Given or taken away"),
+            may("licence", Text, "D-4711", "Licence number"),
+            may("replaces", Text, "21fe31dfa154a261", "Key id of the device it replaces"),
+        ],
+    },
+    KindForm {
+        kind: Kind::DriverBinding,
+        about: "The haulier names driver and truck (see also landside bind)",
+        fields: &[
+            BOX,
+            must("driver", Text, KEY, "The driver's device key"),
+            must("plate", Plate, "1-ABC-234", "The truck"),
+            TERMINAL,
+            RIGHT,
+            BEFORE,
+        ],
+    },
+    KindForm {
+        kind: Kind::SlotRequest,
+        about: "The haulier asks for a time window (see also landside slot)",
+        fields: &[
+            BOX,
+            must("window.from", Time, "1h", "First moment"),
+            must("window.until", Time, "2h", "Last moment"),
+            TERMINAL,
+            RIGHT,
+            BEFORE,
+        ],
+    },
+    KindForm {
+        kind: Kind::Slot,
+        about: "The terminal answers a slot request by hand",
+        fields: &[
+            BOX,
+            must("answer", OneOf(&["granted", "moved", "refused"]), "refused", "The answer"),
+            TERMINAL,
+            node("builds_on", Text, ID, "The request"),
+            may("window.from", Time, "1h", "First moment, unless refused"),
+            may("window.until", Time, "2h", "Last moment, unless refused"),
+            REASON,
+        ],
+    },
+    KindForm {
+        kind: Kind::InterchangeReceipt,
+        about: "Seal and condition at hand-over (see also landside gate receipt)",
+        fields: &[
+            BOX,
+            must("condition", OneOf(&["sound", "damaged"]), "sound", "Condition"),
+            may("seals", List, "ML-CN1234567", "Seal number; repeat for more"),
+            TERMINAL,
+            node("builds_on", Text, ID, "The decision; for a driver the terminal's receipt"),
+            may("damage", List, "DT", "Damage code; repeat for more"),
+            may("photos", List, ID, "SHA-256 of a photograph; repeat for more"),
+            REMARK,
+        ],
+    },
+    KindForm {
+        kind: Kind::GateOut,
+        about: "The container left (see also landside gate out)",
+        fields: &[
+            BOX,
+            must("left_at", Time, "2026-11-23T04:00:00Z", "When the truck passed the gate"),
+            TERMINAL,
+            node("builds_on", Text, ID, "The terminal's interchange receipt"),
+            node("pass", Text, ID, "The pass that was used"),
+            may("unsigned_because", Text, "phone broken", "Why the driver did not sign"),
+        ],
+    },
+];
+
+const HAULAGE: &[&str] = &["merchant", "carrier"];
+const ACTIONS: &[&str] = &["replace", "block", "unblock", "revoke", "cancel"];
+const CUSTOMS: &[&str] = &["released", "held", "exam", "scan", "rejected"];
+const HOLDS: &[&str] = &[
+    "commercial",
+    "freight",
+    "customs-documents",
+    "customs-scan",
+    "customs-physical",
+    "quarantine",
+    "terminal-storage",
+    "terminal-damage",
+    "court",
+    "security",
+];

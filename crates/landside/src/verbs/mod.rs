@@ -1,0 +1,119 @@
+//! The verbs, one file each.
+
+mod bind;
+mod cases;
+mod collect;
+pub(crate) mod demo;
+mod directory;
+mod enrol;
+mod fsck;
+mod gate;
+mod import;
+mod info;
+mod init;
+mod issue;
+mod outbox;
+mod pass;
+mod return_right;
+mod revoke;
+mod serve;
+mod show;
+mod slot;
+mod status;
+mod stop;
+mod verify;
+mod watch;
+
+use std::path::Path;
+
+use clap::Subcommand;
+
+use crate::exit::{Exit, Failed};
+use crate::output::Output;
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make a home with new keys.
+    Init(init::InitArgs),
+    /// Make, sign and install editions of the list of parties.
+    #[command(subcommand)]
+    Directory(directory::DirectoryVerb),
+    /// Sign what EDIFACT or JSON files say.
+    Import(import::ImportArgs),
+    /// Sign a document of any kind.
+    Issue(issue::IssueArgs),
+    /// Pass the right to collect on to the next party.
+    Pass(pass::PassArgs),
+    /// Hand the right back to the holder before.
+    Return(return_right::ReturnArgs),
+    /// Take the right back from the holders after you.
+    Revoke(revoke::RevokeArgs),
+    /// Name driver and truck.
+    Bind(bind::BindArgs),
+    /// Ask for a time window.
+    Slot(slot::SlotArgs),
+    /// Vouch for a driver's device key.
+    Enrol(enrol::EnrolArgs),
+    /// See what there is to collect, at a driver's device.
+    Collect(collect::CollectArgs),
+    /// Judge, receipt and let out a truck, at a terminal's gate.
+    #[command(subcommand)]
+    Gate(gate::GateVerb),
+    /// Show everything about a container or case.
+    Status(status::StatusArgs),
+    /// List the cases.
+    Cases(cases::CasesArgs),
+    /// Show a document in every detail.
+    Show(show::ShowArgs),
+    /// List what waits for whom.
+    Outbox(outbox::OutboxArgs),
+    /// Show what happens, as it happens.
+    Watch(watch::WatchArgs),
+    /// Show what the running node is and whom it is connected with.
+    Info(info::InfoArgs),
+    /// End the running node.
+    Stop(stop::StopArgs),
+    /// Check documents in files, without a node.
+    Verify(verify::VerifyArgs),
+    /// Run the node.
+    Serve(serve::ServeArgs),
+    /// Look through the store of a stopped node.
+    Fsck(fsck::FsckArgs),
+    /// Play a whole port on this machine.
+    Demo(demo::DemoArgs),
+}
+
+impl Verb {
+    /// Does it.
+    ///
+    /// # Errors
+    /// Why it was not done.
+    pub(crate) async fn run(self, home: &Path, out: &Output) -> Result<Exit, Failed> {
+        match self {
+            Self::Init(args) => init::run(args, home, out),
+            Self::Directory(verb) => verb.run(home, out).await,
+            Self::Import(args) => import::run(args, home, out).await,
+            Self::Issue(args) => issue::run(args, home, out).await,
+            Self::Pass(args) => pass::run(args, home, out).await,
+            Self::Return(args) => return_right::run(args, home, out).await,
+            Self::Revoke(args) => revoke::run(args, home, out).await,
+            Self::Bind(args) => bind::run(args, home, out).await,
+            Self::Slot(args) => slot::run(args, home, out).await,
+            Self::Enrol(args) => enrol::run(args, home, out).await,
+            Self::Collect(args) => collect::run(args, home, out).await,
+            Self::Gate(verb) => verb.run(home, out).await,
+            Self::Status(args) => status::run(args, home, out).await,
+            Self::Cases(args) => cases::run(args, home, out).await,
+            Self::Show(args) => show::run(args, home, out).await,
+            Self::Outbox(args) => outbox::run(args, home, out).await,
+            Self::Watch(args) => watch::run(args, home, out).await,
+            Self::Info(args) => info::run(args, home, out).await,
+            Self::Stop(args) => stop::run(args, home, out).await,
+            Self::Verify(args) => verify::run(args, home, out),
+            Self::Serve(args) => serve::run(args, home).await,
+            Self::Fsck(args) => fsck::run(args, home, out),
+            Self::Demo(args) => demo::run(args, out).await,
+        }
+    }
+}

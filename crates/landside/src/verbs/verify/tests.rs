@@ -1,0 +1,275 @@
+use std::time::Duration;
+
+use data_encoding::HEXLOWER;
+use landside_proto::directory::{Actor, add_signature, edition_id};
+use landside_proto::document::{
+    Confirmation, CredentialState, DirectoryEdition, DriverCredential, Hold, HoldType, KeyEntry,
+    PartyEntry, PickupPass, Remark, ReturnRight, Role, Visit,
+};
+use landside_proto::ids::{DocId, PartyId, Plate};
+use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use serde_json::Map;
+use tempfile::TempDir;
+
+use super::*;
+
+const NOW: UnixMillis = UnixMillis::from_millis(1_795_406_400_000);
+
+fn key(n: u8) -> SecretKey {
+    SecretKey::from_seed([n; 32])
+}
+
+fn public(n: u8) -> PublicKey {
+    key(n).public_key()
+}
+
+fn remark(text: &str) -> Remark {
+    Remark::parse(text).unwrap()
+}
+
+fn visit() -> Visit {
+    let terminal = PartyId::parse("terminal-west").unwrap();
+    Visit { terminal, container: "MSKU1234565".parse().unwrap() }
+}
+
+fn party(id: &str, role: Role, n: u8) -> PartyEntry {
+    let from = UnixMillis::from_millis(0);
+    PartyEntry {
+        id: PartyId::parse(id).unwrap(),
+        name: remark(id),
+        roles: vec![role],
+        signing_keys: vec![KeyEntry { key: public(n), from, until: None }],
+        node_keys: vec![public(n + 100)],
+        addresses: Vec::new(),
+    }
+}
+
+fn edition() -> DirectoryEdition {
+    DirectoryEdition {
+        network: remark("west"),
+        number: 1,
+        previous: None,
+        threshold: 1,
+        authorities: vec![public(1)],
+        valid_from: UnixMillis::from_millis(0),
+        valid_until: NOW.plus(Duration::from_secs(24 * 3600)),
+        parties: vec![
+            party("customs-x", Role::Customs, 2),
+            party("haulier-c", Role::Haulier, 3),
+            party("terminal-west", Role::Terminal, 4),
+        ],
+    }
+}
+
+fn hold() -> Document {
+    Hold { visit: visit(), hold_type: HoldType::Security, reason: remark("scan ordered") }.into()
+}
+
+fn credential(driver: u8) -> Document {
+    DriverCredential {
+        key: public(driver),
+        name: remark("Wang Wei"),
+        licence: None,
+        valid_until: NOW.plus(Duration::from_secs(24 * 3600)),
+        state: CredentialState::Active,
+        replaces: None,
+    }
+    .into()
+}
+
+fn receipt() -> Document {
+    landside_proto::document::InterchangeReceipt {
+        visit: visit(),
+        builds_on: DocId::from_bytes([9; 32]),
+        seals: Vec::new(),
+        condition: landside_proto::document::Condition::Sound,
+        damage: Vec::new(),
+        photos: Vec::new(),
+        remark: None,
+    }
+    .into()
+}
+
+fn sealed(document: Document, issuer: &str, n: u8) -> Signed<Document> {
+    envelope::seal(document, Actor::parse(issuer).unwrap(), NOW, &key(n)).unwrap()
+}
+
+fn driver_name(n: u8) -> String {
+    format!("driver:{}", public(n).id())
+}
+
+/// Files on a desk and a signed edition.
+struct Desk(TempDir);
+
+impl Desk {
+    fn new() -> Self {
+        let desk = Self(TempDir::new().unwrap());
+        let bundle = add_signature(&[], &edition(), NOW, &key(1)).unwrap();
+        desk.put("1.bundle", &bundle);
+        desk
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn put(&self, name: &str, bytes: &[u8]) {
+        fs::write(self.at(name), bytes).unwrap();
+    }
+
+    fn args(&self, files: &[&str]) -> VerifyArgs {
+        VerifyArgs {
+            files: files.iter().map(|name| self.at(name)).collect(),
+            directory: Some(self.at("1.bundle")),
+            trust: Some(edition_id(&edition()).unwrap()),
+            at: Some(NOW),
+        }
+    }
+
+    fn run(&self, args: VerifyArgs) -> (Exit, Vec<Map<String, Value>>) {
+        let out = Output::kept();
+        let exit = run(args, &self.at("home"), &out).unwrap();
+        (exit, out.take())
+    }
+
+    /// The refusal code of each file, or `good`.
+    fn verdicts(&self, files: &[&str]) -> Vec<String> {
+        let (exit, said) = self.run(self.args(files));
+        let codes: Vec<_> = said.iter().map(verdict).collect();
+        assert_eq!(exit == Exit::Done, codes.iter().all(|code| code == "good"), "{codes:?}");
+        codes
+    }
+}
+
+fn verdict(said: &Map<String, Value>) -> String {
+    let refused = said.get("refused").map(|refused| &refused["code"]);
+    refused.unwrap_or(&said["verdict"]).as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_good_document_tells_who_what_and_when() {
+    let desk = Desk::new();
+    let signed = sealed(hold(), "customs-x", 2);
+    desk.put("hold.cose", signed.bytes());
+    let (exit, said) = desk.run(desk.args(&["hold.cose"]));
+    assert_eq!(exit, Exit::Done);
+    let expected = [
+        ("verdict", json!("good")),
+        ("kind", json!("hold")),
+        ("issuer", json!("customs-x")),
+        ("id", json!(signed.id())),
+        ("issued_at", json!("2026-11-23T04:00:00.000Z")),
+    ];
+    for (name, value) in expected {
+        assert_eq!(said[0][name], value, "{name}");
+    }
+    assert_eq!(said[0]["payload"]["reason"], "scan ordered");
+}
+
+#[test]
+fn the_hexadecimal_form_is_read_too() {
+    let desk = Desk::new();
+    let hex = HEXLOWER.encode(sealed(hold(), "customs-x", 2).bytes());
+    desk.put("hold.hex", format!("{hex}\n").as_bytes());
+    assert_eq!(desk.verdicts(&["hold.hex"]), ["good"]);
+}
+
+#[test]
+fn one_bad_file_among_good_ones_is_told_apart() {
+    let desk = Desk::new();
+    let signed = sealed(hold(), "customs-x", 2);
+    desk.put("good", signed.bytes());
+    let mut altered = signed.bytes().to_vec();
+    *altered.last_mut().unwrap() ^= 1;
+    desk.put("altered", &altered);
+    assert_eq!(desk.verdicts(&["good", "altered", "good"]), ["good", "bad-signature", "good"]);
+}
+
+#[test]
+fn each_way_to_be_wrong_has_its_code() {
+    let desk = Desk::new();
+    desk.put("stranger", sealed(hold(), "nobody", 50).bytes());
+    desk.put("wrong-key", sealed(hold(), "customs-x", 50).bytes());
+    let give_back =
+        ReturnRight { visit: visit(), builds_on: DocId::from_bytes([1; 32]), reason: None };
+    desk.put("wrong-role", sealed(give_back.into(), "customs-x", 2).bytes());
+    desk.put("words", b"hello");
+    desk.put("empty", b"");
+    desk.put("cut", &sealed(hold(), "customs-x", 2).bytes()[..40]);
+    desk.put("huge", &vec![TAG_SIGN1; 3 * ENVELOPE_MAX]);
+    let files = ["stranger", "wrong-key", "wrong-role", "words", "empty", "cut", "huge"];
+    let codes = [
+        "unknown-party",
+        "key-unknown",
+        "role-may-not-sign",
+        "malformed",
+        "malformed",
+        "malformed",
+        "too-large",
+    ];
+    assert_eq!(desk.verdicts(&files), codes);
+}
+
+#[test]
+fn a_driver_counts_when_the_credential_is_among_the_files() {
+    let desk = Desk::new();
+    desk.put("receipt", sealed(receipt(), &driver_name(60), 60).bytes());
+    assert_eq!(desk.verdicts(&["receipt"]), ["key-unknown"]);
+    desk.put("credential", sealed(credential(60), "haulier-c", 3).bytes());
+    assert_eq!(desk.verdicts(&["receipt", "credential"]), ["good", "good"]);
+    desk.put("forged", sealed(credential(60), "haulier-c", 61).bytes());
+    assert_eq!(desk.verdicts(&["receipt", "forged"]), ["key-unknown", "key-unknown"]);
+}
+
+#[test]
+fn a_presented_pass_is_good_for_its_minute() {
+    let desk = Desk::new();
+    let pass = PickupPass {
+        expires: NOW.as_secs() + 3600,
+        not_before: NOW.as_secs(),
+        confirmation: Confirmation(public(60)),
+        visit: visit(),
+        right: DocId::from_bytes([1; 32]),
+        slot: DocId::from_bytes([2; 32]),
+        plate: Plate::parse("1-ABC-234").unwrap(),
+    };
+    let pass = sealed(pass.into(), "terminal-west", 4);
+    let text = presentation::present(&pass, NOW, &key(60)).unwrap();
+    desk.put("shown", format!("{text}\n").as_bytes());
+    assert_eq!(desk.verdicts(&["shown"]), ["good"]);
+    let later = NOW.plus(Duration::from_secs(61));
+    let (exit, said) = desk.run(VerifyArgs { at: Some(later), ..desk.args(&["shown"]) });
+    assert_eq!((exit, verdict(&said[0]).as_str()), (Exit::Refused, "expired"));
+}
+
+#[test]
+fn a_bundle_without_a_compared_id_is_used_and_the_id_is_told() {
+    let desk = Desk::new();
+    desk.put("hold", sealed(hold(), "customs-x", 2).bytes());
+    let (exit, said) = desk.run(VerifyArgs { trust: None, ..desk.args(&["hold"]) });
+    assert_eq!(exit, Exit::Done);
+    assert_eq!(said[0]["code"], "edition-not-compared");
+    let id = edition_id(&edition()).unwrap().to_string();
+    assert!(said[0]["text"].as_str().unwrap().contains(&id));
+}
+
+#[test]
+fn another_edition_than_the_trusted_one_opens_nothing() {
+    let desk = Desk::new();
+    desk.put("hold", sealed(hold(), "customs-x", 2).bytes());
+    let trust = Some(Hash32::of(b"another"));
+    let out = Output::kept();
+    let args = VerifyArgs { trust, ..desk.args(&["hold"]) };
+    let failed = run(args, &desk.at("home"), &out).unwrap_err();
+    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Refused, "edition-fork"));
+    assert!(out.take().is_empty());
+}
+
+#[test]
+fn without_a_bundle_the_home_decides() {
+    let desk = Desk::new();
+    desk.put("hold", sealed(hold(), "customs-x", 2).bytes());
+    let args = VerifyArgs { directory: None, trust: None, ..desk.args(&["hold"]) };
+    let failed = run(args, &desk.at("home"), &Output::kept()).unwrap_err();
+    assert_eq!(failed.failure.code, "no-home");
+}
