@@ -1,0 +1,127 @@
+//! `cargo xtask ci`: format, lints, docs and every test, as CI runs them.
+//!
+//! `cargo xtask ci` ends with one line that counts the tests of all runs. `cargo xtask vectors`
+//! regenerates keys/ and fixtures/vectors/; a test holds that they do not change by themselves.
+//! `cargo xtask powerloss` runs the long power-loss campaign.
+
+use std::env;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::Instant;
+
+/// A check and the cargo command it is.
+struct Check {
+    name: &'static str,
+    args: &'static [&'static str],
+    env: &'static [(&'static str, &'static str)],
+}
+
+const CHECKS: [Check; 4] = [
+    Check { name: "format", args: &["fmt", "--all", "--check"], env: &[] },
+    Check {
+        name: "lints",
+        args: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
+        env: &[],
+    },
+    Check {
+        name: "docs",
+        args: &["doc", "--workspace", "--no-deps", "--locked"],
+        env: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+    Check {
+        name: "tests",
+        args: &["test", "--workspace", "--locked", "--all-targets"],
+        env: &[],
+    },
+];
+
+const POWERLOSS: Check = Check {
+    name: "power loss, long",
+    args: &["run", "--release", "--locked", "-p", "landside-powerloss", "--", "--points", "200"],
+    env: &[],
+};
+
+const VECTORS: Check =
+    Check { name: "vectors", args: &["run", "--locked", "-p", "landside-vectors"], env: &[] };
+
+fn main() -> ExitCode {
+    match env::args().nth(1).as_deref() {
+        Some("ci") => all(&CHECKS),
+        Some("powerloss") => all(&[POWERLOSS]),
+        Some("vectors") => all(&[VECTORS]),
+        _ => {
+            eprintln!("usage: cargo xtask ci | vectors | powerloss");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Runs checks in order; stops at the first that fails.
+fn all(checks: &[Check]) -> ExitCode {
+    let mut tally = Tally::default();
+    for check in checks {
+        let begun = Instant::now();
+        println!("== {}: cargo {}", check.name, check.args.join(" "));
+        let passed = run(check, &mut tally);
+        println!("== {} {} in {} s", check.name, verdict(passed), begun.elapsed().as_secs());
+        if !passed {
+            println!("{} passed, {} failed", tally.passed, tally.failed.max(1));
+            return ExitCode::FAILURE;
+        }
+    }
+    if tally.passed > 0 {
+        println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.ignored);
+    }
+    ExitCode::SUCCESS
+}
+
+fn verdict(passed: bool) -> &'static str {
+    if passed { "passed" } else { "FAILED" }
+}
+
+/// What the test harness counted.
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+}
+
+impl Tally {
+    /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.strip_prefix("test result: ") else { return };
+        let counts = result.split_once(". ").map_or("", |(_, counts)| counts);
+        for part in counts.split("; ") {
+            let Some((number, what)) = part.split_once(' ') else { continue };
+            let Ok(number) = number.parse::<u64>() else { continue };
+            match what {
+                "passed" => self.passed += number,
+                "failed" => self.failed += number,
+                "ignored" => self.ignored += number,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Runs one check, passing its output on as it comes.
+fn run(check: &Check, tally: &mut Tally) -> bool {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(check.args).envs(check.env.iter().copied()).stdout(Stdio::piped());
+    let mut child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            eprintln!("cargo cannot be run: {error}");
+            return false;
+        }
+    };
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines().map_while(Result::ok) {
+            println!("{line}");
+            tally.count(&line);
+        }
+    }
+    child.wait().is_ok_and(|status| status.success())
+}
