@@ -176,7 +176,9 @@ async fn read_file(path: &str) -> Result<Vec<u8>, End> {
 fn fault(fault: syntax::Fault) -> End {
     let remedy = Some(fault.remedy().to_owned());
     let code = fault.code.as_str().to_owned();
-    let failure = crate::control::Failure { code, text: fault.to_string(), remedy };
+    let place = fault.place;
+    let text = format!("{} (segment {}, byte {})", fault.text, place.segment, place.offset);
+    let failure = crate::control::Failure { code, text, remedy };
     End::Failed(2, failure)
 }
 

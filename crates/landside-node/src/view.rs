@@ -5,6 +5,7 @@ use landside_proto::case::{Case, Light, SlotState, Step};
 use landside_proto::directory::{Authorities, Directory};
 use landside_proto::document::{
     Document, Entry, GateDecision, Kind, Outcome, Position, ReleaseAction, SlotAnswer, Verdict,
+    Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
 use serde_json::{Value, json};
@@ -250,7 +251,9 @@ pub(crate) fn words(document: &Document) -> String {
         Document::ReleaseOrder(d) => {
             format!(
                 "releases to {} until {} (B/L {})",
-                d.terms.release_to, d.terms.valid_until, d.bill
+                d.terms.release_to,
+                minute(d.terms.valid_until),
+                d.bill
             )
         }
         Document::ReleaseChange(d) => {
@@ -281,10 +284,10 @@ pub(crate) fn words(document: &Document) -> String {
         Document::DriverBinding(d) => {
             format!("binds driver {} and truck {}", d.driver.id(), d.plate)
         }
-        Document::SlotRequest(d) => format!("asks for {} to {}", d.window.from, d.window.until),
+        Document::SlotRequest(d) => format!("asks for a slot {}", window(d.window)),
         Document::Slot(d) => match (d.answer, d.window) {
-            (SlotAnswer::Granted, Some(w)) => format!("slot granted, {} to {}", w.from, w.until),
-            (SlotAnswer::Moved, Some(w)) => format!("slot moved to {}", w.from),
+            (SlotAnswer::Granted, Some(w)) => format!("slot granted, {}", window(w)),
+            (SlotAnswer::Moved, Some(w)) => format!("slot moved to {}", window(w)),
             _ => "slot refused".to_owned(),
         },
         Document::PickupPass(d) => format!("pass for truck {}", d.plate),
@@ -298,9 +301,29 @@ pub(crate) fn words(document: &Document) -> String {
             let seals: Vec<&str> = d.seals.iter().map(|seal| seal.as_str()).collect();
             format!("interchange receipt, seals {}", seals.join(" "))
         }
-        Document::GateOut(d) => format!("gate-out at {}; the right is used", d.left_at),
+        Document::GateOut(_) => "the container leaves; the right is used".to_owned(),
         Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
+    }
+}
+
+/// A time to the minute, in UTC.
+fn minute(at: UnixMillis) -> String {
+    let text = at.to_string();
+    match (text.get(..10), text.get(11..16)) {
+        (Some(day), Some(minute)) => format!("{day} {minute}Z"),
+        _ => text,
+    }
+}
+
+/// From when to when; the day once where it is one.
+fn window(window: Window) -> String {
+    let (from, until) = (minute(window.from), minute(window.until));
+    match (from.split_once(' '), until.split_once(' ')) {
+        (Some((day, _)), Some((same, until))) if day == same => {
+            format!("{}-{until}", from.trim_end_matches('Z'))
+        }
+        _ => format!("{from} to {until}"),
     }
 }
 

@@ -77,8 +77,8 @@ impl Desk {
         answer.event("case").cloned().map(Value::Object)
     }
 
-    /// Looks until something holds, and does what brings it about: at once, and again when the
-    /// effect stays away. Gives what was seen when it held.
+    /// Looks until something holds, and does what brings it about: as soon as it can be done, and
+    /// again when the effect stays away. Gives what was seen when it held.
     pub(super) async fn bring_about<T, L, D>(
         &self,
         what: &str,
@@ -87,7 +87,7 @@ impl Desk {
     ) -> Result<T, Failed>
     where
         L: Future<Output = Option<T>>,
-        D: Future<Output = ()>,
+        D: Future<Output = bool>,
     {
         let begun = tokio::time::Instant::now();
         let mut acted: Option<tokio::time::Instant> = None;
@@ -101,8 +101,7 @@ impl Desk {
                     format!("{what}: not after {STEP_LIFE:?}"),
                 ));
             }
-            if acted.is_none_or(|at| at.elapsed() > TRY_AGAIN) {
-                act().await;
+            if acted.is_none_or(|at| at.elapsed() > TRY_AGAIN) && act().await {
                 acted = Some(tokio::time::Instant::now());
             } else {
                 tokio::time::sleep(LOOK_EVERY).await;
@@ -119,7 +118,7 @@ impl Desk {
     where
         L: Future<Output = Option<T>>,
     {
-        self.bring_about(what, look, || async {}).await
+        self.bring_about(what, look, || async { true }).await
     }
 
     /// Waits until every node answers.

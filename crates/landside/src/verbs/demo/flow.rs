@@ -98,7 +98,10 @@ pub(super) async fn import(
     for object in &answer.objects {
         match object.get("event").and_then(Value::as_str) {
             Some("note") => {
-                notes.push(text(object, "text"));
+                let note = text(object, "text");
+                if !notes.contains(&note) {
+                    notes.push(note);
+                }
                 out.object(object);
             }
             Some("issued") if object["outcome"] == "accepted" => {
@@ -181,9 +184,7 @@ impl Flow<'_> {
         self.until(
             "slot granted",
             |case| case["slot"]["state"] == "granted",
-            || async {
-                self.say(haulier, "slot-request", json!({ "window": window() })).await;
-            },
+            || async { self.say(haulier, "slot-request", json!({ "window": window() })).await },
         )
         .await
     }
@@ -196,7 +197,7 @@ impl Flow<'_> {
                 .is_some_and(|steps| steps.iter().any(|step| step["kind"] == "revoke-right"))
         };
         self.until("right revoked", revoked, || async {
-            self.say(FORWARDER, "revoke-right", json!({ "reason": "wrong truck planned" })).await;
+            self.say(FORWARDER, "revoke-right", json!({ "reason": "wrong truck planned" })).await
         })
         .await?;
         self.pass(FORWARDER, HAULIER).await?;
@@ -204,7 +205,8 @@ impl Flow<'_> {
             self.pass(HAULIER, haulier).await?;
         }
         self.bind(haulier).await?;
-        self.until("slot restored", |case| case["slot"]["state"] == "granted", || async {}).await
+        self.until("slot restored", |case| case["slot"]["state"] == "granted", || async { true })
+            .await
     }
 
     async fn pass(&self, from: &str, to: &str) -> Result<(), Failed> {
@@ -213,7 +215,7 @@ impl Flow<'_> {
             hops.is_some_and(|hops| hops.iter().any(|hop| hop["holder"] == to))
         };
         self.until(&format!("{to} holds the right"), held, || async {
-            self.say(from, "pass-right", json!({ "to": to })).await;
+            self.say(from, "pass-right", json!({ "to": to })).await
         })
         .await
     }
@@ -225,7 +227,7 @@ impl Flow<'_> {
             |case| case["driver"].is_object(),
             || async {
                 let fields = json!({ "driver": driver, "plate": PLATE });
-                self.say(haulier, "driver-binding", fields).await;
+                self.say(haulier, "driver-binding", fields).await
             },
         )
         .await
@@ -252,7 +254,7 @@ impl Flow<'_> {
                 let shown = shown.and_then(|a| a.event("presentation").map(|p| text(p, "text")));
                 let check =
                     Request::GateCheck { shown, subject: None, plate: Some(PLATE.to_owned()) };
-                self.desk.ask(TERMINAL, &check).await;
+                self.desk.ask(TERMINAL, &check).await.is_some()
             },
         )
         .await?;
@@ -267,17 +269,13 @@ impl Flow<'_> {
         self.until(
             "countersigned",
             |case| has(case, "interchange-receipt", &driver),
-            || async {
-                self.say(DRIVER, "interchange-receipt", json!({})).await;
-            },
+            || async { self.say(DRIVER, "interchange-receipt", json!({})).await },
         )
         .await?;
         self.until(
             "gone",
             |case| case["state"] == "closed",
-            || async {
-                self.gate_out().await;
-            },
+            || async { self.gate_out().await.is_some() },
         )
         .await
     }
@@ -305,22 +303,21 @@ impl Flow<'_> {
         self.until(
             &format!("{who} signs {kind}"),
             |case| has(case, kind, who),
-            || async {
-                self.say(who, kind, fields.clone()).await;
-            },
+            || async { self.say(who, kind, fields.clone()).await },
         )
         .await
     }
 
-    async fn say(&self, who: &str, kind: &str, mut fields: Value) {
+    /// Signs something at a party's node. Says whether that could be done: a node that has not yet
+    /// heard of what it is to build on cannot.
+    async fn say(&self, who: &str, kind: &str, mut fields: Value) -> bool {
         fields["container"] = json!(self.container);
         fields["terminal"] = json!(TERMINAL);
-        // The effect is looked for at the terminal; an answer that is lost is asked for again.
-        self.desk.issue(who, kind, fields).await;
+        self.desk.issue(who, kind, fields).await.is_some_and(|answer| answer.done.exit != 2)
     }
 
     /// Brings something about and sees it at the terminal.
-    async fn until<D: Future<Output = ()>>(
+    async fn until<D: Future<Output = bool>>(
         &self,
         what: &str,
         holds: impl Fn(&Value) -> bool,

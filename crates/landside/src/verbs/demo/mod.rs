@@ -79,7 +79,10 @@ pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
         Err(_) => Err(Failed::broken("demo-timeout", format!("not done after {DEMO_LIFE:?}"))),
     };
     if let Err(failed) = played {
-        port.keep_on_failure();
+        // A message that releases nothing leaves nothing to look at.
+        if failed.exit == Exit::Broken {
+            port.keep_on_failure();
+        }
         port.stop_all().await;
         return Err(failed);
     }

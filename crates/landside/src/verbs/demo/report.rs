@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::desk::Desk;
 use super::flow::{Went, text};
+use super::port::DRIVER;
 use crate::exit::Failed;
 use crate::output::{Output, Style};
 
 /// What the same way took on paper: hours from issue to the driver's hands (docs: README § Why).
-const PAPER: &str = "6 to 8 hours";
+const PAPER: &str = "6 to 8 h";
 
 /// Kinds whose registration can be the last thing a pass waits for.
 const LIGHTS: [&str; 7] = [
@@ -97,49 +98,25 @@ fn ms(later: UnixMillis, earlier: UnixMillis) -> u64 {
 pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
     let field = |name: &str| text(object, name);
     let number = |name: &str| object.get(name).and_then(Value::as_u64).unwrap_or_default();
-    let flag = |name: &str| object.get(name).and_then(Value::as_bool).unwrap_or_default();
     match field("event").as_str() {
         "demo-node" => {
             let address = object.get("address").and_then(Value::as_str);
-            let address = address.map_or("dials out".to_owned(), |a| format!("udp {a}"));
-            format!(
-                "  {:<18} {:<10} pid {:<8} {address}",
-                field("name"),
-                field("role"),
-                number("pid")
-            )
+            let address = address.map_or_else(|| "dials out".to_owned(), |a| format!("udp {a}"));
+            let pid = number("pid");
+            format!("  {:<18} {:<10} pid {pid:<8} {address}", field("name"), field("role"))
         }
-        "demo-container" => {
-            let mut extras = Vec::new();
-            if flag("held") {
-                extras.push("held by customs, lifted later");
-            }
-            if flag("passed_on") {
-                extras.push("passed on to a sub-haulier");
-            }
-            if flag("revoked") {
-                extras.push("revoked and passed again");
-            }
-            let extras = if extras.is_empty() {
-                String::new()
-            } else {
-                format!("  ({})", extras.join(", "))
-            };
-            let title = format!("{}   case {}", grouped(&field("container")), field("case"));
-            format!("\n{}{}", style.head(&title), style.dim(&extras))
-        }
+        "demo-container" => title(object, style),
         "demo-step" => {
-            format!("  +{:>6} ms  {:<23} {}", number("ms"), short(&field("issuer")), field("words"))
+            format!("  +{:>6} ms  {:<20} {}", number("ms"), short(&field("issuer")), field("words"))
         }
         "demo-collected" => style.good(&format!(
-            "  +{:>6} ms  {:<23} holds the pass, {} ms after the last light   (on paper: {})",
+            "  +{:>6} ms  {DRIVER:<20} holds the pass, {} ms after the last light (paper: {})",
             number("ms_since_issue"),
-            "driver",
             number("ms_since_last_light"),
             field("paper"),
         )),
         "demo-refused" => style.warn(&format!(
-            "             {:<23} refused: {}, {}",
+            "              {:<20} refused, {}: {}",
             field("what"),
             field("code"),
             field("detail"),
@@ -151,27 +128,49 @@ pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
         "demo-chaos" => {
             format!("\n{} nodes were killed and started again on the way", number("kills"))
         }
-        "demo-verified" => {
-            let problems = object.get("problems").and_then(Value::as_array);
-            let problems = problems.map(Vec::as_slice).unwrap_or_default();
-            let verdict = if problems.is_empty() {
-                style.good("all verified")
-            } else {
-                style.bad(&format!("{} problems: {problems:?}", problems.len()))
-            };
-            format!("  {:<18} {:>5} documents, {verdict}", field("name"), number("documents"))
-        }
+        "demo-verified" => verified(object, style),
         "demo-kept" => format!("homes and logs are in {}", field("directory")),
-        "demo-stays" => format!(
-            "  {:<18} {:<10} landside --home {} cases",
-            field("name"),
-            field("role"),
-            field("home"),
-        ),
-        "demo-done" if flag("ok") => style.good("everything held"),
+        "demo-stays" => {
+            let home = field("home");
+            format!("  {:<18} {:<10} landside --home {home} cases", field("name"), field("role"))
+        }
+        "demo-done" if object.get("ok") == Some(&Value::Bool(true)) => {
+            style.good("everything held")
+        }
         "demo-done" => style.bad("not everything held"),
         other => other.to_owned(),
     }
+}
+
+/// Container, case code, and what is special about its way.
+fn title(object: &Map<String, Value>, style: Style) -> String {
+    let extras: Vec<&str> = [
+        ("held", "held by customs, lifted later"),
+        ("passed_on", "passed on to a sub-haulier"),
+        ("revoked", "revoked and passed again"),
+    ]
+    .into_iter()
+    .filter(|(flag, _)| object.get(*flag) == Some(&Value::Bool(true)))
+    .map(|(_, words)| words)
+    .collect();
+    let container = grouped(&text(object, "container"));
+    let title = style.head(&format!("{container}   case {}", text(object, "case")));
+    if extras.is_empty() {
+        return format!("\n{title}");
+    }
+    format!("\n{title}{}", style.dim(&format!("  ({})", extras.join(", "))))
+}
+
+fn verified(object: &Map<String, Value>, style: Style) -> String {
+    let documents = object.get("documents").and_then(Value::as_u64).unwrap_or_default();
+    let problems = object.get("problems").and_then(Value::as_array);
+    let problems = problems.map(Vec::as_slice).unwrap_or_default();
+    let verdict = if problems.is_empty() {
+        style.good("all verified")
+    } else {
+        style.bad(&format!("{} problems: {problems:?}", problems.len()))
+    };
+    format!("  {:<18} {documents:>5} documents, {verdict}", text(object, "name"))
 }
 
 /// A container as painted on the box.
@@ -181,5 +180,5 @@ fn grouped(container: &str) -> String {
 
 /// Drivers have long names.
 fn short(issuer: &str) -> String {
-    if issuer.starts_with("driver:") { "driver".to_owned() } else { issuer.to_owned() }
+    if issuer.starts_with("driver:") { DRIVER.to_owned() } else { issuer.to_owned() }
 }
