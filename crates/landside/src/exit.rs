@@ -107,7 +107,7 @@ impl From<HomeError> for Failed {
 impl From<Refusal> for Failed {
     fn from(refusal: Refusal) -> Self {
         let text = if refusal.detail.is_empty() {
-            refusal.code.meaning().trim().trim_end_matches('.').to_owned()
+            refusal.code.meaning().trim().trim_end_matches('.').to_lowercase()
         } else {
             refusal.detail
         };
@@ -141,7 +141,7 @@ mod tests {
     fn a_refusal_without_detail_says_what_its_code_means() {
         let failed = Failed::from(Refusal::new(Code::BadSignature, ""));
         assert_eq!(failed.exit, Exit::Refused);
-        assert_eq!(failed.failure.text, "The signature does not verify");
+        assert_eq!(failed.failure.text, "the signature does not verify");
     }
 
     #[test]

@@ -6,10 +6,11 @@ use serde_json::{Map, Value};
 /// The payload of a document in its JSON form, complete or not.
 pub(crate) type Fields = Map<String, Value>;
 
-/// The fields of a document of a case, of which so far the container is known.
-pub(crate) fn of_container(container: ContainerNo) -> Fields {
+/// The fields of a document of a case, of which so far the container (or the case, by its code) is
+/// known. The node finds the terminal.
+pub(crate) fn of_case(subject: &str) -> Fields {
     let mut fields = Fields::new();
-    put(&mut fields, "visit.container", container);
+    put(&mut fields, "container", subject);
     fields
 }
 

@@ -111,7 +111,7 @@ mod tests {
     fn each_example_of_the_help_is_a_command_line_that_parses() {
         for (name, command) in leaves(&Cli::command(), "") {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            for line in help.lines().filter(|line| line.starts_with("  landside ")) {
+            for line in help.replace("\\\n    ", "").lines().filter(|line| line.starts_with("  landside ")) {
                 let line = line.split(['|', '<']).next().unwrap();
                 if let Err(error) = Cli::try_parse_from(words(line)) {
                     panic!("{name}: {error}");

@@ -1,5 +1,7 @@
 //! The words of what commands find out without a node.
 
+use std::iter;
+
 use super::style::{Style, columns};
 use super::view::{View, counted, under};
 use super::words::{directory, reason};
@@ -34,18 +36,15 @@ pub(super) fn edition(view: View<'_>, style: Style) -> String {
         (_, Some(why)) => style.warn(&why),
         _ => style.good("enough of its own authorities"),
     };
-    let rows = [
+    let mut rows = vec![
         ["file".to_owned(), view.text("file")],
         ["signed by".to_owned(), signed],
-        ["authorities".to_owned(), view.texts("authorities").join("\n               ")],
         ["threshold".to_owned(), view.text("threshold")],
     ];
-    let rows: Vec<_> = rows.into_iter().filter(|[_, text]| !text.is_empty()).collect();
-    format!(
-        "{}\n\n{}",
-        directory(view, style),
-        under(String::new(), columns(&rows)).trim_start_matches('\n')
-    )
+    for (at, key) in view.texts("authorities").into_iter().enumerate() {
+        rows.push([if at == 0 { "authorities" } else { "" }.to_owned(), key]);
+    }
+    under(directory(view, style), iter::once(String::new()).chain(columns(&rows)))
 }
 
 /// One file, checked without a node.
@@ -83,11 +82,15 @@ pub(super) fn fsck(view: View<'_>, style: Style) -> String {
         counted(receipts, "receipt"),
         counted(cases, "case"),
     );
+    let gone = match view.count("signer_gone") {
+        0 => String::new(),
+        gone => format!(", {} of signers no longer listed", counted(gone, "document")),
+    };
     let problems = view.texts("problems");
     let verdict = if problems.is_empty() {
         style.good("sound")
     } else {
         style.bad(&counted(u64::try_from(problems.len()).unwrap_or(u64::MAX), "problem"))
     };
-    under(format!("{verdict}  {counts}"), problems)
+    under(format!("{verdict}  {counts}{gone}"), problems)
 }

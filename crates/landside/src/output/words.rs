@@ -6,6 +6,7 @@ use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, joined, minute, plain, under};
 use super::{case, local};
 use crate::fields;
+use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
 pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
@@ -25,12 +26,13 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "node" => node(view, style),
         "taken" => taken(view, style),
         "answered" => answered(view, style),
+        "missed" => format!("{} events came too fast and were not shown", view.text("events")),
         "home" => local::home(view, style),
         "key" => local::key(view),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
         "fsck" => local::fsck(view, style),
-        event if event.starts_with("demo-") => crate::verbs::demo::report::words(object, style),
+        event if event.starts_with("demo-") => report::words(object, style),
         // An event of a newer node: better raw than lost.
         _ => Value::Object(object.clone()).to_string(),
     }
@@ -211,7 +213,6 @@ fn node(view: View<'_>, style: Style) -> String {
         ["listens", &listen],
         ["connected", &peers],
         ["documents", &view.text("documents")],
-        ["cases", &view.text("cases")],
     ]
     .map(|row| row.map(ToOwned::to_owned));
     under(style.head(&view.text("actor")), columns(&rows))

@@ -1,10 +1,10 @@
-//! `landside fsck`: look through the store of a stopped node.
+//! `landside fsck`: the store of a stopped node, looked through.
 
 use std::path::Path;
 
 use clap::Args;
 use landside_node::home::Home;
-use landside_node::inspect::{self, FsckReport};
+use landside_node::inspect::{self, InspectError};
 use serde_json::json;
 
 use crate::exit::{Exit, Failed};
@@ -12,21 +12,29 @@ use crate::output::Output;
 
 /// Nothing to choose.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  landside fsck\n\n\
-    Verifies every stored document anew and every index; changes nothing. The node must be stopped.")]
+#[command(after_help = "Example:\n  landside fsck --home /var/lib/landside\n\n\
+    Verifies every document anew and every index against what it indexes; changes nothing.\n\
+    The node must not run. Exit status 1 when something is wrong.")]
 pub(crate) struct FsckArgs {}
 
-/// Looks the store through; refused when something is wrong with it.
+/// Looks through the store.
 ///
 /// # Errors
-/// The home is wrong, or the store cannot be opened: a running node holds it.
+/// The home cannot be used, or a running node holds the store.
 pub(crate) fn run(_: FsckArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let report = inspect::fsck(&Home::at(home)?).map_err(|error| Failed::broken("fsck", error))?;
-    let FsckReport { documents, receipts, signer_gone, cases, waiting, problems } = report;
-    let sound = problems.is_empty();
+    let report = inspect::fsck(&Home::at(home)?).map_err(|error| match error {
+        InspectError::Home(error) => Failed::from(error),
+        other => Failed::broken("store", other),
+    })?;
+    let exit = if report.problems.is_empty() { Exit::Done } else { Exit::Refused };
     out.value(json!({
-        "event": "fsck", "documents": documents, "receipts": receipts,
-        "signer_gone": signer_gone, "cases": cases, "waiting": waiting, "problems": problems,
+        "event": "fsck",
+        "documents": report.documents,
+        "receipts": report.receipts,
+        "signer_gone": report.signer_gone,
+        "cases": report.cases,
+        "waiting": report.waiting,
+        "problems": report.problems,
     }));
-    Ok(if sound { Exit::Done } else { Exit::Refused })
+    Ok(exit)
 }

@@ -29,8 +29,7 @@ const FILE_MAX: u64 = 64 * 1024 * 1024;
 #[command(after_help = "Examples:\n  landside import coreor.edi --map NLRTMDDE=terminal-west\n  \
     landside import releases.jsonl\n\n\
     A file that begins with { is JSON, one object a line:\n  \
-    {\"kind\": \"pass-right\", \"fields\": {\"visit\": {\"container\": \"MSKU1234565\"}, \
-    \"to\": \"harbour-haulage\"}}\n\
+    {\"kind\": \"pass-right\", \"fields\": {\"container\": \"MSKU1234565\", \"to\": \"harbour-haulage\"}}\n\
     The same file twice does no harm: the same statement is the same document.")]
 pub(crate) struct ImportArgs {
     /// Files; - is standard input.

@@ -39,6 +39,8 @@ pub(crate) enum Verb {
     /// Make, sign and install editions of the list of parties.
     #[command(subcommand)]
     Directory(directory::DirectoryVerb),
+    /// Run the node of a home.
+    Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
     Import(import::ImportArgs),
     /// Sign a document of any kind.
@@ -76,8 +78,6 @@ pub(crate) enum Verb {
     Stop(stop::StopArgs),
     /// Check documents in files, without a node.
     Verify(verify::VerifyArgs),
-    /// Run the node.
-    Serve(serve::ServeArgs),
     /// Look through the store of a stopped node.
     Fsck(fsck::FsckArgs),
     /// Play a whole port on this machine.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use clap::Args;
 use landside_proto::document::Kind;
-use landside_proto::ids::{ContainerNo, PartyId, Plate, Reference, UnixMillis};
+use landside_proto::ids::{PartyId, Plate, Reference, UnixMillis};
 use serde_json::Value;
 
 use crate::exit::{Exit, Failed};
@@ -20,9 +20,9 @@ use crate::span::moment;
     Limits can only be narrowed; what is left out stays as it is for you."
 )]
 pub(crate) struct PassArgs {
-    /// Container number.
-    #[arg(value_parser = fields::container)]
-    container: ContainerNo,
+    /// Container number or case code.
+    #[arg(value_name = "CONTAINER|CASE", value_parser = fields::subject)]
+    subject: String,
     /// The next holder.
     #[arg(long, value_name = "PARTY", value_parser = PartyId::parse)]
     to: PartyId,
@@ -50,7 +50,7 @@ pub(crate) struct PassArgs {
 /// # Errors
 /// As [`Node::ask`].
 pub(crate) async fn run(args: PassArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let mut said = fields::of_container(args.container);
+    let mut said = fields::of_case(&args.subject);
     fields::put(&mut said, "to", args.to);
     fields::put_some(&mut said, "limits.from", args.from);
     fields::put_some(&mut said, "limits.until", args.until);

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use clap::Args;
 use landside_proto::document::Kind;
-use landside_proto::ids::ContainerNo;
 
 use crate::exit::{Exit, Failed};
 use crate::fields;
@@ -15,9 +14,9 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  landside return MSKU1234565 --reason \"no truck this week\"")]
 pub(crate) struct ReturnArgs {
-    /// Container number.
-    #[arg(value_parser = fields::container)]
-    container: ContainerNo,
+    /// Container number or case code.
+    #[arg(value_name = "CONTAINER|CASE", value_parser = fields::subject)]
+    subject: String,
     /// Why.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
@@ -30,7 +29,7 @@ pub(crate) struct ReturnArgs {
 /// # Errors
 /// As [`Node::ask`].
 pub(crate) async fn run(args: ReturnArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let mut said = fields::of_container(args.container);
+    let mut said = fields::of_case(&args.subject);
     fields::put_some(&mut said, "reason", args.reason);
     Node::of(home)?.issue(Kind::ReturnRight, said, args.wait, out).await
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use clap::Args;
 use landside_proto::document::Kind;
-use landside_proto::ids::ContainerNo;
 
 use crate::exit::{Exit, Failed};
 use crate::fields;
@@ -16,9 +15,9 @@ use crate::output::Output;
 #[command(after_help = "Example:\n  landside revoke MSKU1234565 --reason \"haulier changed\"\n\n\
     Everybody after the hop loses the right too, with driver, slot and pass.")]
 pub(crate) struct RevokeArgs {
-    /// Container number.
-    #[arg(value_parser = fields::container)]
-    container: ContainerNo,
+    /// Container number or case code.
+    #[arg(value_name = "CONTAINER|CASE", value_parser = fields::subject)]
+    subject: String,
     /// The pass-right that ends, or the digits of it that status shows [default: your own].
     #[arg(long, value_name = "ID")]
     hop: Option<String>,
@@ -35,9 +34,9 @@ pub(crate) struct RevokeArgs {
 /// No hop has the id; as [`Node::ask`].
 pub(crate) async fn run(args: RevokeArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     let node = Node::of(home)?;
-    let mut said = fields::of_container(args.container);
+    let mut said = fields::of_case(&args.subject);
     if let Some(typed) = args.hop {
-        let hop = node.whole_id(&typed, Some(args.container.as_str())).await?;
+        let hop = node.whole_id(&typed, Some(&args.subject)).await?;
         fields::put(&mut said, "revokes", hop);
     }
     fields::put_some(&mut said, "reason", args.reason);

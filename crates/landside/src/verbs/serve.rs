@@ -1,24 +1,31 @@
-//! `landside serve`: run the node of a home.
+//! `landside serve`: the node of a home runs.
 
 use std::path::Path;
 
 use clap::Args;
 use landside_node::home::Home;
-use landside_node::node;
+use landside_node::node::{self, NodeError};
 
 use crate::exit::{Exit, Failed};
 
-/// Nothing to choose: the config file says it all.
+/// Nothing to choose: the settings are in the home's config.toml.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  landside --home /var/lib/landside serve\n\n\
-    Runs until Ctrl-C, SIGTERM or landside stop. Logs go to standard error.")]
+#[command(after_help = "Example:\n  landside serve --home /var/lib/landside\n\n\
+    Runs until Ctrl-C, SIGTERM or landside stop. Settings are in config.toml of the\n\
+    home; logs go to standard error.")]
 pub(crate) struct ServeArgs {}
 
 /// Runs the node until it is told to end.
 ///
 /// # Errors
-/// The home is wrong, another node runs in it, the address is taken, or the store failed.
+/// The home cannot be used, the store or the network fails.
 pub(crate) async fn run(_: ServeArgs, home: &Path) -> Result<Exit, Failed> {
-    node::serve(Home::at(home)?).await.map_err(|error| Failed::broken("node", error))?;
+    node::serve(Home::at(home)?).await.map_err(|error| match error {
+        NodeError::Home(error) => Failed::from(error),
+        NodeError::Open(_) | NodeError::Store(_) | NodeError::Fatal(_) => {
+            Failed::broken("store", error)
+        }
+        other => Failed::broken("node", other),
+    })?;
     Ok(Exit::Done)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 use landside_proto::document::Kind;
-use landside_proto::ids::{ContainerNo, UnixMillis};
+use landside_proto::ids::UnixMillis;
 
 use crate::exit::{Exit, Failed};
 use crate::fields;
@@ -18,9 +18,9 @@ use crate::span::{moment, now, span};
 #[command(after_help = "Examples:\n  landside slot MSKU1234565 --in 30m\n  \
     landside slot MSKU1234565 --from 2027-01-01T04:00:00Z --until 2027-01-01T05:00:00Z")]
 pub(crate) struct SlotArgs {
-    /// Container number.
-    #[arg(value_parser = fields::container)]
-    container: ContainerNo,
+    /// Container number or case code.
+    #[arg(value_name = "CONTAINER|CASE", value_parser = fields::subject)]
+    subject: String,
     /// First moment: a time, or a span from now.
     #[arg(long, value_name = "TIME", value_parser = moment, required_unless_present = "soon")]
     from: Option<UnixMillis>,
@@ -43,7 +43,7 @@ pub(crate) struct SlotArgs {
 /// As [`Node::ask`].
 pub(crate) async fn run(args: SlotArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     let (from, until) = window(&args, now());
-    let mut said = fields::of_container(args.container);
+    let mut said = fields::of_case(&args.subject);
     fields::put(&mut said, "window.from", from);
     fields::put(&mut said, "window.until", until);
     Node::of(home)?.issue(Kind::SlotRequest, said, args.wait, out).await

@@ -1,6 +1,6 @@
 //! `landside directory add` and `remove`: who is in a draft.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Remark, Role};
@@ -127,7 +127,7 @@ fn entry(args: &AddArgs, edition: &DirectoryEdition, former: &[KeyEntry]) -> Par
     }
 }
 
-fn changed(file: &PathBuf, edition: DirectoryEdition, out: &Output) -> Result<Exit, Failed> {
+fn changed(file: &Path, edition: DirectoryEdition, out: &Output) -> Result<Exit, Failed> {
     write_draft(file, &edition)?;
     say(file, &Edition::Draft(edition), out)?;
     Ok(Exit::Done)

@@ -120,13 +120,13 @@ fn command_of(form: &KindForm) -> Command {
 }
 
 fn arg_of(field: &Field) -> Arg {
-    let arg = Arg::new(field.path).long(field.option()).value_name(field.form.as_str());
+    let arg = Arg::new(field.path).long(field.path).value_name(field.form.as_str());
     let arg = match field.need {
         Need::Must => arg.help(field.about).required_unless_present(FIELDS),
         Need::May => arg.help(field.about),
         Need::Node => arg.help(format!("{} [default: the node knows]", field.about)),
     };
-    let arg = if field.option() == field.path { arg } else { arg.alias(field.path) };
+    let arg = if field.place() == field.path { arg } else { arg.alias(field.place()) };
     match field.form {
         Form::OneOf(words) => arg.value_parser(PossibleValuesParser::new(words).map(Value::String)),
         Form::Flag => {
@@ -145,7 +145,7 @@ fn after_help(form: &KindForm) -> String {
     let mut line = format!("landside issue {}", form.kind.as_str());
     for field in form.fields.iter().filter(|field| field.need == Need::Must) {
         let quote = if field.example.contains(' ') { "\"" } else { "" };
-        line.push_str(&format!(" --{} {quote}{}{quote}", field.option(), field.example));
+        line.push_str(&format!(" --{} {quote}{}{quote}", field.path, field.example));
     }
     format!("Example:\n  {line}")
 }

@@ -1,6 +1,6 @@
 //! The kinds people can issue and the fields of each: one table for options, help and examples.
 //!
-//! Kinds that a node makes on its own (pickup-pass, gate-decision, receipt, presentation) and
+//! Kinds that a node makes on its own (slot, pickup-pass, gate-decision, receipt, presentation) and
 //! directory-edition, which has its own verb, are not in it. A test holds the table equal to the
 //! JSON form of a document of each kind with every field filled in.
 
@@ -22,7 +22,7 @@ pub(super) struct KindForm {
 
 /// One field.
 pub(super) struct Field {
-    /// Dotted path in the payload.
+    /// Name of the option and, dotted, of the field in the request.
     pub(super) path: &'static str,
     /// How its text is read.
     pub(super) form: Form,
@@ -67,9 +67,13 @@ pub(super) enum Need {
 }
 
 impl Field {
-    /// The name of the option: the path, but container and terminal go without `visit.`.
-    pub(super) fn option(&self) -> &'static str {
-        self.path.strip_prefix("visit.").unwrap_or(self.path)
+    /// Where the document has it: requests name container and terminal without the visit.
+    pub(super) fn place(&self) -> &'static str {
+        match self.path {
+            "container" => "visit.container",
+            "terminal" => "visit.terminal",
+            path => path,
+        }
     }
 }
 
@@ -129,8 +133,8 @@ use Form::{Container, Flag, List, Number as Count, OneOf, Plate, Text, Time};
 
 const ID: &str = "3f2a9c0149d1b1a96e5f2d0c7b8a9e1f3f2a9c0149d1b1a96e5f2d0c7b8a9e1f";
 const KEY: &str = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
-const BOX: Field = must("visit.container", Container, "MSKU1234565", "Container number");
-const TERMINAL: Field = node("visit.terminal", Text, "terminal-west", "Terminal of the case");
+const BOX: Field = must("container", Container, "MSKU1234565", "Container number");
+const TERMINAL: Field = node("terminal", Text, "terminal-west", "Terminal of the case");
 const BEFORE: Field = node("builds_on", Text, ID, "The document before this one");
 const RIGHT: Field = node("right", Text, ID, "The document that last moved the right");
 const REASON: Field = may("reason", Text, "by mistake", "Why");
@@ -147,7 +151,7 @@ pub(super) const KINDS: &[KindForm] = &[
             must("terms.release_to", Text, "forwarder-b", "First holder of the right"),
             must("terms.valid_until", Time, "10d", "Last moment of pick-up"),
             must("terms.haulage", OneOf(HAULAGE), "merchant", "Who arranges the road leg"),
-            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+            node("terminal", Text, "terminal-west", "Terminal where the container is"),
             may("terms.valid_from", Time, "1h", "Earliest pick-up"),
             may("terms.reference", Text, "REL-77", "The line's release number"),
             may("terms.empty_return.depot", Text, "DEPOT-1", "Where the empty goes"),
@@ -166,8 +170,8 @@ pub(super) const KINDS: &[KindForm] = &[
         about: "A line replaces, blocks, unblocks, revokes or cancels a release",
         fields: &[
             BOX,
-            must("bill", Text, "BL-2026-0001", "Bill of lading of the release"),
             must("action", OneOf(ACTIONS), "block", "What happens"),
+            node("bill", Text, "BL-2026-0001", "Bill of lading of the release"),
             TERMINAL,
             BEFORE,
             REASON,
@@ -188,9 +192,9 @@ pub(super) const KINDS: &[KindForm] = &[
         about: "Customs says where a consignment stands",
         fields: &[
             BOX,
-            must("consignment", Text, "BL-2026-0001", "Bill of lading, master or house"),
             must("status", OneOf(CUSTOMS), "released", "Where it stands"),
-            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+            node("consignment", Text, "BL-2026-0001", "Bill of lading, master or house"),
+            node("terminal", Text, "terminal-west", "Terminal where the container is"),
             BEFORE,
             may("national_code", Text, "R1", "The national code it was read from"),
             may("declaration", Text, "26CN0001", "Declaration number"),
@@ -203,7 +207,7 @@ pub(super) const KINDS: &[KindForm] = &[
             BOX,
             must("hold_type", OneOf(HOLDS), "customs-scan", "What kind of stop"),
             must("reason", Text, "scan ordered", "Why"),
-            node("visit.terminal", Text, "terminal-west", "Terminal where the container is"),
+            node("terminal", Text, "terminal-west", "Terminal where the container is"),
         ],
     },
     KindForm {
@@ -287,24 +291,16 @@ pub(super) const KINDS: &[KindForm] = &[
         ],
     },
     KindForm {
-        kind: Kind::Slot,
-        about: "The terminal answers a slot request by hand",
-        fields: &[
-            BOX,
-            must("answer", OneOf(&["granted", "moved", "refused"]), "refused", "The answer"),
-            TERMINAL,
-            node("builds_on", Text, ID, "The request"),
-            may("window.from", Time, "1h", "First moment, unless refused"),
-            may("window.until", Time, "2h", "Last moment, unless refused"),
-            REASON,
-        ],
-    },
-    KindForm {
         kind: Kind::InterchangeReceipt,
         about: "Seal and condition at hand-over (see also landside gate receipt)",
         fields: &[
             BOX,
-            must("condition", OneOf(&["sound", "damaged"]), "sound", "Condition"),
+            may(
+                "condition",
+                OneOf(&["sound", "damaged"]),
+                "sound",
+                "Condition; a terminal must say it",
+            ),
             may("seals", List, "ML-CN1234567", "Seal number; repeat for more"),
             TERMINAL,
             node("builds_on", Text, ID, "The decision; for a driver the terminal's receipt"),
@@ -318,7 +314,7 @@ pub(super) const KINDS: &[KindForm] = &[
         about: "The container left (see also landside gate out)",
         fields: &[
             BOX,
-            must("left_at", Time, "2026-11-23T04:00:00Z", "When the truck passed the gate"),
+            node("left_at", Time, "2026-11-23T04:00:00Z", "When the truck passed the gate"),
             TERMINAL,
             node("builds_on", Text, ID, "The terminal's interchange receipt"),
             node("pass", Text, ID, "The pass that was used"),

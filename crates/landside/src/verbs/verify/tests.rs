@@ -143,7 +143,7 @@ impl Desk {
 
 fn verdict(said: &Map<String, Value>) -> String {
     let refused = said.get("refused").map(|refused| &refused["code"]);
-    refused.unwrap_or(&said["verdict"]).as_str().unwrap().to_owned()
+    refused.unwrap_or_else(|| &said["verdict"]).as_str().unwrap().to_owned()
 }
 
 #[test]
