@@ -232,3 +232,17 @@ pub(crate) fn oldest_waiting(
     };
     Read::document(store, document).map(|stored| Some(stored.received_at))
 }
+
+/// How many documents wait for a peer.
+pub(crate) fn count_waiting(store: &dyn Store, peer: &Actor) -> Result<usize, StoreError> {
+    let (mut from, to) = (rows::outbox_from(peer), rows::outbox_to(peer));
+    let mut count = 0usize;
+    loop {
+        let page = store.scan(&Range::between(rows::OUTBOX, &from, &to), PAGE)?;
+        count = count.saturating_add(page.len());
+        match page.last() {
+            Some((key, _)) if page.len() == PAGE => from = Range::after(key),
+            _ => return Ok(count),
+        }
+    }
+}

@@ -17,7 +17,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Log, LogFormat};
 use crate::event::Event;
-use crate::exchange::{Exchange, ExchangeError};
+use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::registrar::Registrar;
@@ -152,10 +152,12 @@ impl Node {
             })
         };
         let (events, _) = broadcast::channel(EVENTS_MAX);
-        let (woken_in, woken) = mpsc::unbounded_channel();
-        let ended = woken_in.clone();
-        let outlets =
-            Outlets { events: events.clone(), woken: woken_in, authorities: authorities_in };
+        let calls = Arc::<Calls>::default();
+        let outlets = Outlets {
+            events: events.clone(),
+            calls: Arc::clone(&calls),
+            authorities: authorities_in,
+        };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let writer = Writer::new(Arc::clone(&store), registrar(&keys)?, outlets, clock)?;
         let running = run_writer(writer, to_write);
@@ -165,7 +167,7 @@ impl Node {
             registrar,
             &keys.node,
             Arc::clone(&store),
-            (commands.clone(), ended),
+            (commands.clone(), calls),
             authorities.clone(),
             clock,
         )?;
@@ -182,19 +184,16 @@ impl Node {
         });
         let node = Self { inner };
         node.greet(&config);
-        node.spawn(woken).await?;
+        node.spawn()?;
         Ok((node, running))
     }
 
-    async fn spawn(
-        &self,
-        woken: mpsc::UnboundedReceiver<std::collections::BTreeSet<Actor>>,
-    ) -> Result<(), NodeError> {
+    fn spawn(&self) -> Result<(), NodeError> {
         let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
         tokio::spawn(service::run(self.clone(), listener));
         tokio::spawn(write_files(self.clone()));
         let exchange = Arc::clone(&self.inner.exchange);
-        tokio::spawn(async move { exchange.run(woken).await });
+        tokio::spawn(async move { exchange.run().await });
         Ok(())
     }
 
@@ -260,6 +259,16 @@ impl Node {
         done.await.map_err(|_| stopped())?;
         info!(number = directory.edition().number, "directory edition in force");
         Ok(directory)
+    }
+
+    /// Reads the store off the network's threads: a long look keeps no link waiting.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Inner) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let looked = tokio::task::spawn_blocking(move || look(&inner)).await;
+        looked.map_err(|error| StoreError::Io(error.to_string()))?
     }
 
     /// Sends a command that answers with a result, and waits for it.

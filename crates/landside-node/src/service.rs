@@ -2,18 +2,20 @@
 
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::case::Seen;
 use landside_proto::directory::Actor;
 use landside_proto::document::{Kind, Role};
-use landside_proto::ids::{CaseCode, DocId, Plate, UnixMillis};
+use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
 use landside_proto::refusal::Refusal;
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::warn;
 
@@ -22,13 +24,16 @@ use crate::draft::{self, DraftError};
 use crate::event::Event;
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
-use crate::node::{Node, clock};
-use crate::store::{Range, StoreError};
+use crate::node::{Inner, Node, clock};
+use crate::store::StoreError;
 use crate::writer::{Command, Issued};
 use crate::{rows, view};
 
 /// Longest wait a request may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// Requests served at once; further ones wait.
+const CONNECTIONS_MAX: usize = 256;
 
 /// Most lines of one page of cases.
 const CASES_MAX: usize = 1000;
@@ -48,11 +53,15 @@ pub(crate) fn bind(path: &Path) -> io::Result<UnixListener> {
 
 /// Serves requests until the node ends.
 pub(crate) async fn run(node: Node, listener: UnixListener) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
+        // Closed never: a place is always to be had in the end.
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         match listener.accept().await {
             Ok((stream, _)) => {
                 let node = node.clone();
                 tokio::spawn(async move {
+                    let _place = place;
                     if let Err(error) = serve(node, stream).await {
                         // The asker went away; what was done stays done.
                         tracing::debug!(%error, "control connection");
@@ -292,10 +301,16 @@ async fn wait_for_answer(
 }
 
 async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
-    let loaded = draft::find_case(&node.inner, subject).map_err(not_found)?;
-    let authorities = node.inner.authorities.borrow().clone();
-    let line = view::case(node.inner.store.as_ref(), &loaded, &authorities, clock())?;
-    out.line(&line).await?;
+    let subject = subject.to_owned();
+    let line = node.read(move |node| {
+        let loaded = match draft::find_case(node, &subject) {
+            Ok(loaded) => loaded,
+            Err(error) => return Ok(Err(not_found(error))),
+        };
+        let authorities = node.authorities.borrow().clone();
+        view::case(node.store.as_ref(), &loaded, &authorities, clock()).map(Ok)
+    });
+    out.line(&line.await??).await?;
     Ok(0)
 }
 
@@ -312,11 +327,18 @@ async fn cases(node: &Node, out: &mut Out, after: Option<String>, limit: usize) 
         .map(|code| CaseCode::normalise(&code))
         .transpose()
         .map_err(|e| End::wrong(e.code(), e.to_string(), "give a case code"))?;
-    let store = node.inner.store.as_ref();
-    for code in ledger::case_codes(store, after, limit.min(CASES_MAX))? {
-        if let Some(LoadedCase { case, .. }) = ledger::load_case(store, code)? {
-            out.line(&view::case_line(&case, clock())).await?;
+    let lines = node.read(move |node| {
+        let store = node.store.as_ref();
+        let mut lines = Vec::new();
+        for code in ledger::case_codes(store, after, limit.min(CASES_MAX))? {
+            if let Some(LoadedCase { case, .. }) = ledger::load_case(store, code)? {
+                lines.push(view::case_line(&case, clock()));
+            }
         }
+        Ok(lines)
+    });
+    for line in lines.await? {
+        out.line(&line).await?;
     }
     Ok(0)
 }
@@ -343,7 +365,7 @@ async fn collect(node: &Node, out: &mut Out, patience: Duration) -> Answer {
     let mut events = node.events();
     let deadline = tokio::time::Instant::now() + patience;
     let jobs = loop {
-        let jobs = jobs(node)?;
+        let jobs = node.read(jobs).await?;
         let has_pass = jobs.iter().any(|job| job["state"] == "pass");
         if has_pass || tokio::time::Instant::now() >= deadline {
             break jobs;
@@ -358,8 +380,8 @@ async fn collect(node: &Node, out: &mut Out, patience: Duration) -> Answer {
     Ok(0)
 }
 
-fn jobs(node: &Node) -> Result<Vec<Value>, StoreError> {
-    let store = node.inner.store.as_ref();
+fn jobs(node: &Inner) -> Result<Vec<Value>, StoreError> {
+    let store = node.store.as_ref();
     let (mut jobs, mut after) = (Vec::new(), None);
     loop {
         let codes = ledger::case_codes(store, after, ledger::PAGE)?;
@@ -375,9 +397,9 @@ fn jobs(node: &Node) -> Result<Vec<Value>, StoreError> {
     }
 }
 
-fn job(node: &Node, loaded: &LoadedCase) -> Result<Value, StoreError> {
+fn job(node: &Inner, loaded: &LoadedCase) -> Result<Value, StoreError> {
     let case = &loaded.case;
-    let mine = case.binding.as_ref().filter(|b| Actor::Driver(b.driver.id()) == node.inner.me);
+    let mine = case.binding.as_ref().filter(|b| Actor::Driver(b.driver.id()) == node.me);
     let state = match (&mine, &case.pass) {
         _ if case.is_closed() => "left",
         (None, _) => "ended",
@@ -394,9 +416,9 @@ fn job(node: &Node, loaded: &LoadedCase) -> Result<Value, StoreError> {
     view::put(&mut view, "plate", mine.map(|binding| binding.plate.clone()));
     view::put(&mut view, "pass", view::pass(case));
     if let Some(pass) = &case.pass
-        && let Some(row) = Read::id_row(node.inner.store.as_ref(), pass.document)?
+        && let Some(row) = Read::id_row(node.store.as_ref(), pass.document)?
     {
-        let stored = Read::document(node.inner.store.as_ref(), row.number)?;
+        let stored = Read::document(node.store.as_ref(), row.number)?;
         view::put(&mut view, "collected_at", Some(stored.received_at));
     }
     if case.countersigned.is_none() && !case.is_closed() {
@@ -479,23 +501,20 @@ fn case_at_gate(
 }
 
 async fn outbox(node: &Node, out: &mut Out) -> Answer {
-    let store = node.inner.store.as_ref();
-    for peer in ledger::peers_waited_for(store)? {
-        let (from, to) = (rows::outbox_from(&peer), rows::outbox_to(&peer));
-        let mut count = 0usize;
-        let mut next = from;
-        loop {
-            let page = store.scan(&Range::between(rows::OUTBOX, &next, &to), ledger::PAGE)?;
-            count = count.saturating_add(page.len());
-            match page.last() {
-                Some((key, _)) if page.len() == ledger::PAGE => next = Range::after(key),
-                _ => break,
-            }
+    let waiting = node.read(|node| {
+        let store = node.store.as_ref();
+        let mut lines = Vec::new();
+        for peer in ledger::peers_waited_for(store)? {
+            let documents = ledger::count_waiting(store, &peer)?;
+            let oldest = ledger::oldest_waiting(store, &peer)?;
+            let mut line = json!({ "event": "waiting", "peer": peer, "documents": documents });
+            view::put(&mut line, "oldest", oldest);
+            lines.push(line);
         }
-        let oldest: Option<UnixMillis> = ledger::oldest_waiting(store, &peer)?;
-        let mut view = json!({ "event": "waiting", "peer": peer, "documents": count });
-        view::put(&mut view, "oldest", oldest);
-        out.line(&view).await?;
+        Ok(lines)
+    });
+    for line in waiting.await? {
+        out.line(&line).await?;
     }
     Ok(0)
 }

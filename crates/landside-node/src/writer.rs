@@ -6,7 +6,7 @@
 //! for what is missing. When the outcome of a commit is unknown the thread stops the process; the
 //! next start finds the group whole or not at all, and peers send again what was not answered.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -20,6 +20,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
 
 use crate::event::Event;
+use crate::exchange::Calls;
 use crate::group::{Counters, Group};
 use crate::ledger::{LoadedCase, Read as _};
 use crate::registrar::{Opened, Registrar, Registration, TakeError};
@@ -106,7 +107,7 @@ enum Reply {
 /// Where the writer tells what is durable.
 pub(crate) struct Outlets {
     pub(crate) events: broadcast::Sender<Event>,
-    pub(crate) woken: mpsc::UnboundedSender<BTreeSet<Actor>>,
+    pub(crate) calls: Arc<Calls>,
     pub(crate) authorities: watch::Sender<Authorities>,
 }
 
@@ -401,7 +402,7 @@ impl Writer {
             let _ = self.outlets.events.send(event);
         }
         if !group.woken.is_empty() {
-            let _ = self.outlets.woken.send(std::mem::take(&mut group.woken));
+            self.outlets.calls.call(std::mem::take(&mut group.woken));
         }
         if self.cases.len() > CASES_CACHED_MAX {
             self.cases.clear();

@@ -1,13 +1,11 @@
 //! Dialling: one task for each peer that something waits for, backing off with jitter, never giving up.
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::directory::Actor;
 use landside_proto::key::PublicKey;
-use tokio::sync::mpsc;
 use tracing::{debug, error};
 
 use super::{Exchange, HANDSHAKE_LIFE, link, tls};
@@ -17,10 +15,7 @@ use crate::ledger;
 const ALARM_EVERY: Duration = Duration::from_secs(60);
 
 /// Wakes links and starts dialling as documents come to wait.
-pub(super) async fn run(
-    exchange: &Arc<Exchange>,
-    mut woken: mpsc::UnboundedReceiver<BTreeSet<Actor>>,
-) {
+pub(super) async fn run(exchange: &Arc<Exchange>) {
     let named = exchange.registrar.config.exchange.dial.iter().cloned().map(Actor::Party);
     let waited_for = ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default();
     for peer in named.chain(waited_for) {
@@ -30,10 +25,9 @@ pub(super) async fn run(
     let mut authorities = exchange.authorities.clone();
     loop {
         tokio::select! {
-            peers = woken.recv() => match peers {
-                Some(peers) => peers.into_iter().for_each(|peer| start(exchange, peer)),
-                None => return,
-            },
+            peers = exchange.calls.next() => {
+                peers.into_iter().for_each(|peer| start(exchange, peer));
+            }
             _ = alarm.tick() => raise_alarms(exchange),
             // A new edition may bring an address for a peer that had none.
             Ok(()) = authorities.changed() => {

@@ -4,11 +4,12 @@
 //! Whoever can be dialled is dialled when something waits for it; a node without an address dials
 //! out to the parties its config names and is served over the same connection.
 
+mod calls;
 mod dial;
 mod link;
 mod tls;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tracing::{debug, info, warn};
 
+pub(crate) use self::calls::Calls;
 pub(crate) use self::tls::TlsError;
 use crate::registrar::Registrar;
 use crate::store::Store;
@@ -57,8 +59,8 @@ pub(crate) struct Exchange {
     pub(crate) clock: fn() -> UnixMillis,
     endpoint: Endpoint,
     links: Mutex<Links>,
-    /// Peers to look at again: their last link ended.
-    ended: mpsc::UnboundedSender<BTreeSet<Actor>>,
+    /// Peers to look at.
+    calls: Arc<Calls>,
 }
 
 #[derive(Default)]
@@ -98,11 +100,10 @@ impl Exchange {
         registrar: Arc<Registrar>,
         key: &Arc<SecretKey>,
         store: Arc<dyn Store>,
-        outlets: (mpsc::Sender<Command>, mpsc::UnboundedSender<BTreeSet<Actor>>),
+        (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
         clock: fn() -> UnixMillis,
     ) -> Result<Arc<Self>, ExchangeError> {
-        let (commands, ended) = outlets;
         let listen = registrar.config.listen.quic;
         let address = listen.unwrap_or_else(|| SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)));
         let transport = Arc::new(transport());
@@ -140,14 +141,14 @@ impl Exchange {
             clock,
             endpoint,
             links: Mutex::default(),
-            ended,
+            calls,
         }))
     }
 
     /// Accepts and dials until the endpoint closes.
-    pub(crate) async fn run(self: &Arc<Self>, woken: mpsc::UnboundedReceiver<BTreeSet<Actor>>) {
+    pub(crate) async fn run(self: &Arc<Self>) {
         let accept = self.accept();
-        let dial = dial::run(self, woken);
+        let dial = dial::run(self);
         let watch = self.drop_unlisted();
         tokio::join!(accept, dial, watch);
     }
@@ -260,8 +261,8 @@ impl Exchange {
             Some(next) => next.wake.notify_one(),
             None => {
                 links.of_peer.remove(peer);
-                // What still waits needs a new link; the exchange may be closing.
-                let _ = self.ended.send(BTreeSet::from([peer.clone()]));
+                // What still waits needs a new link.
+                self.calls.call([peer.clone()]);
             }
         }
         debug!(%peer, "link ended");

@@ -28,6 +28,8 @@ use super::{CACHE_BYTES_MIN, Commits, SEGMENT_BYTES, SledStore, StoreOptions, gu
 pub(super) const FORMAT: u32 = 1;
 /// How long an earlier store of this process may take to let go of its file.
 const RELEASE_WAIT: Duration = Duration::from_secs(5);
+/// Bytes of the reserve written at once: a few dozen writes instead of thousands.
+const RESERVE_WRITE: usize = 1024 * 1024;
 
 /// Why a store did not open.
 #[non_exhaustive]
@@ -270,10 +272,10 @@ fn renew_reserve(dir: &Path, reserve: &Path, options: &StoreOptions) -> io::Resu
     if there >= size || room < size.saturating_add(options.free_min) {
         return Ok(());
     }
-    let mut file = File::create(reserve)?;
+    let mut file = io::BufWriter::with_capacity(RESERVE_WRITE, File::create(reserve)?);
     // Written, not only sized: a hole in a file keeps nothing back.
     io::copy(&mut io::Read::take(io::repeat(0), size), &mut file)?;
-    file.sync_all()?;
+    file.into_inner()?.sync_all()?;
     sync(dir)
 }
 
