@@ -268,6 +268,10 @@ static int do_name(uint32_t kind, long call, int dirfd, const char *path, unsign
     char buffer[PATH_MAX];
     pthread_mutex_lock(&lock);
     const char *name = below(dirfd, path, buffer);
+    struct stat stat;
+    /* A socket is no file: what a node listens on ends with it. */
+    if (name && fstatat(dirfd, path, &stat, AT_SYMLINK_NOFOLLOW) == 0 && S_ISSOCK(stat.st_mode))
+        name = NULL;
     int result = (int)syscall(call, dirfd, path, arg);
     int saved = errno;
     if (result == 0 && name) record(kind, 0, 0, name, strlen(name), NULL, 0);

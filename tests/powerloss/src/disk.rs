@@ -1,6 +1,7 @@
 //! A disk that remembers what was synced and what was only written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::{fs, io};
 
@@ -233,9 +234,10 @@ fn list(dir: &Path, prefix: &str, found: &mut BTreeSet<String>) -> io::Result<()
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
             list(&entry.path(), &format!("{name}/"), found)?;
-        } else {
+        } else if !kind.is_socket() {
             found.insert(name);
         }
     }

@@ -16,6 +16,7 @@
 
 mod campaign;
 mod disk;
+mod node;
 mod record;
 mod rng;
 mod store_rows;
@@ -26,14 +27,19 @@ use std::path::Path;
 
 pub use self::campaign::{Campaign, Summary};
 pub use self::disk::{Image, Syncs};
+pub use self::node::WholeNode;
 pub use self::record::child_main;
 pub use self::rng::Rng;
 pub use self::store_rows::StoreRows;
 
-/// Something that acknowledges work and must not lose it. A second one is added to [`SUBJECTS`].
+/// Something that acknowledges work and must not lose it. Another one is added to [`SUBJECTS`].
 pub trait Subject: Sync {
     /// What it is called on the command line.
     fn name(&self) -> &'static str;
+
+    /// Most events recorded before a child is killed: enough to acknowledge something, too few to
+    /// be done.
+    fn life_max(&self) -> u64;
 
     /// Works on `dir` until `plan` is done, and calls `ack` after each piece is durable.
     ///
@@ -49,14 +55,14 @@ pub trait Subject: Sync {
 pub type Ack<'a> = &'a mut dyn FnMut(&str) -> io::Result<()>;
 
 /// All subjects.
-pub const SUBJECTS: &[&dyn Subject] = &[&StoreRows];
+pub const SUBJECTS: &[&dyn Subject] = &[&StoreRows, &WholeNode];
 
 /// What a subject writes: the same plan is the same work, in every process.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// Fixes all random choices.
     pub seed: u64,
-    /// Batches to commit.
+    /// Pieces of work: batches to commit at least, or visits to carry out.
     pub batches: u64,
 }
 

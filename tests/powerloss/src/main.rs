@@ -1,5 +1,7 @@
 //! `cargo run --release -p landside-powerloss -- --points 200`: the named check of durability.
 //!
+//! With `--subject node` a whole node is put to the test instead of the store alone.
+//!
 //! Prints one line of JSON; exits 1 when anything acknowledged was lost. With `--without-sync` the
 //! store's own syncs are ignored, and it exits 1 when nothing was lost: then the check is blind.
 

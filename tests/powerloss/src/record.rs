@@ -19,8 +19,8 @@ pub(crate) struct Recording {
 
 /// Children killed before the last one, which runs to its end.
 const KILLED: u64 = 4;
-/// Events a killed child lives for: some die while they open the store, none may finish.
-const LIFE: (u64, u64) = (5, 400);
+/// Fewest events a killed child lives for: some die while they open the store.
+const LIFE_MIN: u64 = 5;
 const SIGKILL: i32 = 9;
 
 /// Runs `subject` under the shim in `work`; `program` is the binary whose verb `write` is
@@ -37,7 +37,7 @@ pub(crate) fn record(
     fs::create_dir(&dir)?;
     let mut rng = Rng::new(plan.seed, 1);
     for child in 0..=KILLED {
-        let die_after = if child < KILLED { rng.between(LIFE.0, LIFE.1) } else { 0 };
+        let die_after = if child < KILLED { rng.between(LIFE_MIN, subject.life_max()) } else { 0 };
         let status = Command::new(program)
             .args(["write", subject.name()])
             .arg(&dir)

@@ -32,6 +32,10 @@ impl Subject for StoreRows {
         "store"
     }
 
+    fn life_max(&self) -> u64 {
+        400
+    }
+
     fn write(&self, dir: &Path, plan: &Plan, ack: Ack<'_>) -> io::Result<()> {
         let store = open(dir).map_err(io::Error::other)?;
         let found = committed(&store).map_err(io::Error::other)?;
