@@ -19,6 +19,8 @@ use landside_proto::ids::UnixMillis;
 use landside_proto::key::{PublicKey, SecretKey, Signer as _};
 use landside_proto::session::Violation;
 use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
+use quinn_proto::HashedConnectionIdGenerator;
+use sha2::{Digest as _, Sha256};
 use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tracing::{debug, info, warn};
 
@@ -48,6 +50,9 @@ const LINKS_PER_PEER_MAX: usize = 4;
 
 /// What the node key signs to make the key of stateless resets. The signature stays secret.
 const RESET_CONTEXT: &[u8] = b"landside stateless reset key v1";
+
+/// What the node key signs to make the key by which it knows its own connection ids again.
+const CONNECTION_ID_CONTEXT: &[u8] = b"landside connection id key v1";
 
 /// What links and dialling share.
 pub(crate) struct Exchange {
@@ -285,11 +290,19 @@ fn close(connection: &quinn::Connection, why: Violation) {
     connection.close(VarInt::from_u32(why.code()), b"");
 }
 
-/// The key of stateless resets (RFC 9000 § 10.3) is derived from the node's key, so that a node that
-/// was killed and started again tells its peers at once that their links are gone.
+/// The keys of connection ids and stateless resets (RFC 9000 § 10.3) are derived from the node's key,
+/// so that a node that was killed and started again knows its old ids and tells its peers at once
+/// that those links are gone.
 fn endpoint_config(key: &SecretKey) -> EndpointConfig {
-    let secret = key.sign(RESET_CONTEXT);
-    EndpointConfig::new(Arc::new(ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &secret)))
+    let reset = key.sign(RESET_CONTEXT);
+    let ids = Sha256::digest(key.sign(CONNECTION_ID_CONTEXT));
+    let mut id_key = [0; 8];
+    id_key.copy_from_slice(&ids[..8]);
+    let id_key = u64::from_le_bytes(id_key);
+    let reset = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset);
+    let mut config = EndpointConfig::new(Arc::new(reset));
+    config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(id_key)));
+    config
 }
 
 fn transport() -> TransportConfig {
