@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use landside_node::control::{ControlError, Failure};
 use landside_node::home::HomeError;
+use landside_node::store::OpenError;
 use landside_proto::ids::IdError;
 use landside_proto::refusal::Refusal;
 
@@ -83,6 +84,18 @@ impl From<ControlError> for Failed {
             ControlError::Form(_) => "answer-unreadable",
         };
         Self::broken(code, error)
+    }
+}
+
+impl From<OpenError> for Failed {
+    fn from(error: OpenError) -> Self {
+        let (code, remedy) = match &error {
+            OpenError::InUse(_) => ("store-in-use", "end its node first: landside stop"),
+            OpenError::Full(_) => ("store-full", "make room on its disk"),
+            OpenError::Missing(_) => ("store-missing", "start the node once: landside serve"),
+            _ => ("store", "see docs/OPERATING.md"),
+        };
+        Self::new(Exit::Broken, code, error.to_string(), Some(remedy.to_owned()))
     }
 }
 

@@ -66,7 +66,12 @@ fn misused(error: &clap::Error) -> Exit {
         let text = error.to_string();
         let (fact, remedy) = text.split_once("\n\n").unwrap_or((&text, ""));
         let fact = fact.trim_start_matches("error: ").trim().to_owned();
-        let remedy = Some(remedy.trim().to_owned()).filter(|remedy| !remedy.is_empty());
+        let hints: Vec<_> = remedy
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty() && !line.starts_with("For more"))
+            .collect();
+        let remedy = Some(hints.join("; ")).filter(|remedy| !remedy.is_empty());
         Output::new(true).failure(&Failure { code: "usage".to_owned(), text: fact, remedy });
     }
     if asked_for { Exit::Done } else { Exit::Usage }
@@ -111,7 +116,8 @@ mod tests {
     fn each_example_of_the_help_is_a_command_line_that_parses() {
         for (name, command) in leaves(&Cli::command(), "") {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-            for line in help.replace("\\\n    ", "").lines().filter(|line| line.starts_with("  landside ")) {
+            let help = help.replace("\\\n    ", "");
+            for line in help.lines().filter(|line| line.starts_with("  landside ")) {
                 let line = line.split(['|', '<']).next().unwrap();
                 if let Err(error) = Cli::try_parse_from(words(line)) {
                     panic!("{name}: {error}");

@@ -118,7 +118,8 @@ fn needs(view: View<'_>, style: Style) -> Vec<String> {
         .list("needs")
         .into_iter()
         .map(|need| {
-            let light = need.some("light").unwrap_or_default();
+            let light =
+                need.some("light").map(|light| format!("{light} light")).unwrap_or_default();
             let owed = format!("owed by {}", need.text("owed_by"));
             [style.warn(&need.text("detail")), owed, style.dim(&light)]
         })

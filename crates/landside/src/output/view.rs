@@ -131,7 +131,7 @@ pub(super) fn joined<const N: usize>(parts: [Option<String>; N]) -> String {
 
 /// A line, and lines under it further in.
 pub(super) fn under(line: String, more: impl IntoIterator<Item = String>) -> String {
-    let more = more.into_iter().map(|line| format!("  {line}"));
+    let more = more.into_iter().map(|line| format!("  {line}").trim_end().to_owned());
     iter::once(line).chain(more).collect::<Vec<_>>().join("\n")
 }
 

@@ -35,7 +35,13 @@ pub(crate) async fn run(args: CollectArgs, home: &Path, out: &Output) -> Result<
     let node = Node::of(home)?;
     let collect = Request::Collect { wait_ms: millis(args.wait) };
     let Some(container) = args.present else {
-        return node.list(&collect, "nothing to collect", out).await;
+        let nobody_dialled = node.home().config()?.exchange.dial.is_empty();
+        let nothing = if nobody_dialled {
+            "nothing to collect; no terminal is dialled, name some in config.toml: exchange.dial"
+        } else {
+            "nothing to collect"
+        };
+        return node.list(&collect, nothing, out).await;
     };
     if !args.wait.is_zero() {
         node.gather(&collect).await?;

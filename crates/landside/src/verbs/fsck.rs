@@ -24,6 +24,7 @@ pub(crate) struct FsckArgs {}
 pub(crate) fn run(_: FsckArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     let report = inspect::fsck(&Home::at(home)?).map_err(|error| match error {
         InspectError::Home(error) => Failed::from(error),
+        InspectError::Open(error) => Failed::from(error),
         other => Failed::broken("store", other),
     })?;
     let exit = if report.problems.is_empty() { Exit::Done } else { Exit::Refused };

@@ -1,11 +1,13 @@
 //! `landside init`: a home with new keys.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use data_encoding::HEXLOWER;
-use landside_node::home::{Home, InitActor};
+use landside_node::config::TEMPLATE;
+use landside_node::home::{Home, InitActor, write_durably};
 use landside_proto::directory::Actor;
 use landside_proto::ids::PartyId;
 use landside_proto::key::Signer as _;
@@ -17,7 +19,7 @@ use crate::output::Output;
 /// Whose home to make, and where.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  landside init --party harbour-haulage\n  \
-    landside init ./phone --driver\n\n\
+    landside init ./phone --driver --dial terminal-west\n\n\
     Keys are new unless --seed-file is given: then they are those of the seeds in it, for a home\n\
     that must come back the same. Keep such a file as secret as the keys.")]
 pub(crate) struct InitArgs {
@@ -29,6 +31,12 @@ pub(crate) struct InitArgs {
     /// A driver's device, known by its key.
     #[arg(long, conflicts_with = "party")]
     driver: bool,
+    /// Where other nodes reach this one (UDP) [default: nowhere, it dials out].
+    #[arg(long, value_name = "IP:PORT")]
+    listen: Option<SocketAddr>,
+    /// Party to keep a connection with, to collect what waits there; repeat for more.
+    #[arg(long, value_name = "PARTY", value_parser = PartyId::parse)]
+    dial: Vec<PartyId>,
     /// File with a line of 64 hexadecimal digits a key (RFC 8032 seed): signing key, node key.
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
@@ -47,6 +55,7 @@ pub(crate) fn run(args: InitArgs, home: &Path, out: &Output) -> Result<Exit, Fai
         (Some(file), InitActor::Party(_)) => read_seeds(file)?,
     };
     let home = Home::init(dir, actor, seeds)?;
+    write_durably(&home.config_file(), config(args.listen, &args.dial).as_bytes())?;
     let keys = home.keys()?;
     let (signing, node) = (keys.signing.public_key(), keys.node.public_key());
     let mut said = json!({
@@ -81,6 +90,19 @@ pub(crate) fn new_seed() -> Result<[u8; 32], Failed> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|error| Failed::broken("no-randomness", error))?;
     Ok(seed)
+}
+
+/// The config file of a new home: the defaults, with what was said in its place.
+fn config(listen: Option<SocketAddr>, dial: &[PartyId]) -> String {
+    let mut text = TEMPLATE.to_owned();
+    if let Some(address) = listen {
+        text = text.replace("# quic = \"0.0.0.0:4433\"", &format!("quic = \"{address}\""));
+    }
+    if !dial.is_empty() {
+        let names: Vec<_> = dial.iter().map(|party| format!("\"{party}\"")).collect();
+        text = text.replace("\ndial = []", &format!("\ndial = [{}]", names.join(", ")));
+    }
+    text
 }
 
 fn read_seeds<const N: usize>(file: &Path) -> Result<[[u8; 32]; N], Failed> {

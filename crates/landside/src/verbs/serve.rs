@@ -22,9 +22,8 @@ pub(crate) struct ServeArgs {}
 pub(crate) async fn run(_: ServeArgs, home: &Path) -> Result<Exit, Failed> {
     node::serve(Home::at(home)?).await.map_err(|error| match error {
         NodeError::Home(error) => Failed::from(error),
-        NodeError::Open(_) | NodeError::Store(_) | NodeError::Fatal(_) => {
-            Failed::broken("store", error)
-        }
+        NodeError::Open(error) => Failed::from(error),
+        NodeError::Store(_) | NodeError::Fatal(_) => Failed::broken("store", error),
         other => Failed::broken("node", other),
     })?;
     Ok(Exit::Done)

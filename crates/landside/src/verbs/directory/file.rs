@@ -81,7 +81,18 @@ pub(super) fn write_draft(file: &Path, edition: &DirectoryEdition) -> Result<(),
     let mut text = serde_json::to_string_pretty(edition)
         .map_err(|error| Failed::broken("draft-form", error))?;
     text.push('\n');
-    Ok(write_durably(file, text.as_bytes())?)
+    write(file, text.as_bytes())
+}
+
+/// Writes a file whole or not at all.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn write(file: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    // A bare name has no directory to sync.
+    let file = std::path::absolute(file)
+        .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))?;
+    Ok(write_durably(&file, bytes)?)
 }
 
 /// Reads the bytes of a bundle, or of nothing when there is no such file.

@@ -5,12 +5,11 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use landside_node::home::write_durably;
 use landside_proto::directory::add_signature;
 use landside_proto::key::{SecretKey, Signer as _};
 use serde_json::json;
 
-use super::file::{Edition, read_if_there, say};
+use super::file::{Edition, read_if_there, say, write};
 use crate::exit::{Exit, Failed};
 use crate::output::Output;
 use crate::span::now;
@@ -55,7 +54,7 @@ pub(super) fn make_key(args: KeyArgs, out: &Output) -> Result<Exit, Failed> {
     }
     let key = SecretKey::from_seed(new_seed()?);
     let pem = key.to_pkcs8_pem().map_err(|error| Failed::broken("key", error))?;
-    write_durably(&file, pem.as_bytes())?;
+    write(&file, pem.as_bytes())?;
     let file = file.display().to_string();
     out.value(json!({"event": "key", "file": file, "public_key": key.public_key()}));
     Ok(Exit::Done)
@@ -87,7 +86,7 @@ pub(super) fn run(args: SignArgs, out: &Output) -> Result<Exit, Failed> {
         return Err(Failed::usage("key-unknown", text, "sign with a key the edition lists"));
     }
     let bundle = add_signature(&before, &edition, now(), &key)?;
-    write_durably(&target, &bundle)?;
+    write(&target, &bundle)?;
     say(&target, &Edition::Bundle { bytes: bundle, edition }, out)?;
     Ok(Exit::Done)
 }

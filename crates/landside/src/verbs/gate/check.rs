@@ -55,7 +55,14 @@ fn scanned(input: impl io::BufRead) -> Result<String, Failed> {
     let limit = u64::try_from(TEXT_MAX).unwrap_or(u64::MAX).saturating_add(1);
     let mut line = String::new();
     input.take(limit).read_line(&mut line).map_err(|error| Failed::broken("input", error))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err(Failed::usage(
+            "nothing-scanned",
+            "standard input holds no text",
+            "scan the driver's screen, or say --container",
+        )),
+        text => Ok(text.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -65,6 +72,13 @@ mod tests {
     #[test]
     fn one_line_of_a_scanner_is_read_without_its_end() {
         assert_eq!(scanned(&b"LS1:A B\r\nmore"[..]).unwrap(), "LS1:A B");
+    }
+
+    #[test]
+    fn an_empty_scan_is_told_as_such() {
+        for nothing in [&b""[..], b"\r\n"] {
+            assert_eq!(scanned(nothing).unwrap_err().failure.code, "nothing-scanned");
+        }
     }
 
     #[test]

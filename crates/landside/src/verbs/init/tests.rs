@@ -11,6 +11,8 @@ fn args(dir: &TempDir, party: Option<&str>) -> InitArgs {
         dir: Some(dir.path().join("home")),
         party: party.map(|id| PartyId::parse(id).unwrap()),
         driver: party.is_none(),
+        listen: None,
+        dial: Vec::new(),
         seed_file: None,
     }
 }
@@ -35,6 +37,17 @@ fn a_party_gets_two_keys_that_only_it_can_read() {
         let mode = fs::metadata(dir.path().join("home").join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
+}
+
+#[test]
+fn listen_and_dial_go_into_the_config() {
+    let dir = TempDir::new().unwrap();
+    let dial = ["terminal-west", "terminal-east"].map(|id| PartyId::parse(id).unwrap()).to_vec();
+    let listen = Some("[::1]:4433".parse().unwrap());
+    made(InitArgs { listen, dial: dial.clone(), ..args(&dir, Some("line-a")) });
+    let config = Home::at(dir.path().join("home")).unwrap().config().unwrap();
+    assert_eq!(config.listen.quic, listen);
+    assert_eq!(config.exchange.dial, dial);
 }
 
 #[test]

@@ -124,7 +124,7 @@ fn arg_of(field: &Field) -> Arg {
     let arg = match field.need {
         Need::Must => arg.help(field.about).required_unless_present(FIELDS),
         Need::May => arg.help(field.about),
-        Need::Node => arg.help(format!("{} [default: the node knows]", field.about)),
+        Need::Node => arg.help(format!("{} [default: as the case says]", field.about)),
     };
     let arg = if field.place() == field.path { arg } else { arg.alias(field.place()) };
     match field.form {
