@@ -30,14 +30,24 @@ use self::verbs::Verb;
 )]
 struct Cli {
     /// One JSON object a line instead of words.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = LAST)]
     json: bool,
     /// The party's directory with keys, config and store [default: ~/.landside].
-    #[arg(long, global = true, env = "LANDSIDE_HOME", hide_env_values = true, value_name = "DIR")]
+    #[arg(
+        long,
+        global = true,
+        display_order = LAST,
+        env = "LANDSIDE_HOME",
+        hide_env_values = true,
+        value_name = "DIR"
+    )]
     home: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
 }
+
+/// Place in the help of options that every verb has: after the verb's own.
+const LAST: usize = 1000;
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -86,6 +96,8 @@ fn home(given: Option<PathBuf>) -> Result<PathBuf, Failed> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use clap::{Command, CommandFactory as _};
 
     use super::*;
@@ -110,6 +122,16 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             assert!(help.contains(&name), "{name}: {help}");
         }
+    }
+
+    #[test]
+    fn each_verb_says_what_it_does_and_not_what_another_does() {
+        let leaves = leaves(&Cli::command(), "");
+        let abouts: BTreeMap<_, _> = leaves
+            .iter()
+            .map(|(name, command)| (command.get_about().map(ToString::to_string), name))
+            .collect();
+        assert_eq!(abouts.len(), leaves.len(), "{abouts:?}");
     }
 
     #[test]

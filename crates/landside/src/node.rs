@@ -23,7 +23,13 @@ pub(crate) struct Node {
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct Wait {
     /// Seconds to wait for the terminal's answer; what has none by then is kept and delivered.
-    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = crate::span::span)]
+    #[arg(
+        long,
+        display_order = 900,
+        value_name = "SECONDS",
+        default_value = "10",
+        value_parser = crate::span::span
+    )]
     pub(crate) wait: Duration,
 }
 

@@ -95,7 +95,8 @@ const FIELDS: &str = "fields";
 const TO: &str = "to";
 
 fn command_of(form: &KindForm) -> Command {
-    let mut command = Command::new(form.kind.as_str())
+    // The shared options come first: they would put their own words in the place of the kind's.
+    let mut command = Wait::augment_args(Command::new(form.kind.as_str()))
         .about(form.about)
         .after_help(after_help(form))
         .args(form.fields.iter().map(arg_of))
@@ -116,13 +117,15 @@ fn command_of(form: &KindForm) -> Command {
                 .value_parser(PartyId::parse),
         );
     }
-    Wait::augment_args(command)
+    command
 }
 
 fn arg_of(field: &Field) -> Arg {
     let arg = Arg::new(field.path).long(field.path).value_name(field.form.as_str());
     let arg = match field.need {
-        Need::Must => arg.help(field.about).required_unless_present(FIELDS),
+        Need::Must => {
+            arg.help(format!("{} [needed]", field.about)).required_unless_present(FIELDS)
+        },
         Need::May => arg.help(field.about),
         Need::Node => arg.help(format!("{} [default: as the case says]", field.about)),
     };
