@@ -123,9 +123,7 @@ fn command_of(form: &KindForm) -> Command {
 fn arg_of(field: &Field) -> Arg {
     let arg = Arg::new(field.path).long(field.path).value_name(field.form.as_str());
     let arg = match field.need {
-        Need::Must => {
-            arg.help(format!("{} [needed]", field.about)).required_unless_present(FIELDS)
-        },
+        Need::Must => arg.help(format!("{} [needed]", field.about)).required_unless_present(FIELDS),
         Need::May => arg.help(field.about),
         Need::Node => arg.help(format!("{} [default: as the case says]", field.about)),
     };
