@@ -1,0 +1,289 @@
+//! The documents say what the code does: codes, limits, settings, links.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use landside_proto::case::{CASE_DOCS_MAX, HOPS_MAX};
+use landside_proto::directory::BUNDLE_MAX;
+use landside_proto::document::{Kind, REASONS_MAX};
+use landside_proto::envelope::ENVELOPE_MAX;
+use landside_proto::presentation;
+use landside_proto::refusal::{Code, DETAIL_MAX};
+use landside_proto::session::{Violation, frame};
+
+use super::{Text, files, holds, read, root};
+
+const PROTOCOL: &str = "docs/PROTOCOL.md";
+
+#[test]
+fn the_protocol_lists_every_refusal_code_in_order_with_its_remedy() {
+    let listed: Vec<(String, String)> = rows(PROTOCOL, "## 7 Refusal codes")
+        .into_iter()
+        .map(|row| (word(&row[0]), row.get(2).cloned().unwrap_or_default()))
+        .collect();
+    let known: Vec<(String, String)> =
+        Code::ALL.iter().map(|code| (code.as_str().to_owned(), code.remedy().to_owned())).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_kind_in_order_with_who_may_sign_it() {
+    let listed: Vec<(String, String)> = rows(PROTOCOL, "### The table of kinds")
+        .into_iter()
+        .map(|row| (word(&row[0]), row[1].clone()))
+        .collect();
+    let known: Vec<(String, String)> = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let signers: Vec<&str> = kind.signers().iter().map(|role| role.as_str()).collect();
+            let signers = if signers.len() == 8 { "every role".into() } else { signers.join(", ") };
+            (kind.as_str().to_owned(), signers)
+        })
+        .collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_code_of_a_need() {
+    let mut listed: BTreeSet<String> =
+        rows(PROTOCOL, "### Lights and needs").into_iter().map(|row| word(&row[1])).collect();
+    let needs = read("crates/landside-proto/src/case/needs.rs");
+    // Every word of that file that is spelled as a code; lights are no codes.
+    let mut known = spelled_as_codes(&needs);
+    known.extend(["hold".to_owned()]);
+    let found = needs.text.contains("\"hold\"");
+    assert!(found, "the need of a hold is looked for in the wrong place");
+    listed.retain(|code| !code.is_empty());
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_code_of_the_gate() {
+    let gate = read("crates/landside-proto/src/case/gate.rs");
+    let mut known = spelled_as_codes(&gate);
+    known.insert("expired".to_owned());
+    let rows = rows(PROTOCOL, "### At the gate");
+    let listed: BTreeSet<String> =
+        rows.iter().flat_map(|row| quoted(&row[0])).map(str::to_owned).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_close_code() {
+    let listed: Vec<u32> =
+        rows(PROTOCOL, "### Close codes").into_iter().map(|row| row[0].parse().unwrap()).collect();
+    let all = [
+        Violation::None,
+        Violation::UnknownKey,
+        Violation::Version,
+        Violation::NotTheKeysOwner,
+        Violation::OutOfOrder,
+        Violation::Frame,
+        Violation::Window,
+        Violation::Answer,
+        Violation::Timeout,
+        Violation::NoRoom,
+        Violation::Registration,
+    ];
+    // The numbers are those of the source, so that one more there is missed here.
+    let session = read("crates/landside-proto/src/session/mod.rs");
+    let in_source = session.text.lines().filter(|line| {
+        let arm = line.trim_start().strip_prefix("Self::").and_then(|arm| arm.split_once(" => "));
+        arm.is_some_and(|(_, code)| code.trim_end_matches(',').parse::<u32>().is_ok())
+    });
+    assert_eq!(in_source.count(), all.len());
+    assert_eq!(listed, all.map(Violation::code));
+}
+
+#[test]
+fn the_protocol_lists_the_limits_that_hold() {
+    let limits = section(PROTOCOL, "## 10 Limits");
+    let mut missing = Vec::new();
+    for (what, number) in [
+        ("envelope", ENVELOPE_MAX),
+        ("directory bundle", BUNDLE_MAX),
+        ("reasons", REASONS_MAX),
+        ("detail of a refusal sent", DETAIL_MAX),
+        ("documents of a case", CASE_DOCS_MAX),
+        ("holders in a chain", HOPS_MAX),
+        ("text", presentation::TEXT_MAX),
+        ("frame body", frame::FRAME_MAX),
+        ("documents of a batch", frame::BATCH_DOCUMENTS_MAX),
+        ("bytes of documents in a batch", frame::BATCH_BYTES_MAX),
+        ("actor in a hello", frame::ACTOR_MAX),
+    ] {
+        let number = grouped(number);
+        let said = limits.lines().any(|line| line.contains(what) && has_number(line, &number));
+        if !said {
+            missing.push(format!("{what}: {number}"));
+        }
+    }
+    holds("another implementation keeps to the limits that are written", missing);
+}
+
+#[test]
+fn every_setting_is_explained_to_who_operates_a_node() {
+    let template = read("crates/landside-node/src/config.toml");
+    let operating = read("docs/OPERATING.md").text;
+    let keys: Vec<&str> = template
+        .text
+        .lines()
+        .filter_map(|line| line.trim_start_matches("# ").split_once(" = "))
+        .map(|(key, _)| key)
+        .filter(|key| key.chars().all(|c| c.is_ascii_lowercase() || c == '_'))
+        .collect();
+    assert!(keys.len() > 10, "settings are looked for in the wrong place: {keys:?}");
+    let missing = keys.into_iter().filter(|key| !operating.contains(&format!("{key}`")));
+    holds("docs/OPERATING.md has every setting", missing.map(str::to_owned).collect());
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    let mut broken = Vec::new();
+    for file in files("", ".md") {
+        for target in links(&file.text) {
+            if !leads_somewhere(&file, target) {
+                broken.push(format!("{}: {target}", file.path));
+            }
+        }
+    }
+    holds("a reader follows links", broken);
+}
+
+#[test]
+fn every_document_is_found_from_the_readme() {
+    let mut found = BTreeSet::from(["README.md".to_owned()]);
+    let mut to_read = vec!["README.md".to_owned()];
+    while let Some(path) = to_read.pop() {
+        for target in links(&read(&path).text) {
+            let Some(path) = target_path(&path, target) else { continue };
+            if path.ends_with(".md") && root().join(&path).exists() && found.insert(path.clone()) {
+                to_read.push(path);
+            }
+        }
+    }
+    let lost = files("", ".md").into_iter().map(|file| file.path);
+    let lost = lost.filter(|path| !found.contains(path)).collect();
+    holds("a document that nothing leads to is not read", lost);
+}
+
+// Tables.
+
+/// The text from a heading to the next one of the same rank or higher.
+fn section(path: &str, heading: &str) -> String {
+    let file = read(path);
+    let rank = heading.split(' ').next().unwrap().len();
+    let mut lines = file.text.lines().skip_while(|line| *line != heading);
+    assert_eq!(lines.next(), Some(heading), "{path} has no such heading");
+    let higher = |line: &&str| {
+        let marks = line.chars().take_while(|c| *c == '#').count();
+        marks == 0 || marks > rank
+    };
+    lines.take_while(higher).collect::<Vec<_>>().join("\n")
+}
+
+/// The cells of the first table of a section, without its head.
+fn rows(path: &str, heading: &str) -> Vec<Vec<String>> {
+    let section = section(path, heading);
+    let table = section.lines().skip_while(|line| !line.starts_with('|'));
+    let rows: Vec<Vec<String>> = table
+        .take_while(|line| line.starts_with('|'))
+        .skip(2)
+        .map(|line| line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect())
+        .collect();
+    assert!(!rows.is_empty(), "{path} has no table under {heading}");
+    rows
+}
+
+/// The first word between backticks.
+fn word(cell: &str) -> String {
+    quoted(cell).next().unwrap_or_default().to_owned()
+}
+
+fn quoted(cell: &str) -> impl Iterator<Item = &str> {
+    cell.split('`').skip(1).step_by(2)
+}
+
+/// Literals of a source file that are lower case with a hyphen.
+fn spelled_as_codes(file: &Text) -> BTreeSet<String> {
+    let literals = file.text.split('"').skip(1).step_by(2);
+    let is_code = |text: &&str| {
+        text.contains('-') && text.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+    };
+    literals.filter(is_code).map(str::to_owned).collect()
+}
+
+/// A number with a comma between thousands.
+fn grouped(number: impl Display) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn has_number(line: &str, number: &str) -> bool {
+    line.split(|c: char| !(c.is_ascii_digit() || c == ','))
+        .any(|word| word.trim_matches(',') == number)
+}
+
+// Links.
+
+/// Targets of the links outside of code blocks.
+fn links(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    for (at, block) in text.split("\n```").enumerate() {
+        if at % 2 == 0 {
+            let targets = block.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
+            found.extend(targets.map(|(target, _)| target));
+        }
+    }
+    found
+}
+
+/// The path below the root that a link leads to; nothing for the world outside.
+fn target_path(from: &str, target: &str) -> Option<String> {
+    if target.contains("://") || target.starts_with("mailto:") {
+        return None;
+    }
+    let path = target.split('#').next().unwrap();
+    let mut parts: Vec<&str> = from.split('/').collect();
+    if !path.is_empty() {
+        parts.pop();
+        for part in path.split('/') {
+            match part {
+                "." | "" => {}
+                ".." => drop(parts.pop()),
+                part => parts.push(part),
+            }
+        }
+    }
+    Some(parts.join("/"))
+}
+
+fn leads_somewhere(from: &Text, target: &str) -> bool {
+    let Some(path) = target_path(&from.path, target) else { return true };
+    if !root().join(&path).exists() {
+        return false;
+    }
+    let Some((_, anchor)) = target.split_once('#') else { return true };
+    !path.ends_with(".md") || headings(&read(&path).text).iter().any(|known| known == anchor)
+}
+
+/// Anchors of headings, as GitHub makes them.
+fn headings(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    headings
+        .map(|line| {
+            let text = line.trim_start_matches('#').trim().to_lowercase();
+            text.chars()
+                .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'))
+                .map(|c| if c == ' ' { '-' } else { c })
+                .collect()
+        })
+        .collect()
+}
