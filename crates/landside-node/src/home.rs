@@ -240,6 +240,21 @@ impl Home {
         self.0.join("store")
     }
 
+    /// Whether a store was made here before: then a missing one is lost, and a new one in its place
+    /// would begin a second log.
+    #[must_use]
+    pub fn had_store(&self) -> bool {
+        self.store_made_file().exists()
+    }
+
+    /// Notes that a store was made here.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn note_store(&self) -> Result<(), HomeError> {
+        if self.had_store() { Ok(()) } else { write_durably(&self.store_made_file(), b"") }
+    }
+
     /// The socket on which a running node takes commands.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
@@ -260,6 +275,10 @@ impl Home {
 
     fn actor_file(&self) -> PathBuf {
         self.0.join("actor")
+    }
+
+    fn store_made_file(&self) -> PathBuf {
+        self.0.join("store-made")
     }
 
     fn keys_dir(&self) -> PathBuf {
@@ -327,6 +346,7 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
         file.sync_all()?;
         fs::rename(&beside, path)?;
         match path.parent() {
+            Some(dir) if dir.as_os_str().is_empty() => File::open(".")?.sync_all(),
             Some(dir) => File::open(dir)?.sync_all(),
             None => Ok(()),
         }

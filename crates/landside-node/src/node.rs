@@ -137,9 +137,11 @@ impl Node {
         let options = StoreOptions {
             cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
             free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
+            create: !home.had_store(),
             ..StoreOptions::default()
         };
         let store: Arc<dyn Store> = Arc::new(SledStore::open(home.store_dir(), options)?);
+        home.note_store()?;
         let drivers = Arc::new(ledger::drivers(store.as_ref())?);
         let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
 

@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use landside_edifact::profile::Profile;
-use landside_proto::case::{Case, Context, Due, PassPolicy, Target, judge};
+use landside_proto::case::{Case, Context, Due, Granted, PassPolicy, SlotState, Target, judge};
 use landside_proto::directory::{Actor, Keyring as _};
 use landside_proto::document::{
-    CasePlace, Document, Entry, Kind, Outcome, Position, Receipt, Refused, Slot, SlotAnswer, Window,
+    CasePlace, Document, Entry, Kind, Outcome, Position, Receipt, Refused, Role, Slot, SlotAnswer,
+    Window,
 };
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
@@ -123,8 +124,11 @@ impl Registrar {
         group: &mut Group<'_>,
         signed: &Signed<Document>,
     ) -> Result<Position, TakeError> {
-        let Some(registrar) = self.party() else {
-            return Err(Refusal::new(Code::WrongTerminal, "a driver registers nothing").into());
+        let Some(registrar) =
+            self.party().filter(|_| group.authorities.roles(&self.me).contains(&Role::Terminal))
+        else {
+            let detail = format!("{} is no terminal and registers nothing", self.me);
+            return Err(Refusal::new(Code::WrongTerminal, detail).into());
         };
         if signed.document().kind() == Kind::DriverCredential {
             return self.register_credential(group, signed);
@@ -238,6 +242,7 @@ impl Registrar {
         let Some(CasePlace { code, .. }) = position.case else { return Ok(()) };
         let Some(loaded) = group.case(code)? else { return Ok(()) };
         let before = loaded.case.parties.clone();
+        let slot_before = granted(&loaded.case);
         let driver_before = driver_of(&loaded.case);
         loaded.case.apply(signed, position);
         loaded.numbers.push(number);
@@ -245,6 +250,7 @@ impl Registrar {
         let case = &loaded.case;
         let numbers = loaded.numbers.clone();
         let after = case.parties.clone();
+        let slot_lost = slot_before.filter(|slot| !keeps(case, slot));
         let driver_after = driver_of(case);
         let gone = matches!(signed.document(), Document::GateOut(_)).then(|| case.clone());
         let credential = match signed.document() {
@@ -289,6 +295,9 @@ impl Registrar {
                 group.send(&driver, number);
             }
             told = Some(driver);
+        }
+        if let Some(slot) = slot_lost {
+            give_back(group, &slot)?;
         }
         if let Some(case) = gone {
             codeco::queue(group, self, &case, signed)?;
@@ -371,8 +380,13 @@ impl Registrar {
         opened: Opened,
         registered: Option<&Registration>,
     ) -> Result<Entry, StoreError> {
-        let (document, result) = match opened.retried(group) {
-            Err((id, refusal)) => (id, Err(TakeError::Refused(refusal))),
+        let (document, result) = match opened.retried(group, registered) {
+            Err((id, refusal)) => {
+                if let Some(position) = self.known(group, peer, id, refusal.code)? {
+                    return Ok(entry(id, Outcome::Duplicate, Some(position)));
+                }
+                (id, Err(TakeError::Refused(refusal)))
+            }
             Ok(signed) => {
                 if let Some(row) = group.id_row(signed.id())?.filter(|row| row.position.is_some()) {
                     let position = row.position.map(|p| p.position()).transpose()?;
@@ -393,6 +407,25 @@ impl Registrar {
             }
             Err(TakeError::Store(error)) => Err(error),
         }
+    }
+
+    /// Where a document of the peer's own stands that was registered before its key went: the answer
+    /// to it may have been lost, and a changed key does not undo what it signed.
+    fn known(
+        &self,
+        group: &Group<'_>,
+        peer: &Actor,
+        id: DocId,
+        code: Code,
+    ) -> Result<Option<Position>, StoreError> {
+        if !matches!(code, Code::KeyUnknown | Code::KeyNotInForce) {
+            return Ok(None);
+        }
+        let Some(row) = group.id_row(id)? else { return Ok(None) };
+        if group.document(row.number)?.signed.issuer() != peer {
+            return Ok(None);
+        }
+        row.position.map(|position| position.position()).transpose()
     }
 
     fn take_for_registration(
@@ -420,6 +453,7 @@ impl Registrar {
         registration: &Registration,
     ) -> Result<Option<Position>, TakeError> {
         let position = registration.position(signed)?;
+        self.place_is_free(group, signed, position)?;
         let number = match group.id_row(signed.id())? {
             Some(row) => {
                 group.index(signed.id(), row.number, Some(position))?;
@@ -429,6 +463,37 @@ impl Registrar {
         };
         self.joined(group, signed, position, number)?;
         Ok(None)
+    }
+
+    /// Case codes are each terminal's own: no terminal may write into another's case, nor into this
+    /// node's, nor put a second document in a place it gave away.
+    pub(crate) fn place_is_free(
+        &self,
+        group: &Group<'_>,
+        signed: &Signed<Document>,
+        position: Position,
+    ) -> Result<(), TakeError> {
+        let (Some(visit), Some(CasePlace { code, place })) =
+            (signed.document().visit(), position.case)
+        else {
+            return Ok(());
+        };
+        let taken = |what: &str| Err(Refusal::new(Code::RegistrationUnproven, what).into());
+        if self.party() == Some(&visit.terminal) {
+            return taken("this node registers its own cases");
+        }
+        if let Some(row) = group.get(rows::CASES, code.as_str().as_bytes())?
+            && rows::from_row::<rows::CaseRow>(&row)?.visit()? != *visit
+        {
+            return taken("the case code belongs to another case");
+        }
+        let own = group.id_row(signed.id())?.map(|row| row.number);
+        if let Some(row) = group.get(rows::PLACES, &rows::place_key(code, place))?
+            && Some(rows::from_row::<rows::PlaceRow>(&row)?.number) != own
+        {
+            return taken("another document has that place in the case");
+        }
+        Ok(())
     }
 
     /// A document found its place in a case of another terminal.
@@ -470,17 +535,26 @@ impl Opened {
     ) -> Self {
         match envelope::open(bytes.as_slice(), authorities, now) {
             Ok(signed) => Self::Good(Box::new(signed)),
-            Err(refusal) if matches!(refusal.code, Code::KeyUnknown) => Self::SignerUnknown(bytes),
+            Err(refusal) if matches!(refusal.code, Code::KeyUnknown | Code::KeyNotInForce) => {
+                Self::SignerUnknown(bytes)
+            }
             Err(refusal) => Self::Bad(envelope::claimed_id(&bytes), refusal),
         }
     }
 
     /// With the authorities of the group: a credential earlier in the batch counts, and so does a
-    /// key that was withdrawn between verification and commit.
-    fn retried(self, group: &Group<'_>) -> Result<Signed<Document>, (DocId, Refusal)> {
+    /// key that was withdrawn between verification and commit. What a terminal registered is judged
+    /// by the key in force when it did.
+    fn retried(
+        self,
+        group: &Group<'_>,
+        registered: Option<&Registration>,
+    ) -> Result<Signed<Document>, (DocId, Refusal)> {
+        let then = |id| registered.and_then(|r| r.registered_at(id)).unwrap_or(group.now);
         match self {
             Self::Good(signed) => {
-                let known = group.authorities.signer(signed.issuer(), signed.key_id(), group.now);
+                let at = then(signed.id());
+                let known = group.authorities.signer(signed.issuer(), signed.key_id(), at);
                 match known {
                     Ok(_) => Ok(*signed),
                     Err(code) => {
@@ -490,8 +564,9 @@ impl Opened {
                 }
             }
             Self::SignerUnknown(bytes) => {
-                envelope::open(bytes.as_slice(), &group.authorities, group.now)
-                    .map_err(|refusal| (envelope::claimed_id(&bytes), refusal))
+                let id = envelope::claimed_id(&bytes);
+                envelope::open(bytes.as_slice(), &group.authorities, then(id))
+                    .map_err(|refusal| (id, refusal))
             }
             Self::Bad(id, refusal) => Err((id, refusal)),
         }
@@ -519,6 +594,12 @@ impl Registration {
             return Err(unproven("the receipt is for another node"));
         }
         Ok(Self { terminal: terminal.clone(), entries: entries.clone() })
+    }
+
+    /// When a document was registered, as this receipt says.
+    fn registered_at(&self, id: DocId) -> Option<UnixMillis> {
+        let entry = self.entries.iter().find(|entry| entry.document == id)?;
+        entry.position.map(|position| position.at)
     }
 
     fn position(&self, signed: &Signed<Document>) -> Result<Position, Refusal> {
@@ -550,6 +631,31 @@ fn taken(signed: &Signed<Document>, case: Option<CaseCode>) -> Event {
         issuer: signed.issuer().clone(),
         case,
     }
+}
+
+/// The slot to be had now.
+fn granted(case: &Case) -> Option<Granted> {
+    match &case.slot {
+        SlotState::Granted(granted) => Some(granted.clone()),
+        _ => None,
+    }
+}
+
+/// Whether a slot is still this case's: to be had, kept for a holder's return, or used.
+fn keeps(case: &Case, slot: &Granted) -> bool {
+    granted(case).as_ref() == Some(slot)
+        || case.kept_slots.values().any(|kept| kept == slot)
+        || case.is_closed()
+}
+
+/// Another truck may have the place.
+fn give_back(group: &mut Group<'_>, slot: &Granted) -> Result<(), StoreError> {
+    let key = slot.window.from.as_millis().to_be_bytes();
+    if let Some(row) = group.get(rows::SLOTS, &key)? {
+        let taken = rows::number(&row)?.saturating_sub(1);
+        group.put(rows::SLOTS, key, taken.to_be_bytes().to_vec());
+    }
+    Ok(())
 }
 
 fn driver_of(case: &Case) -> Option<Actor> {

@@ -36,8 +36,11 @@ const GROUP_COMMANDS_MAX: usize = 128;
 /// A group is closed when this much of a batch's limits is used; one command more still fits.
 const GROUP_FILL: usize = 4;
 
-/// Folded cases kept in memory, about 4 KB each.
+/// Folded cases kept in memory, about 6 KB each with 20 documents.
 const CASES_CACHED_MAX: usize = 10_000;
+
+/// Most documents of a case kept folded; a longer one is folded anew each time.
+const CASE_CACHED_DOCS_MAX: usize = 64;
 
 /// Longest raw message part in a row, in bytes; far below the store's value limit.
 pub(crate) const RAW_PART: usize = 32 * 1024;
@@ -207,7 +210,7 @@ impl Writer {
                 group.essential();
             }
             let alone = essential || matches!(command, Command::Directory { .. });
-            match self.apply(group, store, command) {
+            match self.apply(group, store, command, replies) {
                 Ok((applied, reply)) => {
                     group = applied;
                     replies.push(reply);
@@ -233,6 +236,7 @@ impl Writer {
         mut group: Group<'s>,
         store: &'s dyn Store,
         command: Command,
+        replies: &mut Vec<Reply>,
     ) -> Result<(Group<'s>, Reply), GroupError> {
         let reply = match command {
             Command::Deliver { peer, documents, registration, reply } => {
@@ -240,6 +244,7 @@ impl Writer {
                 for document in documents {
                     if is_full(&group, 0) {
                         self.commit(group)?;
+                        self.answer(std::mem::take(replies), None);
                         group = self.begin(store);
                     }
                     if let Opened::Good(signed) = &document {
@@ -349,7 +354,9 @@ impl Writer {
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             let row = rows::to_row(&AnswerRow { receipt: number, entry: at })?;
             group.put(rows::ANSWERS, rows::id_key(*id), row);
-            if let Some(position) = entry.position {
+            let placed = |position| self.registrar.place_is_free(group, &signed, position);
+            let position = entry.position.filter(|position| placed(*position).is_ok());
+            if let Some(position) = position {
                 group.index(*id, own.number, Some(position))?;
                 if signed.document().kind() != Kind::DriverCredential {
                     self.registrar.joined(group, &signed, position, own.number)?;
@@ -407,7 +414,8 @@ impl Writer {
         if self.cases.len() > CASES_CACHED_MAX {
             self.cases.clear();
         }
-        self.cases.extend(group.into_cases());
+        let cases = group.into_cases().into_iter();
+        self.cases.extend(cases.filter(|(_, case)| case.numbers.len() <= CASE_CACHED_DOCS_MAX));
         Ok(())
     }
 
@@ -422,14 +430,30 @@ impl Writer {
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Raw(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
-                    let receipt = Receipt { to: peer, entries };
-                    drop(to.send(self.registrar.seal(receipt.into(), (self.clock)())));
+                    drop(to.send(self.receipt(Receipt { to: peer, entries })));
                 }
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Raw(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}
             }
+        }
+    }
+}
+
+impl Writer {
+    /// Signs a receipt. A batch of nothing but refusals at their longest is too long for one: then
+    /// the codes go without the words.
+    fn receipt(&self, mut receipt: Receipt) -> Result<Signed<Document>, Refusal> {
+        let now = (self.clock)();
+        match self.registrar.seal(receipt.clone().into(), now) {
+            Err(refusal) if refusal.code == Code::TooLarge => {
+                for refused in receipt.entries.iter_mut().filter_map(|e| e.refused.as_mut()) {
+                    refused.detail.clear();
+                }
+                self.registrar.seal(receipt.into(), now)
+            }
+            sealed => sealed,
         }
     }
 }

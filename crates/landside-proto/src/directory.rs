@@ -364,7 +364,7 @@ pub struct Enrolment {
 /// Drivers by device key and haulier: a fold of driver-credentials in log order, of which one that
 /// was issued before the last word on its key no longer counts, however late it arrives.
 #[derive(Debug, Clone, Default)]
-pub struct Drivers(BTreeMap<(KeyId, PartyId), Word>);
+pub struct Drivers(BTreeMap<KeyId, BTreeMap<PartyId, Word>>);
 
 /// A haulier's last word on a key: when it was said, and the enrolment unless it was taken away.
 #[derive(Debug, Clone)]
@@ -384,7 +384,7 @@ impl Drivers {
         let DriverCredential { key, name, valid_until, state, replaces, .. } = credential;
         let said_at = signed.issued_at();
         if let Some(old) = replaces {
-            self.say((*old, haulier.clone()), Word { said_at, enrolment: None });
+            self.say(*old, haulier, Word { said_at, enrolment: None });
         }
         let enrolment = (*state == CredentialState::Active).then(|| Enrolment {
             key: *key,
@@ -393,25 +393,27 @@ impl Drivers {
             valid_until: *valid_until,
             credential: signed.id(),
         });
-        self.say((key.id(), haulier.clone()), Word { said_at, enrolment });
+        self.say(key.id(), haulier, Word { said_at, enrolment });
     }
 
-    fn say(&mut self, place: (KeyId, PartyId), word: Word) {
-        if self.0.get(&place).is_none_or(|last| last.said_at <= word.said_at) {
-            self.0.insert(place, word);
+    fn say(&mut self, key: KeyId, haulier: &PartyId, word: Word) {
+        let words = self.0.entry(key).or_default();
+        if words.get(haulier).is_none_or(|last| last.said_at <= word.said_at) {
+            words.insert(haulier.clone(), word);
         }
     }
 
     /// Every word in force for a key at `now`.
     pub fn of_key(&self, key: KeyId, now: UnixMillis) -> impl Iterator<Item = &Enrolment> {
-        let words = self.0.values().filter_map(|word| word.enrolment.as_ref());
-        words.filter(move |e| e.key.id() == key && now <= e.valid_until)
+        let words = self.0.get(&key).into_iter().flat_map(BTreeMap::values);
+        let enrolments = words.filter_map(|word| word.enrolment.as_ref());
+        enrolments.filter(move |enrolment| now <= enrolment.valid_until)
     }
 
     /// One haulier's word for a key at `now`.
     #[must_use]
     pub fn of_haulier(&self, key: KeyId, haulier: &PartyId, now: UnixMillis) -> Option<&Enrolment> {
-        let word = self.0.get(&(key, haulier.clone()))?;
+        let word = self.0.get(&key)?.get(haulier)?;
         word.enrolment.as_ref().filter(|e| now <= e.valid_until)
     }
 }

@@ -85,7 +85,7 @@ macro_rules! codes {
 
 codes! {
     // size and form
-    /// The document is longer than 64 KiB.
+    /// The document is longer than 60 KiB.
     TooLarge = "too-large", "send a shorter document; photos travel by hash";
     /// The bytes are not a COSE_Sign1 envelope with a payload of the kind they name.
     Malformed = "malformed", "rebuild the document from its fields";

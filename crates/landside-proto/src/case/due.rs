@@ -39,7 +39,7 @@ impl Case {
         if let SlotState::Asked { request, window } = self.slot {
             return Some(Due::SlotAnswer { request, window });
         }
-        if self.pass.is_some() || !self.red(now).is_empty() {
+        if self.living_pass(now).is_some() || !self.red(now).is_empty() {
             return None;
         }
         let (right, hop) = (self.right.as_ref()?, self.holder()?);

@@ -1,7 +1,7 @@
 //! The one list: what a container still needs, and who owes it.
 
-use super::state::{Case, Release, ReleaseState, SlotState};
-use crate::document::{CustomsState, HoldType, Role};
+use super::state::{Case, Hop, Release, ReleaseState, SlotState};
+use crate::document::{CustomsState, HoldType, Role, Window};
 use crate::ids::{BillNo, UnixMillis};
 
 /// A condition to leave, green only when its authority signed so.
@@ -41,6 +41,9 @@ impl Light {
         }
     }
 }
+
+/// Code of the need when the time of a release is over.
+pub(super) const RELEASE_EXPIRED: &str = "release-expired";
 
 /// Something a container still needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,11 +117,30 @@ impl Case {
             }
             SlotState::Granted(_) => {}
         }
-        if needs.is_empty() && self.pass.is_none() {
-            let detail = "the terminal issues the pass";
-            needs.push(Need::new(None, "pass-missing", detail, &self.visit.terminal));
+        if needs.is_empty() && self.living_pass(now).is_none() {
+            needs.push(self.pass_need(now, hop));
         }
         needs
+    }
+
+    /// Why there is no pass although nothing else is missing.
+    fn pass_need(&self, now: UnixMillis, hop: &Hop) -> Need {
+        let SlotState::Granted(slot) = &self.slot else {
+            let detail = "the terminal issues the pass";
+            return Need::new(None, "pass-missing", detail, &self.visit.terminal);
+        };
+        let Window { from, until } = slot.window;
+        let outside = hop.limits.until.is_some_and(|end| end <= from)
+            || hop.limits.from.is_some_and(|begin| begin >= until);
+        if outside || until < now || self.pass.is_some() {
+            let detail = format!(
+                "the slot ended, or lies outside the right; {} asks for another",
+                hop.holder
+            );
+            return Need::new(None, "slot-over", detail, &hop.holder);
+        }
+        let detail = "the terminal issues the pass";
+        Need::new(None, "pass-missing", detail, &self.visit.terminal)
     }
 
     fn commercial(&self, now: UnixMillis, needs: &mut Vec<Need>) {
@@ -132,7 +154,7 @@ impl Case {
                 ReleaseState::Ended => ("release-revoked", format!("bill {bill} was revoked")),
                 ReleaseState::Blocked => ("release-blocked", format!("bill {bill} is blocked")),
                 ReleaseState::Active if until < now => {
-                    ("release-expired", format!("bill {bill} ended at {until}"))
+                    (RELEASE_EXPIRED, format!("bill {bill} ended at {until}"))
                 }
                 ReleaseState::Active | ReleaseState::Cancelled => continue,
             };

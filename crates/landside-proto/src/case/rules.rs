@@ -3,6 +3,7 @@
 //! The order of checks is fixed (docs/PROTOCOL.md § 6): case, place it builds on, who may act,
 //! whether the transition is allowed. Each failure has its own code.
 
+use super::needs::RELEASE_EXPIRED;
 use super::state::{
     CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, HOPS_MAX, HoldFact, Hop, Release, ReleaseState,
     SlotState,
@@ -356,10 +357,9 @@ impl Judge<'_> {
     fn pickup_pass(&self, d: &PickupPass) -> Result<(), Refusal> {
         self.registrar_signed()?;
         let not_due = |what: &str| Err(Refusal::new(Code::PassNotDue, what));
-        let now_s = self.ctx.now.as_secs();
         let right = self.case.right.as_ref().ok_or_else(|| self.no_right())?;
         self.builds_on_head(Some(d.right), Some(right.head))?;
-        if let Some(live) = self.case.pass.as_ref().filter(|pass| now_s < pass.expires) {
+        if let Some(live) = self.case.living_pass(self.ctx.now) {
             let refusal = Refusal::new(Code::PassNotDue, "a pass lives already");
             return Err(refusal.naming(live.document));
         }
@@ -444,7 +444,8 @@ impl Judge<'_> {
         if self.case.pass.as_ref().map(|pass| pass.document) != Some(d.pass) {
             return Err(Refusal::new(Code::PassNotDue, "the pass named is not the live one"));
         }
-        self.all_green()?;
+        // A release whose time ends while the truck is inside does not keep it there.
+        self.all_green_but(RELEASE_EXPIRED)?;
         if self.case.receipt != Some(d.builds_on) {
             return Err(Refusal::new(Code::ReceiptMissing, "the terminal has signed no receipt"));
         }
@@ -486,7 +487,11 @@ impl Judge<'_> {
     }
 
     fn all_green(&self) -> Result<(), Refusal> {
-        match self.case.red(self.ctx.now).first() {
+        self.all_green_but("")
+    }
+
+    fn all_green_but(&self, code: &str) -> Result<(), Refusal> {
+        match self.case.red(self.ctx.now).iter().find(|need| need.code != code) {
             Some(need) => Err(Refusal::new(Code::PassNotDue, need.detail.clone())),
             None => Ok(()),
         }

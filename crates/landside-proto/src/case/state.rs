@@ -270,6 +270,12 @@ impl Case {
         self.successors.get(&id).copied()
     }
 
+    /// The pass, unless its time is over.
+    #[must_use]
+    pub fn living_pass(&self, now: UnixMillis) -> Option<&Issued> {
+        self.pass.as_ref().filter(|pass| now.as_secs() < pass.expires)
+    }
+
     /// Whether the container has left.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -435,7 +441,14 @@ impl Case {
         action: ReleaseAction,
         terms: Option<&ReleaseTerms>,
     ) {
-        let Some(release) = self.releases.get_mut(bill) else { return };
+        let Some(release) = self.releases.get_mut(bill) else {
+            // A driver's device has the job but not the release: the job ends all the same.
+            return match action {
+                ReleaseAction::Revoke | ReleaseAction::Cancel => self.leave_holder(),
+                ReleaseAction::Replace => self.end_pass(),
+                ReleaseAction::Block | ReleaseAction::Unblock => {}
+            };
+        };
         release.head = id;
         match (action, terms) {
             (ReleaseAction::Block, _) => release.state = ReleaseState::Blocked,
@@ -504,8 +517,9 @@ impl Case {
     }
 
     fn pass_right(&mut self, id: DocId, to: PartyId, limits: &Limits) {
-        let Some(limits) = self.holder().map(|hop| hop.limits.narrowed(limits)) else { return };
+        let limits = self.holder().map(|hop| hop.limits.narrowed(limits));
         self.leave_holder();
+        let Some(limits) = limits else { return };
         self.parties.insert(to.clone());
         self.restore_slot(&to);
         if let Some(right) = &mut self.right {
@@ -516,11 +530,9 @@ impl Case {
 
     /// Cuts the chain to the length that `keep` says, at least the first hop.
     fn shorten_chain(&mut self, id: DocId, keep: impl Fn(&[Hop]) -> usize) {
-        let Some(length) = self.right.as_ref().map(|right| keep(&right.hops).max(1)) else {
-            return;
-        };
+        let length = self.right.as_ref().map(|right| keep(&right.hops).max(1));
         self.leave_holder();
-        let Some(right) = &mut self.right else { return };
+        let (Some(length), Some(right)) = (length, &mut self.right) else { return };
         right.hops.truncate(length);
         right.head = id;
         if let Some(holder) = right.hops.last().map(|hop| hop.holder.clone()) {
