@@ -9,6 +9,7 @@ use landside_proto::case::{Case, SlotState};
 use landside_proto::directory::Actor;
 use landside_proto::document::{Document, Kind, Role, Visit};
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, PartyId};
+use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
 
 use crate::control::Failure;
@@ -20,6 +21,8 @@ use crate::store::StoreError;
 pub(crate) enum DraftError {
     /// What is wrong and what to do.
     Wrong(Failure),
+    /// The case has nothing yet for the document to build on.
+    Refused(Refusal),
     /// The store cannot be read.
     Store(StoreError),
 }
@@ -60,11 +63,53 @@ pub(crate) fn complete(
         if let Some(loaded) = &case {
             fill(node, kind, &loaded.case, &mut fields)?;
         }
+        nothing_to_build_on(node, kind, case.is_some(), &fields)
+            .map_or(Ok(()), |refusal| Err(DraftError::Refused(refusal)))?;
     }
     Document::deserialize(kind, Value::Object(fields)).map_err(|error| {
         let text = format!("{}: {error}", kind.as_str());
         wrong("bad-field", text, format!("see landside issue {} --help", kind.as_str()))
     })
+}
+
+/// Why a document has nothing to build on yet: said here, since the registrar could only say that a
+/// field is missing.
+fn nothing_to_build_on(
+    node: &Inner,
+    kind: Kind,
+    case_known: bool,
+    fields: &Map<String, Value>,
+) -> Option<Refusal> {
+    let lacks = |field: &str| !fields.contains_key(field);
+    let lacking = match kind {
+        Kind::ReleaseChange
+        | Kind::PassRight
+        | Kind::ReturnRight
+        | Kind::InterchangeReceipt
+        | Kind::GateOut => lacks("builds_on"),
+        Kind::RevokeRight => lacks("revokes"),
+        Kind::DriverBinding | Kind::SlotRequest => lacks("right"),
+        _ => false,
+    };
+    if !lacking {
+        return None;
+    }
+    if !case_known {
+        return Some(Refusal::new(Code::CaseUnknown, "no case of this container is known here"));
+    }
+    let (code, detail) = match kind {
+        Kind::ReleaseChange => (Code::ParentUnknown, "this bill is not released here"),
+        Kind::RevokeRight => (Code::NotUpstream, "nobody holds the right after this party"),
+        Kind::InterchangeReceipt if node.me.party().is_some() => {
+            (Code::NotAdmitted, "the truck has not been judged at the gate")
+        }
+        Kind::InterchangeReceipt => {
+            (Code::ReceiptMissing, "the terminal has signed no receipt yet")
+        }
+        Kind::GateOut => (Code::ReceiptMissing, "the terminal has signed no interchange receipt"),
+        _ => (Code::NotHolder, "the container is not released here yet"),
+    };
+    Some(Refusal::new(code, detail))
 }
 
 /// The case that people mean by a case code or container number: the open one, else the newest.

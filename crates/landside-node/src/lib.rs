@@ -2,7 +2,7 @@
 //!
 //! - [`home`], [`config`]: one party's directory on disk and its settings
 //! - [`store`]: rows that survive power loss
-//! - `writer`, `group`, `registrar`: the one thread that changes the store, a group at a time
+//! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
 //! - `ledger`, `rows`: what the rows mean, and reading them
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
@@ -20,11 +20,13 @@ mod group;
 pub mod home;
 mod import;
 pub mod inspect;
+mod intake;
 mod ledger;
 pub mod node;
 mod registrar;
 mod rows;
 mod service;
+mod slots;
 pub mod store;
 mod view;
 mod writer;

@@ -147,6 +147,7 @@ impl From<DraftError> for End {
     fn from(error: DraftError) -> Self {
         match error {
             DraftError::Wrong(failure) => Self::Failed(2, failure),
+            DraftError::Refused(refusal) => refusal.into(),
             DraftError::Store(error) => error.into(),
         }
     }

@@ -22,8 +22,9 @@ use tracing::{debug, error};
 use crate::event::Event;
 use crate::exchange::Calls;
 use crate::group::{Counters, Group};
+use crate::intake::{Opened, Registration};
 use crate::ledger::{LoadedCase, Read as _};
-use crate::registrar::{Opened, Registrar, Registration, TakeError};
+use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
 
@@ -439,9 +440,7 @@ impl Writer {
             }
         }
     }
-}
 
-impl Writer {
     /// Signs a receipt. A batch of nothing but refusals at their longest is too long for one: then
     /// the codes go without the words.
     fn receipt(&self, mut receipt: Receipt) -> Result<Signed<Document>, Refusal> {

@@ -18,8 +18,8 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
 use super::{Exchange, LinkHandle, close, tls};
+use crate::intake::{Opened, Registration};
 use crate::ledger::{self, Read};
-use crate::registrar::{Opened, Registration};
 use crate::rows;
 use crate::store::{Store, StoreError};
 use crate::writer::Command;

@@ -308,3 +308,13 @@ fn every_late_document_of_a_closed_case_is_answered_with_the_gate_out() {
     }
     assert_eq!(*world.case(), before);
 }
+
+#[test]
+fn a_release_that_ends_while_the_truck_is_inside_does_not_keep_it_there() {
+    let mut world = World::handed_over();
+    let until = world.case().releases[&bill(BILL)].terms.valid_until;
+    world.now = until.plus(MINUTE);
+    assert_eq!(world.needs(), ["release-expired"]);
+    world.register(world.gate_out(), TERMINAL).unwrap();
+    assert!(world.case().is_closed());
+}

@@ -313,7 +313,7 @@ impl Flow<'_> {
     async fn say(&self, who: &str, kind: &str, mut fields: Value) -> bool {
         fields["container"] = json!(self.container);
         fields["terminal"] = json!(TERMINAL);
-        self.desk.issue(who, kind, fields).await.is_some_and(|answer| answer.done.exit != 2)
+        self.desk.issue(who, kind, fields).await.is_some_and(|a| a.event("issued").is_some())
     }
 
     /// Brings something about and sees it at the terminal.

@@ -1,0 +1,264 @@
+//! Intake: what becomes of a delivered document, handed in for registration or registered elsewhere.
+
+use landside_proto::directory::{Actor, Authorities, Keyring as _};
+use landside_proto::document::{
+    CasePlace, Document, Entry, Kind, Outcome, Position, Receipt, Refused,
+};
+use landside_proto::envelope::{self, Signed};
+use landside_proto::ids::{DocId, PartyId, UnixMillis};
+use landside_proto::refusal::{Code, Refusal};
+
+use crate::group::Group;
+use crate::ledger::Read as _;
+use crate::registrar::{Registrar, TakeError, taken};
+use crate::rows;
+use crate::store::StoreError;
+
+impl Registrar {
+    /// Takes one delivered document in and says what became of it.
+    pub(crate) fn take(
+        &self,
+        group: &mut Group<'_>,
+        peer: &Actor,
+        opened: Opened,
+        registered: Option<&Registration>,
+    ) -> Result<Entry, StoreError> {
+        let (document, result) = match opened.retried(group, registered) {
+            Err((id, refusal)) => {
+                if let Some(position) = self.known(group, peer, id, refusal.code)? {
+                    return Ok(entry(id, Outcome::Duplicate, Some(position)));
+                }
+                (id, Err(TakeError::Refused(refusal)))
+            }
+            Ok(signed) => {
+                if let Some(row) = group.id_row(signed.id())?.filter(|row| row.position.is_some()) {
+                    let position = row.position.map(|p| p.position()).transpose()?;
+                    return Ok(entry(signed.id(), Outcome::Duplicate, position));
+                }
+                let taken = match registered {
+                    None => self.take_for_registration(group, peer, &signed),
+                    Some(registration) => self.take_registered(group, &signed, registration),
+                };
+                (signed.id(), taken)
+            }
+        };
+        match result {
+            Ok(position) => Ok(entry(document, Outcome::Accepted, position)),
+            Err(TakeError::Refused(refusal)) => {
+                let refused = Some(Refused::from(&refusal));
+                Ok(Entry { document, outcome: Outcome::Refused, position: None, refused })
+            }
+            Err(TakeError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Where a document of the peer's own stands that was registered before its key went: the answer
+    /// to it may have been lost, and a changed key does not undo what it signed.
+    fn known(
+        &self,
+        group: &Group<'_>,
+        peer: &Actor,
+        id: DocId,
+        code: Code,
+    ) -> Result<Option<Position>, StoreError> {
+        if !matches!(code, Code::KeyUnknown | Code::KeyNotInForce) {
+            return Ok(None);
+        }
+        let Some(row) = group.id_row(id)? else { return Ok(None) };
+        if group.document(row.number)?.signed.issuer() != peer {
+            return Ok(None);
+        }
+        row.position.map(|position| position.position()).transpose()
+    }
+
+    fn take_for_registration(
+        &self,
+        group: &mut Group<'_>,
+        peer: &Actor,
+        signed: &Signed<Document>,
+    ) -> Result<Option<Position>, TakeError> {
+        if signed.issuer() != peer {
+            let detail = format!("signed by {}, delivered by {peer}", signed.issuer());
+            return Err(Refusal::new(Code::NotYourDocument, detail).into());
+        }
+        if !signed.document().kind().is_registered() {
+            let kind = signed.document().kind().as_str();
+            return Err(Refusal::new(Code::NotDeliverable, kind).into());
+        }
+        self.register(group, signed).map(Some)
+    }
+
+    /// Keeps a document that the terminal of its case registered.
+    fn take_registered(
+        &self,
+        group: &mut Group<'_>,
+        signed: &Signed<Document>,
+        registration: &Registration,
+    ) -> Result<Option<Position>, TakeError> {
+        let position = registration.position(signed)?;
+        self.place_is_free(group, signed, position)?;
+        let number = match group.id_row(signed.id())? {
+            Some(row) => {
+                group.index(signed.id(), row.number, Some(position))?;
+                row.number
+            }
+            None => group.keep(signed, Some(position))?,
+        };
+        self.joined(group, signed, position, number)?;
+        Ok(None)
+    }
+
+    /// Case codes are each terminal's own: no terminal may write into another's case, nor into this
+    /// node's, nor put a second document in a place it gave away.
+    pub(crate) fn place_is_free(
+        &self,
+        group: &Group<'_>,
+        signed: &Signed<Document>,
+        position: Position,
+    ) -> Result<(), TakeError> {
+        let (Some(visit), Some(CasePlace { code, place })) =
+            (signed.document().visit(), position.case)
+        else {
+            return Ok(());
+        };
+        let taken = |what: &str| Err(Refusal::new(Code::RegistrationUnproven, what).into());
+        if self.party() == Some(&visit.terminal) {
+            return taken("this node registers its own cases");
+        }
+        if let Some(row) = group.get(rows::CASES, code.as_str().as_bytes())?
+            && rows::from_row::<rows::CaseRow>(&row)?.visit()? != *visit
+        {
+            return taken("the case code belongs to another case");
+        }
+        let own = group.id_row(signed.id())?.map(|row| row.number);
+        if let Some(row) = group.get(rows::PLACES, &rows::place_key(code, place))?
+            && Some(rows::from_row::<rows::PlaceRow>(&row)?.number) != own
+        {
+            return taken("another document has that place in the case");
+        }
+        Ok(())
+    }
+
+    /// A document found its place in a case of another terminal.
+    pub(crate) fn joined(
+        &self,
+        group: &mut Group<'_>,
+        signed: &Signed<Document>,
+        position: Position,
+        number: u64,
+    ) -> Result<(), StoreError> {
+        if signed.document().kind() == Kind::DriverCredential {
+            group.enrol(signed, number);
+        }
+        if let Some(CasePlace { code, .. }) = position.case {
+            group.index_case(code, signed.document())?;
+            group.forget_case(code);
+        }
+        group.events.push(taken(signed, position.case.map(|case| case.code)));
+        Ok(())
+    }
+}
+
+/// A delivered document after verification: good, or what it claims to be and why it is refused.
+pub(crate) enum Opened {
+    /// It may be judged.
+    Good(Box<Signed<Document>>),
+    /// Its signer was not known when it was verified; it may be by now.
+    SignerUnknown(Vec<u8>),
+    /// It is refused.
+    Bad(DocId, Refusal),
+}
+
+impl Opened {
+    /// Verifies one document.
+    pub(crate) fn verify(bytes: Vec<u8>, authorities: &Authorities, now: UnixMillis) -> Self {
+        match envelope::open(bytes.as_slice(), authorities, now) {
+            Ok(signed) => Self::Good(Box::new(signed)),
+            Err(refusal) if matches!(refusal.code, Code::KeyUnknown | Code::KeyNotInForce) => {
+                Self::SignerUnknown(bytes)
+            }
+            Err(refusal) => Self::Bad(envelope::claimed_id(&bytes), refusal),
+        }
+    }
+
+    /// With the authorities of the group: a credential earlier in the batch counts, and so does a
+    /// key that was withdrawn between verification and commit. What a terminal registered is judged
+    /// by the key in force when it did.
+    fn retried(
+        self,
+        group: &Group<'_>,
+        registered: Option<&Registration>,
+    ) -> Result<Signed<Document>, (DocId, Refusal)> {
+        let then = |id| registered.and_then(|r| r.registered_at(id)).unwrap_or(group.now);
+        match self {
+            Self::Good(signed) => {
+                let at = then(signed.id());
+                let known = group.authorities.signer(signed.issuer(), signed.key_id(), at);
+                match known {
+                    Ok(_) => Ok(*signed),
+                    Err(code) => {
+                        let detail = format!("issuer {}", signed.issuer());
+                        Err((signed.id(), Refusal::new(code, detail)))
+                    }
+                }
+            }
+            Self::SignerUnknown(bytes) => {
+                let id = envelope::claimed_id(&bytes);
+                envelope::open(bytes.as_slice(), &group.authorities, then(id))
+                    .map_err(|refusal| (id, refusal))
+            }
+            Self::Bad(id, refusal) => Err((id, refusal)),
+        }
+    }
+}
+
+/// A terminal's proof of where documents stand in its log.
+pub(crate) struct Registration {
+    /// The terminal that signed it.
+    pub(crate) terminal: PartyId,
+    /// Its entries.
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Registration {
+    /// Reads a verified receipt: it must be a terminal's, for this node.
+    pub(crate) fn read(receipt: &Signed<Document>, me: &Actor) -> Result<Self, Refusal> {
+        let unproven = |what: &str| Refusal::new(Code::RegistrationUnproven, what);
+        let (Document::Receipt(Receipt { to, entries }), Actor::Party(terminal)) =
+            (receipt.document(), receipt.issuer())
+        else {
+            return Err(unproven("no receipt of a terminal"));
+        };
+        if to != me {
+            return Err(unproven("the receipt is for another node"));
+        }
+        Ok(Self { terminal: terminal.clone(), entries: entries.clone() })
+    }
+
+    /// When a document was registered, as this receipt says.
+    fn registered_at(&self, id: DocId) -> Option<UnixMillis> {
+        let entry = self.entries.iter().find(|entry| entry.document == id)?;
+        entry.position.map(|position| position.at)
+    }
+
+    fn position(&self, signed: &Signed<Document>) -> Result<Position, Refusal> {
+        let unproven = |what: &str| Refusal::new(Code::RegistrationUnproven, what);
+        if signed.document().visit().is_some_and(|visit| visit.terminal != self.terminal) {
+            return Err(unproven("registered by another terminal than the document names"));
+        }
+        let position = self
+            .entries
+            .iter()
+            .find(|entry| entry.document == signed.id() && entry.outcome != Outcome::Refused)
+            .and_then(|entry| entry.position)
+            .ok_or_else(|| unproven("the receipt does not name the document"))?;
+        if position.case.is_some() != signed.document().visit().is_some() {
+            return Err(unproven("place in a case does not fit the kind"));
+        }
+        Ok(position)
+    }
+}
+
+fn entry(document: DocId, outcome: Outcome, position: Option<Position>) -> Entry {
+    Entry { document, outcome, position, refused: None }
+}
