@@ -88,6 +88,41 @@ pub struct RevokeRight {
     pub reason: Option<Remark>,
 }
 
+impl Limits {
+    /// These limits with `next` on top; what `next` leaves open stays as it is.
+    #[must_use]
+    pub fn narrowed(&self, next: &Self) -> Self {
+        Self {
+            from: next.from.or(self.from),
+            until: next.until.or(self.until),
+            plate: next.plate.clone().or_else(|| self.plate.clone()),
+            depot: next.depot.clone().or_else(|| self.depot.clone()),
+            hops: next.hops.or_else(|| self.hops.map(|hops| hops.saturating_sub(1))),
+        }
+    }
+
+    /// The first limit that `next` would widen, if any.
+    #[must_use]
+    pub fn widened_by(&self, next: &Self) -> Option<&'static str> {
+        if next.from.is_some_and(|from| Some(from) < self.from) {
+            return Some("from");
+        }
+        if next.until.is_some_and(|until| self.until.is_some_and(|mine| until > mine)) {
+            return Some("until");
+        }
+        if next.plate.is_some() && self.plate.is_some() && next.plate != self.plate {
+            return Some("plate");
+        }
+        if next.depot.is_some() && self.depot.is_some() && next.depot != self.depot {
+            return Some("depot");
+        }
+        if next.hops.is_some_and(|hops| self.hops.is_some_and(|mine| hops >= mine)) {
+            return Some("hops");
+        }
+        None
+    }
+}
+
 impl Payload for PassRight {}
 impl Payload for ReturnRight {}
 impl Payload for RevokeRight {}
