@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use landside_proto::directory::Actor;
 use landside_proto::key::PublicKey;
@@ -70,8 +70,10 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
         let Some((key, addresses)) = target(exchange, peer) else { return };
         match connect(exchange, &key, &addresses).await {
             Some(connection) => {
-                let opened = link::serve(exchange, connection, link::Side::Dialled).await;
-                pause = if opened { least } else { (pause * 2).min(most) };
+                let begun = Instant::now();
+                link::serve(exchange, connection, link::Side::Dialled).await;
+                // A peer that ends every link at once, for want of room, is as good as down.
+                pause = if begun.elapsed() < most { (pause * 2).min(most) } else { least };
             }
             None => {
                 debug!(%peer, ?pause, "cannot be reached");

@@ -37,16 +37,11 @@ pub(super) enum Side {
     Accepted,
 }
 
-/// Runs a link to its end. Says whether the peer ever said a good hello.
-pub(super) async fn serve(
-    exchange: &Arc<Exchange>,
-    connection: quinn::Connection,
-    side: Side,
-) -> bool {
+/// Runs a link to its end.
+pub(super) async fn serve(exchange: &Arc<Exchange>, connection: quinn::Connection, side: Side) {
     // A key that was listed at the handshake may be gone by now.
     let Some(peer) = tls::peer_key(&connection).and_then(|key| exchange.actor_of(&key)) else {
-        close(&connection, Violation::UnknownKey);
-        return false;
+        return close(&connection, Violation::UnknownKey);
     };
     let streams = async {
         match side {
@@ -56,10 +51,9 @@ pub(super) async fn serve(
     };
     let limit = landside_proto::session::HELLO_LIFE;
     let Ok(Ok((send, receive))) = tokio::time::timeout(limit, streams).await else {
-        close(&connection, Violation::Timeout);
-        return false;
+        return close(&connection, Violation::Timeout);
     };
-    Link::new(exchange, connection, peer).run(send, receive).await
+    Link::new(exchange, connection, peer).run(send, receive).await;
 }
 
 /// Where the receipt for a batch comes from.
@@ -100,7 +94,7 @@ impl Link {
         }
     }
 
-    async fn run(mut self, send: SendStream, receive: RecvStream) -> bool {
+    async fn run(mut self, send: SendStream, receive: RecvStream) {
         let (frames_in, mut frames) = mpsc::channel(1);
         let (writes, writes_out) = mpsc::channel(WRITES_MAX);
         let (judge, to_judge) = mpsc::channel(WINDOW);
@@ -133,14 +127,12 @@ impl Link {
         drop(writes);
         close(&self.connection, why);
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
-        let opened = self.handle.is_some();
         if let Some(handle) = &self.handle {
             self.exchange.unregister(&self.peer, handle.number);
         }
         if why != Violation::None {
             debug!(peer = %self.peer, %why, "link given up");
         }
-        opened
     }
 
     /// Waits for the next thing to happen.
@@ -195,6 +187,10 @@ impl Link {
                         warn!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
                     }
                     self.handle = Some(self.exchange.register(&self.peer, &self.connection));
+                    // Known now, the link ends with its key; before, nobody could have ended it.
+                    if !self.exchange.is_listed(&self.peer, &self.connection) {
+                        return Err(End(Violation::UnknownKey));
+                    }
                 }
                 Output::Judge(deliver) => {
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;

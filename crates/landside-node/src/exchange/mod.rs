@@ -48,6 +48,9 @@ const HANDSHAKE_LIFE: Duration = Duration::from_secs(5);
 /// Links one peer may have: its present one and remains of earlier ones.
 const LINKS_PER_PEER_MAX: usize = 4;
 
+/// How often links are looked through for credentials that ran out; nobody says so.
+const EXPIRY_EVERY: Duration = Duration::from_secs(5);
+
 /// What the node key signs to make the key of stateless resets. The signature stays secret.
 const RESET_CONTEXT: &[u8] = b"landside stateless reset key v1";
 
@@ -210,9 +213,16 @@ impl Exchange {
     /// Ends the links of keys that the directory, or a credential, no longer lists.
     async fn drop_unlisted(self: &Arc<Self>) {
         let mut authorities = self.authorities.clone();
-        while authorities.changed().await.is_ok() {
-            let now = (self.clock)();
-            let current = authorities.borrow_and_update().clone();
+        let mut expiry = tokio::time::interval(EXPIRY_EVERY);
+        loop {
+            tokio::select! {
+                changed = authorities.changed() => match changed {
+                    Ok(()) => {}
+                    Err(_) => return,
+                },
+                _ = expiry.tick() => {}
+            }
+            authorities.borrow_and_update();
             let handles: Vec<_> = self
                 .links()
                 .of_peer
@@ -220,14 +230,18 @@ impl Exchange {
                 .flat_map(|(peer, links)| links.iter().map(|link| (peer.clone(), link.clone())))
                 .collect();
             for (peer, link) in handles {
-                let key = tls::peer_key(&link.connection);
-                let listed = key.and_then(|key| current.actor_of_node(&key, now));
-                if listed.as_ref() != Some(&peer) {
+                if !self.is_listed(&peer, &link.connection) {
                     warn!(%peer, "link ended: key is no longer listed");
                     close(&link.connection, Violation::UnknownKey);
                 }
             }
         }
+    }
+
+    /// Whether the key that a link showed is still the peer's.
+    fn is_listed(&self, peer: &Actor, connection: &quinn::Connection) -> bool {
+        let key = tls::peer_key(connection);
+        key.and_then(|key| self.actor_of(&key)).as_ref() == Some(peer)
     }
 
     /// Who shows this key now.
