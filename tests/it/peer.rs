@@ -260,6 +260,11 @@ impl Peer {
         self.shared.send.lock().await.write_all(bytes).await
     }
 
+    /// Batches delivered to this peer so far.
+    pub(crate) fn batches(&self) -> usize {
+        self.shared.state.lock().unwrap().delivered.len()
+    }
+
     /// Documents delivered to this peer so far.
     pub(crate) fn delivered(&self) -> Vec<Vec<u8>> {
         let state = self.shared.state.lock().unwrap();
