@@ -283,20 +283,30 @@ async fn handshakes_begun_and_never_ended_keep_no_party_out() {
     let first_packets = first_packets(300).await;
     within(&world, bytes, async {
         let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        let (rounds, mut flooded) = tokio::sync::watch::channel(0u32);
         let flood = async {
-            let mut again = tokio::time::interval(Duration::from_millis(200));
+            let mut again = tokio::time::interval(Duration::from_millis(10));
             loop {
-                again.tick().await;
-                for datagram in &first_packets {
-                    // The system may have no room for more of it.
-                    let _ = socket.send_to(datagram, world.address("terminal")).await;
+                // Not more at a time than the terminal's socket holds.
+                for some in first_packets.chunks(30) {
+                    again.tick().await;
+                    for datagram in some {
+                        socket.send_to(datagram, world.address("terminal")).await.unwrap();
+                    }
                 }
+                rounds.send_modify(|round| *round += 1);
             }
         };
         let newcomers = async {
-            for name in ["customs", "forwarder", "haulier"] {
-                Peer::come(&world, name).await.expect("a newcomer is let in");
-            }
+            flooded.wait_for(|rounds| *rounds > 1).await.unwrap();
+            // Less than the 5 s after which the node gives a handshake up: its place must not be
+            // needed.
+            let come = async {
+                for name in ["customs", "forwarder", "haulier"] {
+                    Peer::come(&world, name).await.expect("a newcomer is let in");
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(4), come).await.expect("places are free");
         };
         tokio::select! {
             () = flood => {}
@@ -450,11 +460,11 @@ async fn first_packets(count: usize) -> Vec<Vec<u8>> {
     let name = format!("{}.landside.invalid", public("terminal node").dns_label());
     let config = Face::of("line").config();
     let to = nowhere.local_addr().unwrap();
-    let mut packets = HashMap::new();
+    let (mut packets, mut held) = (HashMap::new(), Vec::new());
     let mut datagram = [0; 2048];
     while packets.len() < count {
-        // Dropped at once: the client never hears of an answer.
-        drop(from.connect_with(config.clone(), to, &name).unwrap());
+        // Held to the end: a client that gives up says so, in a packet much like the first.
+        held.push(from.connect_with(config.clone(), to, &name).unwrap());
         let (len, _) = nowhere.recv_from(&mut datagram).await.unwrap();
         let packet = &datagram[..len];
         // Known by the connection id its client chose for the server (RFC 9000 § 17.2).

@@ -42,6 +42,10 @@ const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
 /// Handshakes at once from keys nobody knows yet; further packets are dropped.
 const HANDSHAKES_MAX: usize = 256;
 
+/// With fewer places than this left, a client first proves that it hears us at its address (RFC 9000
+/// § 8.1.2): one that sends from addresses that are not its own takes none of them.
+const HANDSHAKES_UNPROVEN_MIN: usize = HANDSHAKES_MAX / 2;
+
 /// A handshake must end within this time.
 const HANDSHAKE_LIFE: Duration = Duration::from_secs(5);
 
@@ -192,6 +196,11 @@ impl Exchange {
         while let Some(incoming) = self.endpoint.accept().await {
             if self.endpoint.open_connections() >= most {
                 incoming.refuse();
+                continue;
+            }
+            if handshakes.available_permits() < HANDSHAKES_UNPROVEN_MIN && incoming.may_retry() {
+                // Refused only where it may not be asked for.
+                let _ = incoming.retry();
                 continue;
             }
             let Ok(permit) = Arc::clone(&handshakes).try_acquire_owned() else {
