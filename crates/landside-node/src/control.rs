@@ -58,7 +58,7 @@ pub enum Request {
         /// As for `issue`, for each document.
         wait_ms: u64,
     },
-    /// One container or case. Answer: a `case` for each case of it.
+    /// One container or case. Answer: the open `case`, else the newest.
     Status {
         /// Case code or container number.
         subject: String,

@@ -89,13 +89,15 @@ impl From<ControlError> for Failed {
 
 impl From<OpenError> for Failed {
     fn from(error: OpenError) -> Self {
-        let (code, remedy) = match &error {
-            OpenError::InUse(_) => ("store-in-use", "end its node first: landside stop"),
-            OpenError::Full(_) => ("store-full", "make room on its disk"),
-            OpenError::Missing(_) => ("store-missing", "start the node once: landside serve"),
-            _ => ("store", "see docs/OPERATING.md"),
+        let remedy = match &error {
+            OpenError::InUse(_) => "end its node first: landside stop",
+            OpenError::Full(_) => "make room on its disk",
+            OpenError::Missing(_) => {
+                "if it was lost, bring it back from a backup; see docs/OPERATING.md before a new one is made"
+            }
+            _ => "see docs/OPERATING.md",
         };
-        Self::new(Exit::Broken, code, error.to_string(), Some(remedy.to_owned()))
+        Self::new(Exit::Broken, error.code(), error.to_string(), Some(remedy.to_owned()))
     }
 }
 
