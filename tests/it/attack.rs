@@ -3,6 +3,8 @@
 //! Attacker and terminal share this process, so a bound covers both; each test that measures is
 //! alone in the process while it does.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -244,6 +246,9 @@ async fn a_registration_that_no_terminal_signed_for_this_node_ends_the_link() {
     assert_eq!(world.documents("line").await, 0);
 }
 
+/// What is wrong with a receipt, the batch it answers, and its bytes for the document delivered.
+type Forgery<'a> = (&'static str, u64, &'a dyn Fn(DocId) -> Vec<u8>);
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receipts_for_nothing_and_receipts_that_do_not_fit_clear_no_outbox() {
     let world = World::new(&["terminal"]).await;
@@ -258,7 +263,7 @@ async fn receipts_for_nothing_and_receipts_that_do_not_fit_clear_no_outbox() {
         sealed(who, Receipt { to: actor(to), entries }).bytes().to_vec()
     };
     let other = DocId::from_bytes([7; 32]);
-    let forgeries: [(&str, u64, &dyn Fn(DocId) -> Vec<u8>); 6] = [
+    let forgeries: [Forgery<'_>; 6] = [
         ("a batch never sent", 99, &|id| receipt("line", "terminal", &[id])),
         ("another document", 0, &|_| receipt("line", "terminal", &[other])),
         ("one document too many", 0, &|id| receipt("line", "terminal", &[id, other])),

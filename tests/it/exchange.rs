@@ -1,5 +1,7 @@
 //! Documents between nodes: delivered once in effect, in one order, whoever is down meanwhile.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

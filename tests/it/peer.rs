@@ -1,5 +1,7 @@
 //! Peers played by a test: real QUIC and real frames, with every chance to misbehave.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -1,5 +1,7 @@
 //! The rules of a case over real links: who wins a race, and what each bad document is told.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +19,8 @@ use landside_proto::ids::{DocId, Plate, UnixMillis};
 use landside_proto::key::{SIGNATURE_LEN, Signer as _};
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
-use landside_proto::session::Violation;
 use landside_proto::session::frame::FRAME_MAX;
+use landside_proto::session::{Violation, WINDOW};
 use serde_json::{Value, json};
 
 use crate::peer::{Face, Peer, code_of, end_of, node_key};
@@ -30,8 +32,8 @@ use crate::world::{
 /// Races of two documents for one place.
 const RACES: u32 = 1000;
 
-/// Races that run side by side; a link takes no more unanswered batches than its window.
-const SIDE_BY_SIDE: usize = 8;
+/// Races that run side by side, as many as the window of a link.
+const SIDE_BY_SIDE: usize = WINDOW;
 
 /// The second node key of the forwarder in these tests.
 const SECOND_NODE: &str = "forwarder second node";

@@ -4,6 +4,8 @@
 //! the peers, nothing is finished, and the store is free when it returns. Keys come from names and
 //! are the same in every run. Who is not started may be played by a test itself (`peer.rs`).
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::{SocketAddr, UdpSocket};
