@@ -8,23 +8,43 @@ use landside_node::node::{self, NodeError};
 
 use crate::exit::{Exit, Failed};
 
-/// Nothing to choose: the settings are in the home's config.toml.
+/// Little to choose: the settings are in the home's config.toml.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  landside serve --home /var/lib/landside\n\n\
     Runs until Ctrl-C, SIGTERM or landside stop. Settings are in config.toml of the\n\
     home; logs go to standard error.")]
-pub(crate) struct ServeArgs {}
+pub(crate) struct ServeArgs {
+    /// End when standard input ends, and so with whoever started the node.
+    #[arg(long)]
+    with_stdin: bool,
+}
 
 /// Runs the node until it is told to end.
 ///
 /// # Errors
 /// The home cannot be used, the store or the network fails.
-pub(crate) async fn run(_: ServeArgs, home: &Path) -> Result<Exit, Failed> {
-    node::serve(Home::at(home)?).await.map_err(|error| match error {
+pub(crate) async fn run(args: ServeArgs, home: &Path) -> Result<Exit, Failed> {
+    let home = Home::at(home)?;
+    let ended = tokio::select! {
+        ended = node::serve(home) => ended,
+        () = stdin_ends(), if args.with_stdin => Ok(()),
+    };
+    ended.map_err(|error| match error {
         NodeError::Home(error) => Failed::from(error),
         NodeError::Open(error) => Failed::from(error),
         NodeError::Store(_) | NodeError::Fatal(_) => Failed::broken("store", error),
         other => Failed::broken("node", other),
     })?;
     Ok(Exit::Done)
+}
+
+/// Waits for the end of standard input, on a thread of its own: nothing else may wait for it.
+async fn stdin_ends() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // An error is an end, too.
+        let _ = std::io::copy(&mut std::io::stdin().lock(), &mut std::io::sink());
+        let _ = tell.send(());
+    });
+    let _ = told.await;
 }

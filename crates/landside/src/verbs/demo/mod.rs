@@ -69,7 +69,7 @@ pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
     let port = Arc::new(Port::build(args.keep.as_deref(), &coreor)?);
     let played = tokio::select! {
         played = tokio::time::timeout(DEMO_LIFE, play(&port, args.chaos, out)) => played,
-        _ = tokio::signal::ctrl_c() => {
+        () = told_to_end() => {
             port.stop_all().await;
             return Err(Failed::broken("interrupted", "interrupted"));
         }
@@ -164,7 +164,22 @@ async fn stay(port: &Arc<Port>, out: &Output) -> Result<(), Failed> {
             "home": home.display().to_string(),
         }));
     }
-    tokio::signal::ctrl_c().await.map_err(|e| Failed::broken("signal", e))
+    told_to_end().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn told_to_end() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
 }
 
 /// Asks a node nothing but whether it is there.
