@@ -467,3 +467,34 @@ impl Relay {
         });
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reader_whose_directory_is_behind_gets_the_documents_of_newcomers_with_its_next_edition()
+{
+    let mut all = Vec::new();
+    let mut world = World::edited(&["line", "terminal"], |edition| {
+        all = edition.parties.clone();
+        edition.parties.retain(|party| party.id.as_str() != "customs");
+    })
+    .await;
+    let container = container(1);
+    world.accepted("line", "release-order", release_fields(&container, "forwarder")).await;
+
+    let bundle = world.next_edition(&["terminal"], |edition| edition.parties = all).await;
+    world.start("customs").await;
+    let status = json!({
+        "container": container, "terminal": "terminal", "status": "released",
+        "consignment": bill_of(&container),
+    });
+    let id = world.accepted("customs", "customs-status", status).await;
+    until("the line has refused what it cannot verify", async || {
+        world.waiting("terminal", "line").await == 1
+    })
+    .await;
+    assert_eq!(world.timeline("line", &container).await.len(), 1);
+
+    world.node("line").install(&bundle).await.unwrap();
+    world.until_case_has("line", &container, 2).await;
+    assert!(world.timeline("line", &container).await.contains(&id.to_string()));
+    until("nothing waits", async || world.waiting("terminal", "line").await == 0).await;
+}

@@ -213,11 +213,12 @@ impl World {
     }
 
     /// Signs the next edition and takes it into force at the nodes named; later homes begin with it.
+    /// Gives the bundle, for nodes that take it later.
     pub(crate) async fn next_edition(
         &mut self,
         at: &[&str],
         edit: impl FnOnce(&mut DirectoryEdition),
-    ) {
+    ) -> Vec<u8> {
         let mut edition = self.directory.edition().clone();
         edition.number += 1;
         edition.previous = Some(self.directory.id());
@@ -227,6 +228,7 @@ impl World {
             self.node(name).install(&bundle).await.unwrap();
         }
         self.directory = self.directory.follow(&bundle, clock()).unwrap();
+        bundle
     }
 
     /// Asks a node over its control socket; gives the lines of its answer and how it ended.

@@ -343,15 +343,20 @@ impl Writer {
             None => group.keep(receipt, None)?,
         };
         for (at, ((waiting, id), entry)) in sent.iter().zip(entries).enumerate() {
-            group.delete(rows::OUTBOX, rows::outbox_key(peer, *waiting));
+            let waits = rows::outbox_key(peer, *waiting);
             let Some(own) = group.id_row(*id)? else { continue };
             let signed = group.document(own.number)?.signed;
             if *signed.issuer() != self.registrar.me || own.position.is_some() {
                 if entry.outcome == Outcome::Refused {
                     error!(%peer, document = %id, refused = ?entry.refused, "peer refused a registered document");
                 }
+                // A reader whose directory is behind will know the signer with its next edition.
+                if !entry.refused.as_ref().is_some_and(|refused| is_behind(&refused.code)) {
+                    group.delete(rows::OUTBOX, waits);
+                }
                 continue;
             }
+            group.delete(rows::OUTBOX, waits);
             let at = u32::try_from(at).unwrap_or(u32::MAX);
             let row = rows::to_row(&AnswerRow { receipt: number, entry: at })?;
             group.put(rows::ANSWERS, rows::id_key(*id), row);
@@ -472,6 +477,11 @@ fn is_full(group: &Group<'_>, commands: usize) -> bool {
     commands >= GROUP_COMMANDS_MAX
         || group.batch().ops().len() >= BATCH_OPS_MAX / GROUP_FILL
         || group.batch().byte_len() >= BATCH_BYTES_MAX / GROUP_FILL
+}
+
+/// Whether a refusal tells only that the reader's directory lacks the signer or its key.
+fn is_behind(code: &str) -> bool {
+    [Code::UnknownParty, Code::KeyUnknown, Code::KeyNotInForce].iter().any(|c| c.as_str() == code)
 }
 
 /// Sets a refusal, which is an outcome, apart from trouble with the store, which ends the group.

@@ -15,6 +15,7 @@ use landside_proto::session::frame::{
 use landside_proto::session::{Output, Session, Violation, WINDOW};
 use quinn::{RecvStream, SendStream};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use super::{Exchange, LinkHandle, close, tls};
@@ -71,6 +72,8 @@ struct Link {
     sent: HashMap<u64, Sent>,
     /// Number in the outbox of the last document sent.
     cursor: Option<u64>,
+    /// When to look at the outbox from its start again.
+    look_again: Instant,
     handle: Option<LinkHandle>,
 }
 
@@ -84,6 +87,7 @@ impl Link {
         let session = Session::new(exchange.me.clone(), peer.clone(), directory, now);
         let exchange = Arc::clone(exchange);
         Self {
+            look_again: Instant::now() + exchange.look_again_after(),
             exchange,
             connection,
             peer,
@@ -162,6 +166,14 @@ impl Link {
                 None => return Err(End(Violation::None)),
             },
             () = woken => {}
+            () = tokio::time::sleep_until(self.look_again) => {
+                // What a peer could not take yet was passed over, and so was an answer for which
+                // there was no room: they come again once nothing else is on its way.
+                if self.sent.is_empty() {
+                    self.cursor = None;
+                }
+                self.look_again = Instant::now() + self.exchange.look_again_after();
+            }
             () = tokio::time::sleep(patience) => {
                 self.session.handle_timeout((self.exchange.clock)());
             }

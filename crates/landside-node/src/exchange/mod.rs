@@ -172,6 +172,12 @@ impl Exchange {
         let _ = tokio::time::timeout(Duration::from_secs(1), self.endpoint.wait_idle()).await;
     }
 
+    /// How long a link goes on before it looks at its outbox from the start again: as long as the
+    /// longest pause between dials, since either means that the peer was not ready.
+    fn look_again_after(&self) -> Duration {
+        Duration::from_millis(self.registrar.config.exchange.retry_ms_max)
+    }
+
     /// The address peers can dial, if this node listens.
     pub(crate) fn local_address(&self) -> Option<SocketAddr> {
         self.registrar.config.listen.quic?;
