@@ -1,6 +1,8 @@
 //! What no compiler holds: which crate may name what, what every file keeps to, and that the
 //! documents say what the code does. Each rule is a test, with its reason.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod documents;
 mod fixtures;
 mod manifests;
@@ -13,14 +15,14 @@ use std::path::{Path, PathBuf};
 const PASSED_OVER: [&str; 5] = ["target", ".git", "corpus", "artifacts", "coverage"];
 
 /// A file of the repository.
-struct Text {
+pub(crate) struct Text {
     /// Path below the root, with `/`.
-    path: String,
-    text: String,
+    pub(crate) path: String,
+    pub(crate) text: String,
 }
 
 /// The root of the repository.
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
@@ -32,7 +34,7 @@ fn read(path: &str) -> Text {
 }
 
 /// Every file below a directory whose name ends so; a rule without files to hold in is no rule.
-fn files(under: &str, ends: &str) -> Vec<Text> {
+pub(crate) fn files(under: &str, ends: &str) -> Vec<Text> {
     let mut paths = Vec::new();
     walk(&root().join(under), &mut paths);
     paths.retain(|path| path.to_string_lossy().ends_with(ends));
