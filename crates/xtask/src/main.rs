@@ -28,11 +28,7 @@ const CHECKS: [Check; 4] = [
         args: &["doc", "--workspace", "--no-deps", "--locked"],
         env: &[("RUSTDOCFLAGS", "-D warnings")],
     },
-    Check {
-        name: "tests",
-        args: &["test", "--workspace", "--locked", "--all-targets"],
-        env: &[],
-    },
+    Check { name: "tests", args: &["test", "--workspace", "--locked", "--all-targets"], env: &[] },
 ];
 
 const POWERLOSS: Check = Check {
