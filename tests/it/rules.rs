@@ -135,6 +135,10 @@ async fn a_second_gate_out_is_refused_and_the_log_has_one() {
     // What comes late is told so and opens no new case.
     let again = port.line.hand_in(sealed("line", change(&port.number, port.order)).bytes()).await;
     assert_eq!(again.refused.unwrap().code, "right-consumed");
+    let customs = Peer::come(&port.world, "customs").await.unwrap();
+    let late = hold(&port.number, HoldType::Security);
+    let late = customs.hand_in(sealed("customs", late).bytes()).await.refused.unwrap();
+    assert_eq!((late.code.as_str(), late.names), ("case-closed", Some(out)));
     port.world.kill("terminal").await;
     assert_eq!(port.world.fsck("terminal").cases, 1);
 }

@@ -7,7 +7,7 @@
 
 use landside_proto::case::{Case, SlotState};
 use landside_proto::directory::Actor;
-use landside_proto::document::{Document, Kind, Role, Visit};
+use landside_proto::document::{Document, Kind, Role, Verdict, Visit};
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, PartyId};
 use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
@@ -63,7 +63,7 @@ pub(crate) fn complete(
         if let Some(loaded) = &case {
             fill(node, kind, &loaded.case, &mut fields)?;
         }
-        nothing_to_build_on(node, kind, case.is_some(), &fields)
+        nothing_to_build_on(node, kind, case.as_ref().map(|loaded| &loaded.case), &fields)
             .map_or(Ok(()), |refusal| Err(DraftError::Refused(refusal)))?;
     }
     Document::deserialize(kind, Value::Object(fields)).map_err(|error| {
@@ -77,7 +77,7 @@ pub(crate) fn complete(
 fn nothing_to_build_on(
     node: &Inner,
     kind: Kind,
-    case_known: bool,
+    case: Option<&Case>,
     fields: &Map<String, Value>,
 ) -> Option<Refusal> {
     let lacks = |field: &str| !fields.contains_key(field);
@@ -94,9 +94,10 @@ fn nothing_to_build_on(
     if !lacking {
         return None;
     }
-    if !case_known {
+    let Some(case) = case else {
         return Some(Refusal::new(Code::CaseUnknown, "no case of this container is known here"));
-    }
+    };
+    let admitted = matches!(case.decision, Some((_, Verdict::Admit)));
     let (code, detail) = match kind {
         Kind::ReleaseChange => (Code::ParentUnknown, "this bill is not released here"),
         Kind::RevokeRight => (Code::NotUpstream, "nobody holds the right after this party"),
@@ -105,6 +106,9 @@ fn nothing_to_build_on(
         }
         Kind::InterchangeReceipt => {
             (Code::ReceiptMissing, "the terminal has signed no receipt yet")
+        }
+        Kind::GateOut if !admitted => {
+            (Code::NotAdmitted, "no admission stands; judge the truck first")
         }
         Kind::GateOut => (Code::ReceiptMissing, "the terminal has signed no interchange receipt"),
         _ => (Code::NotHolder, "the container is not released here yet"),
@@ -163,6 +167,10 @@ fn visit_and_case(
     let subject = case
         .or(container_text)
         .ok_or_else(|| wrong("bad-field", "no container is named", "give --container or --case"))?;
+    if CaseCode::normalise(&subject).is_ok() {
+        let loaded = find_case(node, &subject)?;
+        return Ok((loaded.case.visit.clone(), Some(loaded)));
+    }
     if terminal.is_none()
         && let Ok(loaded) = find_case(node, &subject)
         && !loaded.case.is_closed()

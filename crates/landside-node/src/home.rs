@@ -120,10 +120,11 @@ impl Home {
     /// [`HomeError::NoHome`], [`HomeError::PathTooLong`].
     pub fn at(path: impl Into<PathBuf>) -> Result<Self, HomeError> {
         let home = Self(path.into());
-        if !home.actor_file().is_file() {
-            return Err(HomeError::NoHome(home.0.display().to_string()));
+        match fs::metadata(home.actor_file()) {
+            Ok(_) => home.short_enough(),
+            Err(e) if e.kind() == io::ErrorKind::PermissionDenied => Err(io_at(&home.0, e)),
+            Err(_) => Err(HomeError::NoHome(home.0.display().to_string())),
         }
-        home.short_enough()
     }
 
     /// Makes a home with keys from the seeds given. A driver's device has one key.
@@ -247,6 +248,19 @@ impl Home {
         self.store_made_file().exists()
     }
 
+    /// Makes the directory of the store, closed to others.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn make_store_dir(&self) -> Result<(), HomeError> {
+        let dir = self.store_dir();
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&dir)
+            .map_err(|error| io_at(&dir, error))
+    }
+
     /// Notes that a store was made here.
     ///
     /// # Errors
@@ -331,6 +345,23 @@ pub enum InitActor {
     Party(landside_proto::ids::PartyId),
     /// A driver's device, known by its key.
     Driver,
+}
+
+/// Reads a file of at most `max` bytes; a longer one, or one without end, is an error.
+///
+/// # Errors
+/// Those of the file system; [`io::ErrorKind::FileTooLarge`].
+pub fn read_bounded(path: &Path, max: usize) -> io::Result<Vec<u8>> {
+    let limit = u64::try_from(max).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    io::Read::read_to_end(
+        &mut io::Read::take(File::open(path)?, limit.saturating_add(1)),
+        &mut bytes,
+    )?;
+    if bytes.len() > max {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    Ok(bytes)
 }
 
 /// Writes a file whole or not at all: beside it, synced, then renamed over it.

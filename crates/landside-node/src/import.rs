@@ -1,6 +1,7 @@
 //! EDIFACT in: from a file's bytes to signed documents, with the raw bytes kept beside.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use landside_edifact::coreor::{self, Function, ReleaseInstruction};
@@ -17,6 +18,7 @@ use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
 use crate::draft;
+use crate::home::read_bounded;
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
 use crate::service::{self, End, Out};
@@ -57,11 +59,11 @@ pub(crate) async fn run(
     order: &Order,
     patience: Duration,
 ) -> Result<u8, End> {
-    let file = read_file(&order.path).await?;
+    let file = read_file(&order.path)?;
     let profile = match &order.profile {
         None => Profile::standard(),
         Some(path) => {
-            let text = String::from_utf8_lossy(&read_file(path).await?).into_owned();
+            let text = String::from_utf8_lossy(&read_file(path)?).into_owned();
             Profile::parse(&text)
                 .map_err(|e| End::wrong("profile", e.to_string(), "correct the profile file"))?
         }
@@ -92,7 +94,9 @@ pub(crate) async fn run(
         "skipped": tally.skipped,
     }))
     .await?;
-    Ok(tally.exit)
+    // A message that led to nothing was refused, whatever the reason.
+    let nothing = tally.documents == 0 && tally.skipped > 0;
+    Ok(if nothing { 1 } else { tally.exit })
 }
 
 /// Signs a part of the instructions at once, then shows each answer.
@@ -167,8 +171,8 @@ async fn start(
     }
 }
 
-async fn read_file(path: &str) -> Result<Vec<u8>, End> {
-    tokio::fs::read(path).await.map_err(|error| {
+fn read_file(path: &str) -> Result<Vec<u8>, End> {
+    read_bounded(Path::new(path), syntax::FILE_MAX).map_err(|error| {
         End::wrong("file-unreadable", format!("{path}: {error}"), "give a file this node can read")
     })
 }
@@ -179,7 +183,7 @@ fn fault(fault: syntax::Fault) -> End {
     let place = fault.place;
     let text = format!("{} (segment {}, byte {})", fault.text, place.segment, place.offset);
     let failure = crate::control::Failure { code, text, remedy };
-    End::Failed(2, failure)
+    End::Failed(1, failure)
 }
 
 fn note_line(note: &Note, of: Option<&ReleaseInstruction>) -> Value {

@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::Document;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
+use landside_proto::key::Signer as _;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
@@ -28,6 +29,9 @@ use crate::writer::{self, Command, Fatal, Outlets, Writer};
 
 /// Events kept for a slow listener; one that falls further behind misses the oldest.
 const EVENTS_MAX: usize = 4096;
+
+/// How long a start waits for the node before it to let go of the store.
+const STORE_FREE_WITHIN: Duration = Duration::from_secs(3);
 
 /// A node cannot start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -140,7 +144,7 @@ impl Node {
             create: !home.had_store(),
             ..StoreOptions::default()
         };
-        let store: Arc<dyn Store> = Arc::new(SledStore::open(home.store_dir(), options)?);
+        let store: Arc<dyn Store> = Arc::new(open_store(&home, &options).await?);
         home.note_store()?;
         let drivers = Arc::new(ledger::drivers(store.as_ref())?);
         let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
@@ -216,6 +220,17 @@ impl Node {
             && directory.party(party).is_none()
         {
             warn!(%party, "the directory does not list this party; others will refuse it");
+        } else if let Actor::Party(party) = &self.inner.me
+            && let Some(entry) = directory.party(party)
+        {
+            let (signing, node) =
+                (self.inner.keys.signing.public_key(), self.inner.keys.node.public_key());
+            if !entry.signing_keys.iter().any(|listed| listed.key == signing) {
+                error!(%party, "the directory lists other signing keys; nothing is signed here");
+            }
+            if !entry.node_keys.contains(&node) {
+                error!(%party, "the directory lists other node keys; others will end every link");
+            }
         }
     }
 
@@ -299,6 +314,20 @@ impl Node {
     pub(crate) fn read_presentation(&self, text: &str) -> Result<presentation::Presented, Refusal> {
         let authorities = self.inner.authorities.borrow().clone();
         presentation::read(text, &authorities, clock())
+    }
+}
+
+/// Opens the store. A node that was told to stop lets go of it moments later: that is waited for.
+async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, NodeError> {
+    home.make_store_dir()?;
+    let begun = tokio::time::Instant::now();
+    loop {
+        match SledStore::open(home.store_dir(), options.clone()) {
+            Err(OpenError::InUse(_)) if begun.elapsed() < STORE_FREE_WITHIN => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            opened => return Ok(opened?),
+        }
     }
 }
 

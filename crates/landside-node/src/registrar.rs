@@ -1,10 +1,11 @@
 //! Registering: documents of this terminal's cases, judged, put in order, and told to their readers.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use landside_edifact::profile::Profile;
 use landside_proto::case::{Case, Context, Due, PassPolicy, Target, judge};
-use landside_proto::directory::Actor;
+use landside_proto::directory::{Actor, Keyring as _};
 use landside_proto::document::{CasePlace, Document, Kind, Position, Role, Slot};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{CaseCode, Hash32, PartyId, UnixMillis};
@@ -22,6 +23,10 @@ use crate::store::StoreError;
 
 /// Most documents the terminal itself adds after one: a slot and a pass, and room.
 const REACTIONS_MAX: usize = 4;
+
+/// How long after its gate-out a hold on a container counts as late for that visit: longer than any
+/// message is under way, shorter than a container takes to come again.
+const LATE_HOLD: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
 /// Tries for a case code that no other case of this terminal has.
 const CODE_TRIES_MAX: u32 = 64;
@@ -76,11 +81,23 @@ impl Registrar {
     }
 
     fn policy(&self) -> PassPolicy {
-        let minutes = |n: u32| std::time::Duration::from_secs(u64::from(n) * 60);
+        let minutes = |n: u32| Duration::from_secs(u64::from(n) * 60);
         PassPolicy {
             early: minutes(self.config.terminal.early_minutes),
             late: minutes(self.config.terminal.late_minutes),
         }
+    }
+
+    /// Refuses to sign what nobody would accept: the directory must list this node's key.
+    pub(crate) fn is_listed(&self, group: &Group<'_>) -> Result<(), Refusal> {
+        if self.party().is_none() {
+            return Ok(());
+        }
+        let key = self.signer.public_key().id();
+        group.authorities.signer(&self.me, key, group.now).map(|_| ()).map_err(|code| {
+            let detail = format!("the directory in force does not list {} with key {key}", self.me);
+            Refusal::new(code, detail)
+        })
     }
 
     /// Signs with this node's key.
@@ -205,8 +222,11 @@ impl Registrar {
             return Ok(Some(code));
         }
         let Some(code) = group.newest_case(visit)? else { return Ok(None) };
-        let closed = group.case(code)?.is_none_or(|loaded| loaded.case.is_closed());
-        Ok(Some(code).filter(|_| !closed))
+        let now = group.now;
+        let left_at = group.case(code)?.and_then(|loaded| loaded.case.gate_out).map(|(_, at)| at);
+        // A hold that comes just after the container left is late, and must not look as if it held.
+        let late = |left_at| document.kind() == Kind::Hold && now.since(left_at) < LATE_HOLD;
+        Ok(Some(code).filter(|_| left_at.is_none_or(late)))
     }
 
     fn open_case(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::case::Seen;
-use landside_proto::directory::Actor;
+use landside_proto::directory::{Actor, BUNDLE_MAX};
 use landside_proto::document::{Kind, Role};
 use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
@@ -22,6 +22,7 @@ use tracing::warn;
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::event::Event;
+use crate::home::read_bounded;
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
@@ -31,6 +32,9 @@ use crate::{rows, view};
 
 /// Longest wait a request may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
+
+/// A request must be there, whole, within this time.
+const REQUEST_LIFE: Duration = Duration::from_secs(10);
 
 /// Requests served at once; further ones wait.
 const CONNECTIONS_MAX: usize = 256;
@@ -79,9 +83,9 @@ pub(crate) async fn run(node: Node, listener: UnixListener) {
 async fn serve(node: Node, stream: UnixStream) -> io::Result<()> {
     let (read, write) = stream.into_split();
     let mut out = Out(write);
-    let Some(line) = read_line(&mut BufReader::new(read), REQUEST_MAX).await? else {
-        return Ok(());
-    };
+    let mut read = BufReader::new(read);
+    let request = tokio::time::timeout(REQUEST_LIFE, read_line(&mut read, REQUEST_MAX));
+    let Ok(Some(line)) = request.await? else { return Ok(()) };
     let end = match serde_json::from_str::<Request>(&line) {
         Ok(request) => handle(&node, request, &mut out).await,
         Err(error) => Err(End::wrong("bad-request", error.to_string(), "see landside --help")),
@@ -139,7 +143,11 @@ impl From<Refusal> for End {
     fn from(refusal: Refusal) -> Self {
         let remedy = Some(refusal.code.remedy().to_owned());
         let code = refusal.code.as_str().to_owned();
-        Self::Failed(1, Failure { code, text: refusal.detail, remedy })
+        let text = match refusal.names {
+            Some(id) => format!("{} (see document {})", refusal.detail, id.short()),
+            None => refusal.detail,
+        };
+        Self::Failed(1, Failure { code, text, remedy })
     }
 }
 
@@ -492,7 +500,11 @@ fn case_at_gate(
             }
             None => Err(End::wrong("no-pass", "what was shown is no pass", "scan again")),
         },
-        Some(Err(refusal)) => Err(refusal.clone().into()),
+        Some(Err(refusal)) => {
+            let remedy = Some("scan again, or name the container with --container".to_owned());
+            let code = refusal.code.as_str().to_owned();
+            Err(End::Failed(1, Failure { code, text: refusal.to_string(), remedy }))
+        }
         None => Err(End::wrong(
             "bad-request",
             "neither a pass nor a container is given",
@@ -521,7 +533,7 @@ async fn outbox(node: &Node, out: &mut Out) -> Answer {
 }
 
 async fn directory(node: &Node, out: &mut Out, path: &str) -> Answer {
-    let bundle = tokio::fs::read(path).await.map_err(|error| {
+    let bundle = read_bounded(Path::new(path), BUNDLE_MAX).map_err(|error| {
         End::wrong("file-unreadable", format!("{path}: {error}"), "give a readable bundle file")
     })?;
     let directory = node.install(&bundle).await?;

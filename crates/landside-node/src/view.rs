@@ -66,12 +66,21 @@ pub(crate) fn case(
         .iter()
         .map(|light| {
             let green = case.is_closed() || case.is_green(*light, now);
-            (light.as_str().to_owned(), json!(if green { "green" } else { "red" }))
+            // A driver's device has the job, not the facts behind it.
+            let word = if loaded.incomplete {
+                "unknown"
+            } else if green {
+                "green"
+            } else {
+                "red"
+            };
+            (light.as_str().to_owned(), json!(word))
         })
         .collect();
     let needs: Vec<Value> = case
         .needs(now)
         .iter()
+        .filter(|_| !loaded.incomplete)
         .map(|need| {
             let mut view =
                 json!({ "code": need.code, "detail": need.detail, "owed_by": need.owed_by });

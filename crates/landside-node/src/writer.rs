@@ -23,7 +23,7 @@ use crate::event::Event;
 use crate::exchange::Calls;
 use crate::group::{Counters, Group};
 use crate::intake::{Opened, Registration};
-use crate::ledger::{LoadedCase, Read as _};
+use crate::ledger::{self, LoadedCase, Read as _};
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
@@ -42,6 +42,10 @@ const CASES_CACHED_MAX: usize = 10_000;
 
 /// Most documents of a case kept folded; a longer one is folded anew each time.
 const CASE_CACHED_DOCS_MAX: usize = 64;
+
+/// How far ahead a statement is dated that was refused in the present second, in seconds; far below
+/// what receivers allow.
+const SECONDS_AHEAD_MAX: u64 = 10;
 
 /// Longest raw message part in a row, in bytes; far below the store's value limit.
 pub(crate) const RAW_PART: usize = 32 * 1024;
@@ -308,7 +312,8 @@ impl Writer {
         to: &[Actor],
     ) -> Result<Issued, TakeError> {
         let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
-        let signed = self.registrar.seal(document, group.now)?;
+        self.registrar.is_listed(group)?;
+        let signed = self.sign_anew(group, document)?;
         let id = signed.id();
         if let Some(row) = group.id_row(id)? {
             let position = row.position.map(|p| p.position()).transpose()?;
@@ -327,6 +332,26 @@ impl Writer {
             group.send(peer, number);
         }
         Ok(Issued { id, position: None })
+    }
+
+    /// Signs a document. The same statement in the same second is the same document; one that was
+    /// refused is not said again but anew, a second later: its cause may be gone.
+    fn sign_anew(
+        &self,
+        group: &Group<'_>,
+        document: Document,
+    ) -> Result<Signed<Document>, TakeError> {
+        let mut signed = self.registrar.seal(document.clone(), group.now)?;
+        for seconds in 1..=SECONDS_AHEAD_MAX {
+            let refused = ledger::answer(self.store.as_ref(), signed.id())?
+                .is_some_and(|(entry, _)| entry.outcome == Outcome::Refused);
+            if !refused {
+                break;
+            }
+            let later = group.now.plus(Duration::from_secs(seconds));
+            signed = self.registrar.seal(document.clone(), later)?;
+        }
+        Ok(signed)
     }
 
     /// A peer answered: nothing of it waits any more. For own documents the answer is kept.

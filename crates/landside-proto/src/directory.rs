@@ -290,13 +290,18 @@ impl Draft {
     ) -> Result<Directory, Refusal> {
         let ring = AuthorityKeys(keys);
         let mut signers = BTreeSet::new();
+        let mut why = String::new();
         for bytes in &self.envelopes {
-            if let Ok(signed) = envelope::open_within(bytes.clone(), BUNDLE_MAX, &ring, now) {
-                signers.insert(signed.key_id());
+            match envelope::open_within(bytes.clone(), BUNDLE_MAX, &ring, now) {
+                Ok(signed) => {
+                    signers.insert(signed.key_id());
+                }
+                Err(refusal) => why = format!("; one was refused, {refusal}"),
             }
         }
         if signers.len() < usize::from(threshold) {
-            let detail = format!("{} of {threshold} needed authority signatures", signers.len());
+            let detail =
+                format!("{} of {threshold} needed authority signatures{why}", signers.len());
             return Err(Refusal::new(Code::EditionUnsigned, detail));
         }
         let parties = &self.edition.parties;

@@ -174,7 +174,7 @@ pub(crate) fn open_within(
     listed
         .key
         .verify(&to_sign, parts.signature)
-        .map_err(|_| Refusal::new(Code::BadSignature, format!("issuer {issuer}")))?;
+        .map_err(|_| Refusal::new(Code::BadSignature, format!("not signed by {issuer}")))?;
     if !kind.signers().iter().any(|role| listed.roles.contains(role)) {
         let detail = format!("{issuer} may not sign {}", kind.as_str());
         return Err(Refusal::new(Code::RoleMayNotSign, detail));

@@ -19,9 +19,13 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal with a fact for people, cut to [`DETAIL_MAX`].
+    /// A refusal with a fact for people, cut to [`DETAIL_MAX`]. What would steer a screen is escaped:
+    /// the fact may quote the document.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        let mut detail = detail.into();
+        let mut detail: String = detail.into();
+        if detail.chars().any(steers_screens) {
+            detail = detail.chars().flat_map(|c| shown(c).collect::<Vec<_>>()).collect();
+        }
         if detail.len() > DETAIL_MAX {
             let cut = (0..=DETAIL_MAX).rev().find(|at| detail.is_char_boundary(*at)).unwrap_or(0);
             detail.truncate(cut);
@@ -35,6 +39,18 @@ impl Refusal {
         self.names = Some(id);
         self
     }
+}
+
+/// Whether a character steers a screen instead of being shown: controls, and the format characters
+/// that hide text or turn its direction (Unicode general category Cf, as far as they do harm).
+pub(crate) fn steers_screens(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+fn shown(c: char) -> Box<dyn Iterator<Item = char>> {
+    if steers_screens(c) { Box::new(c.escape_default()) } else { Box::new(std::iter::once(c)) }
 }
 
 impl fmt::Display for Refusal {
@@ -200,6 +216,12 @@ mod tests {
         let texts: BTreeSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
         assert_eq!(texts.len(), Code::ALL.len());
         assert!(Code::ALL.iter().all(|c| !c.remedy().is_empty() && !c.meaning().is_empty()));
+    }
+
+    #[test]
+    fn a_detail_cannot_steer_the_screen_it_is_shown_on() {
+        let refusal = Refusal::new(Code::UnknownKind, "a\u{1b}[2Jb\u{202e}c");
+        assert_eq!(refusal.detail, "a\\u{1b}[2Jb\\u{202e}c");
     }
 
     #[test]

@@ -36,7 +36,7 @@ fn the_demo_reads_a_message_of_the_older_directory() {
 #[test]
 fn the_demo_says_why_a_message_releases_nothing() {
     let run = demo_of(&fixture("coreor-nothing-releasable.edi"));
-    assert_eq!(run.exit, 2);
+    assert_eq!(run.exit, 1);
     let error = run.event("error");
     assert_eq!(error["code"], "nothing-releasable");
     let text = error["text"].as_str().unwrap();

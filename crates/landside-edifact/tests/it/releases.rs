@@ -67,7 +67,7 @@ fn the_demo_order_is_read_whole() {
 
     let last = &demo[4];
     assert_eq!(until(last), "2035-12-31T18:00:00.000Z");
-    assert_eq!(text(last.valid_from.as_ref().unwrap().as_ref()), "2035-11-05T06:00:00.000Z");
+    assert_eq!(text(last.valid_from.as_ref().unwrap().as_ref()), "2026-11-05T06:00:00.000Z");
     assert_eq!(last.empty_return, None);
 }
 
@@ -79,7 +79,7 @@ fn an_instruction_is_bound_to_the_raw_bytes_it_came_in() {
     let without_last_line_feed = &file[..file.len() - 1];
     assert_eq!(source.interchange, Hash32::of(without_last_line_feed));
     assert_eq!((source.sender.as_str(), source.recipient.as_str()), ("NSL", "LSTRTM"));
-    assert_eq!((source.control_ref.as_str(), source.message_ref.as_str()), ("NSL351101A", "2"));
+    assert_eq!((source.control_ref.as_str(), source.message_ref.as_str()), ("NSL261101A", "2"));
     assert_eq!((source.position, source.equipment), (2, 2));
 }
 

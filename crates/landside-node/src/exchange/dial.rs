@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use landside_proto::directory::Actor;
 use landside_proto::key::PublicKey;
-use tracing::{debug, error};
+use tracing::{debug, error, warn};
 
 use super::{Exchange, HANDSHAKE_LIFE, link, tls};
 use crate::ledger;
@@ -66,6 +66,7 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
         Duration::from_millis(settings.retry_ms_max),
     );
     let mut pause = least;
+    let mut said = false;
     while is_wanted(exchange, peer) && !exchange.wake(peer) {
         let Some((key, addresses)) = target(exchange, peer) else { return };
         match connect(exchange, &key, &addresses).await {
@@ -76,6 +77,9 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
                 pause = if begun.elapsed() < most { (pause * 2).min(most) } else { least };
             }
             None => {
+                if !std::mem::replace(&mut said, true) {
+                    warn!(%peer, ?addresses, "cannot be reached; trying on");
+                }
                 debug!(%peer, ?pause, "cannot be reached");
                 pause = (pause * 2).min(most);
             }

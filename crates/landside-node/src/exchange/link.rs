@@ -13,7 +13,7 @@ use landside_proto::session::frame::{
     self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN,
 };
 use landside_proto::session::{Output, Session, Violation, WINDOW};
-use quinn::{RecvStream, SendStream};
+use quinn::{RecvStream, SendStream, VarInt};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::{debug, warn};
@@ -133,6 +133,12 @@ impl Link {
         tasks.iter().for_each(tokio::task::JoinHandle::abort);
         if let Some(handle) = &self.handle {
             self.exchange.unregister(&self.peer, handle.number);
+        }
+        if let Some(quinn::ConnectionError::ApplicationClosed(closed)) =
+            self.connection.close_reason()
+            && closed.error_code == VarInt::from_u32(Violation::UnknownKey.code())
+        {
+            warn!(peer = %self.peer, "the peer ended the link: it does not list this node's key");
         }
         if why != Violation::None {
             debug!(peer = %self.peer, %why, "link given up");

@@ -2,7 +2,7 @@
 
 use super::state::{Case, Hop, Release, ReleaseState, SlotState};
 use crate::document::{CustomsState, HoldType, Role, Window};
-use crate::ids::{BillNo, UnixMillis};
+use crate::ids::{BillNo, PartyId, UnixMillis};
 
 /// A condition to leave, green only when its authority signed so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -102,6 +102,12 @@ impl Case {
         }
         let mut needs = self.red(now);
         let Some(hop) = self.holder() else { return needs };
+        let release_over = needs.iter().any(|need| need.code == RELEASE_EXPIRED);
+        if let Some(until) = hop.limits.until.filter(|until| *until < now && !release_over) {
+            let before = self.holder_before().unwrap_or(&hop.holder);
+            let detail = format!("the right of {} ended at {until}", hop.holder);
+            needs.push(Need::new(None, "right-expired", detail, before));
+        }
         if self.binding.is_none() {
             let detail = format!("{} names driver and truck, or passes the right on", hop.holder);
             needs.push(Need::new(None, "driver-missing", detail, &hop.holder));
@@ -121,6 +127,15 @@ impl Case {
             needs.push(self.pass_need(now, hop));
         }
         needs
+    }
+
+    /// Who made the present holder the holder: the hop before, or the line.
+    fn holder_before(&self) -> Option<&PartyId> {
+        let hops = &self.right.as_ref()?.hops;
+        let before = hops.len().checked_sub(2).and_then(|at| hops.get(at));
+        before
+            .map(|hop| &hop.holder)
+            .or_else(|| self.releases.values().find(|r| r.stands()).map(|r| &r.line))
     }
 
     /// Why there is no pass although nothing else is missing.

@@ -286,6 +286,9 @@ impl Judge<'_> {
             let detail = format!("limit {limit} goes beyond the one before");
             return Err(Refusal::new(Code::RightWidened, detail).naming(hop.document));
         }
+        if let Some(until) = d.limits.until.filter(|until| *until <= self.ctx.now) {
+            return Err(Refusal::new(Code::Expired, format!("the right would end at {until}")));
+        }
         self.not_expired(hop)
     }
 

@@ -5,10 +5,13 @@ use std::fmt;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use crate::refusal::steers_screens;
+
 /// Longest remark, in bytes of UTF-8.
 pub const REMARK_MAX: usize = 200;
 
-/// A reason, name or note: 1 to [`REMARK_MAX`] bytes, no control characters.
+/// A reason, name or note: 1 to [`REMARK_MAX`] bytes, nothing that steers a screen: no control
+/// characters, no format characters that hide text or turn its direction.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Encode, Serialize, Deserialize)]
 #[cbor(transparent)]
 #[serde(try_from = "String")]
@@ -16,7 +19,7 @@ pub struct Remark(#[n(0)] String);
 
 /// The text is empty, too long or has control characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("remark must have 1 to {REMARK_MAX} bytes and no control characters")]
+#[error("remark must have 1 to {REMARK_MAX} bytes and no control or direction characters")]
 pub struct RemarkError;
 
 impl Remark {
@@ -26,7 +29,7 @@ impl Remark {
     /// [`RemarkError`].
     pub fn parse(text: impl Into<String>) -> Result<Self, RemarkError> {
         let text = text.into();
-        if text.is_empty() || text.len() > REMARK_MAX || text.chars().any(char::is_control) {
+        if text.is_empty() || text.len() > REMARK_MAX || text.chars().any(steers_screens) {
             return Err(RemarkError);
         }
         Ok(Self(text))
@@ -36,7 +39,7 @@ impl Remark {
     #[must_use]
     pub fn fitted(text: &str, fallback: &'static str) -> Self {
         let mut out = String::new();
-        for c in text.chars().filter(|c| !c.is_control()) {
+        for c in text.chars().filter(|c| !steers_screens(*c)) {
             if out.len() + c.len_utf8() > REMARK_MAX {
                 break;
             }

@@ -84,7 +84,8 @@ fn note(view: View<'_>, style: Style) -> String {
         place if place.is_empty() => place,
         place => format!("  ({place})"),
     };
-    format!("{}  {}{}", style.warn("note"), view.text("text"), style.dim(&place))
+    let container = view.some("container").map(|c| format!("{c}  ")).unwrap_or_default();
+    format!("{}  {container}{}{}", style.warn("note"), view.text("text"), style.dim(&place))
 }
 
 fn imported(view: View<'_>) -> String {

@@ -68,9 +68,10 @@ pub(crate) fn run(args: InitArgs, home: &Path, out: &Output) -> Result<Exit, Fai
         Actor::Party(id) => {
             said["node_key"] = json!(node);
             said["next_by"] = json!("for the authority");
+            let address = args.listen.map(|at| format!(" --address {at}")).unwrap_or_default();
             said["next"] = json!(format!(
                 "landside directory add DRAFT.json --party {id} --name NAME --role ROLE \
-                 --signing-key {signing} --node-key {node}"
+                 --signing-key {signing} --node-key {node}{address}"
             ));
         }
         Actor::Driver(_) => {

@@ -267,3 +267,24 @@ fn nothing_moves_before_a_release() {
     assert_eq!(code(world.register(revoke(here), LINE)), Code::NotHolder);
     assert_eq!(code(world.register(binding(here, DRIVER), HAULIER)), Code::NotHolder);
 }
+
+#[test]
+fn a_right_passed_for_a_time_that_is_over_is_refused_and_one_that_runs_out_is_owed_by_the_holder_before()
+ {
+    let mut world = World::green();
+    world.now = START.plus(2 * HOUR);
+    let over = PassRight {
+        limits: Limits { until: Some(START.plus(HOUR)), ..Limits::default() },
+        ..pass_to(HAULIER, world.right())
+    };
+    assert_eq!(code(world.register(over, FORWARDER)), Code::Expired);
+    let short = PassRight {
+        limits: Limits { until: Some(START.plus(3 * HOUR)), ..Limits::default() },
+        ..pass_to(HAULIER, world.right())
+    };
+    world.register(short, FORWARDER).unwrap();
+    world.now = START.plus(4 * HOUR);
+    let needs = world.case().needs(world.now);
+    let over = needs.iter().find(|need| need.code == "right-expired").unwrap();
+    assert_eq!(over.owed_by, FORWARDER);
+}

@@ -14,7 +14,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use landside_edifact::syntax::FILE_MAX;
 use landside_node::control::Request;
+use landside_node::home::read_bounded;
 use serde_json::json;
 
 use self::desk::Desk;
@@ -58,7 +60,7 @@ pub(crate) struct DemoArgs {
 pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
     let coreor = match &args.coreor {
         None => COREOR.to_vec(),
-        Some(path) => std::fs::read(path).map_err(|e| {
+        Some(path) => read_bounded(path, FILE_MAX).map_err(|e| {
             Failed::usage(
                 "file-unreadable",
                 format!("{}: {e}", path.display()),
@@ -168,17 +170,17 @@ async fn stay(port: &Arc<Port>, out: &Output) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Waits for Ctrl-C or SIGTERM.
+/// Waits for Ctrl-C, SIGTERM or the end of the terminal.
 async fn told_to_end() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
+    let signals = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
+    let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = signals.map(signal) else {
         return std::future::pending().await;
     };
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
+        _ = hangup.recv() => {}
     }
 }
 

@@ -122,8 +122,11 @@ pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
             field("detail"),
         )),
         "demo-summary" => style.head(&format!(
-            "\n{} containers released, collected and gone, each exactly once",
-            number("containers"),
+            "\n{} released, collected and gone, each exactly once",
+            match number("containers") {
+                1 => "1 container".to_owned(),
+                n => format!("{n} containers"),
+            },
         )),
         "demo-chaos" => {
             format!("\n{} nodes were killed and started again on the way", number("kills"))

@@ -1,9 +1,9 @@
 //! Editions in files: JSON drafts and signed bundles, told apart by their first character.
 
-use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
-use landside_node::home::write_durably;
+use landside_node::home::{read_bounded, write_durably};
 use landside_proto::directory::{BUNDLE_MAX, Directory, edition_id, peek_bundle};
 use landside_proto::document::DirectoryEdition;
 use landside_proto::ids::Hash32;
@@ -163,12 +163,12 @@ fn unsigned_because(bundle: &[u8], id: Hash32) -> Option<String> {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, Failed> {
-    let broken = |error| Failed::broken("file", format!("{}: {error}", file.display()));
-    let length = fs::metadata(file).map_err(broken)?.len();
     // JSON of an edition is about twice as long as its bundle.
-    if length > 4 * u64::try_from(BUNDLE_MAX).unwrap_or(u64::MAX) {
-        let text = format!("{} has {length} bytes, too many for an edition", file.display());
-        return Err(Failed::usage("file-too-large", text, "give the file of an edition"));
-    }
-    fs::read(file).map_err(broken)
+    read_bounded(file, 4 * BUNDLE_MAX).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => {
+            let text = format!("{} is too long for an edition", file.display());
+            Failed::usage("file-too-large", text, "give the file of an edition")
+        }
+        _ => Failed::broken("file", format!("{}: {error}", file.display())),
+    })
 }
