@@ -190,7 +190,7 @@ impl World {
             .replace("dial = []", dial)
             .replace("retry_ms_min = 100", "retry_ms_min = 20")
             .replace("retry_ms_max = 10000", "retry_ms_max = 200")
-            .replace("cache_mib = 256", "cache_mib = 64");
+            .replace("cache_mib = 64", "cache_mib = 16");
         std::fs::write(home.config_file(), text).unwrap();
         self.homes.insert(name.to_owned(), home.clone());
         home

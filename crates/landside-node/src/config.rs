@@ -9,6 +9,9 @@ use serde::Deserialize;
 /// The file `init` writes. Its values are the defaults; a test holds the two equal.
 pub const TEMPLATE: &str = include_str!("config.toml");
 
+/// Smallest page cache, in MiB: sled works badly with less.
+pub const CACHE_MIB_MIN: u64 = 4;
+
 /// Settings of one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -55,7 +58,7 @@ pub struct Exchange {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Storage {
-    /// Page cache, in MiB.
+    /// Page cache of the index, in MiB; no less than [`CACHE_MIB_MIN`].
     pub cache_mib: u64,
     /// Free disk space below which new documents are refused, in MiB.
     pub free_mib_min: u64,
@@ -145,7 +148,7 @@ impl Default for Exchange {
 
 impl Default for Storage {
     fn default() -> Self {
-        Self { cache_mib: 256, free_mib_min: 256 }
+        Self { cache_mib: 64, free_mib_min: 256 }
     }
 }
 
@@ -190,8 +193,8 @@ impl Config {
         if connections_max == 0 {
             return wrong("exchange.connections_max must be above 0");
         }
-        if self.store.cache_mib < 64 {
-            return wrong("store.cache_mib must be 64 or more");
+        if self.store.cache_mib < CACHE_MIB_MIN {
+            return wrong("store.cache_mib must be 4 or more");
         }
         if !(5..=24 * 60).contains(&self.terminal.slot_minutes)
             || self.terminal.slot_trucks_max == 0

@@ -194,7 +194,7 @@ fn configure(home: &Home, address: SocketAddr) {
         ("# quic = \"0.0.0.0:4433\"", format!("quic = \"{address}\"")),
         ("retry_ms_max = 10000", "retry_ms_max = 500".to_owned()),
         // The least there is: what else a node holds in memory shows the sooner.
-        ("cache_mib = 256", "cache_mib = 64".to_owned()),
+        ("cache_mib = 64", "cache_mib = 4".to_owned()),
     ] {
         assert!(text.contains(default), "{default} is no default any more");
         text = text.replace(default, &set);

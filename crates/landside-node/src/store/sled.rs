@@ -5,7 +5,8 @@
 //! - Its `flush` is `sync_file_range`, which writes no file size and no disk cache. Every commit is
 //!   `apply_batch`, `flush`, then `sync_data` on our own descriptor of its file.
 //! - A page that outgrows a quarter of a segment goes to a file of its own that is never synced,
-//!   and a leaf page holds up to a few dozen values. Segments are therefore [`SEGMENT_BYTES`] long.
+//!   and a leaf page holds up to a few dozen values. Long values are therefore kept beside sled, see
+//!   [`bodies`], which also keeps them out of memory.
 //! - `flush_async` and one flush per writer thread deadlock or crawl: one writer, one flush.
 //! - Its flusher thread ends in silence on an I/O error: it is not started. Nothing depends on it,
 //!   each commit flushes what it wrote and pages are cleaned up by the writes themselves.
@@ -27,12 +28,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use super::{Batch, CommitError, Expect, KEY_MAX, Op, Order, Range, Row, Store};
 use super::{StoreError, Table, VALUE_MAX};
 
+mod bodies;
 mod commits;
 mod open;
 
 #[cfg(test)]
 mod tests;
 
+use self::bodies::{Bodies, Tail};
 use self::commits::Commits;
 pub use self::open::OpenError;
 
@@ -41,12 +44,19 @@ pub struct SledStore {
     // Dropped in this order: the engine before the lock that keeps others out.
     rows: sled::Db,
     file: File,
-    commits: Mutex<Commits>,
+    bodies: Bodies,
+    end: Mutex<Ends>,
     applying: RwLock<()>,
     stopped: AtomicBool,
     dir: PathBuf,
     options: StoreOptions,
     _lock: File,
+}
+
+/// What a commit moves forward.
+struct Ends {
+    commits: Commits,
+    bodies: Tail,
 }
 
 /// How a store is opened.
@@ -83,17 +93,18 @@ pub struct VerifyReport {
 
 /// Smallest page cache, in bytes; sled panics when it is given next to none.
 pub const CACHE_BYTES_MIN: u64 = 1024 * 1024;
-/// Page cache unless told otherwise, in bytes: the indexes of some million documents.
-pub const CACHE_BYTES: u64 = 256 * 1024 * 1024;
+/// Page cache unless told otherwise, in bytes: what is looked at often of the index.
+pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// Disk kept back from ordinary work, in bytes: days of gate decisions at a busy terminal.
 pub const FREE_MIN: u64 = 256 * 1024 * 1024;
 /// Disk kept back from all work, in bytes: several largest batches as sled writes them.
 pub const FREE_MIN_ESSENTIAL: u64 = 64 * 1024 * 1024;
-/// The file given up so that sled can open, in bytes: one segment, which it fills up to its end,
-/// and as much again for the page table of some million documents.
+/// The file given up so that sled can open, in bytes: segments, which it fills up to their end, and
+/// the page table of some million documents.
 pub const RESERVE_BYTES: u64 = 32 * 1024 * 1024;
-/// Unit of sled's file, in bytes; a quarter of it holds a leaf page full of longest values.
-const SEGMENT_BYTES: usize = 16 * 1024 * 1024;
+/// Unit of sled's file, in bytes; a quarter of it holds a page full of longest keys and rows. sled
+/// keeps several in memory.
+const SEGMENT_BYTES: usize = 2 * 1024 * 1024;
 
 impl Default for StoreOptions {
     fn default() -> Self {
@@ -109,9 +120,9 @@ impl Default for StoreOptions {
 }
 
 impl SledStore {
-    /// Reads every row and every page, for a check with the node stopped.
+    /// Reads every row, every page and every long value, for a check with the node stopped.
     ///
-    /// Takes as long as reading the whole file; the store stays usable.
+    /// Takes as long as reading all files; the store stays usable.
     pub fn verify(&self) -> Result<VerifyReport, StoreError> {
         self.running()?;
         let mut report = VerifyReport { format: open::FORMAT, rows: 0, bytes: 0 };
@@ -127,6 +138,7 @@ impl SledStore {
             if found.as_ref() != Some(&value) {
                 return Err(StoreError::Corrupt(format!("row {key:?} is not where it belongs")));
             }
+            let value = self.bodies.value(&value)?;
             if key.is_empty() || key.len() > 1 + KEY_MAX || value.len() > VALUE_MAX {
                 return Err(StoreError::Corrupt(format!("row {key:?} breaks a limit")));
             }
@@ -147,10 +159,9 @@ impl SledStore {
 
     fn check_expectations(&self, batch: &Batch) -> Result<(), CommitError> {
         for (table, key, expect) in batch.expectations() {
-            let found = self.rows.get(row_key(*table, key)).map_err(unread)?;
             let met = match expect {
-                Expect::Absent => found.is_none(),
-                Expect::Equals(value) => found.is_some_and(|found| found == value.as_slice()),
+                Expect::Absent => !self.rows.contains_key(row_key(*table, key)).map_err(unread)?,
+                Expect::Equals(value) => self.get(*table, key)?.as_ref() == Some(value),
             };
             if !met {
                 return Err(CommitError::Conflict { table: *table, key: key.clone() });
@@ -171,33 +182,36 @@ impl SledStore {
         if free < needed { Err(CommitError::Full { free, needed }) } else { Ok(()) }
     }
 
-    fn apply_durably(&self, batch: &Batch, commits: &mut Commits) -> Result<(), String> {
+    fn apply_durably(&self, batch: &Batch, end: &mut Ends) -> Result<(), String> {
         let mut changes = sled::Batch::default();
+        let mut addition = end.bodies.addition().map_err(|error| error.to_string())?;
         for op in batch.ops() {
             match op {
                 Op::Put { table, key, value } => {
-                    changes.insert(row_key(*table, key), value.as_slice());
+                    changes.insert(row_key(*table, key), addition.row(value));
                 }
                 Op::Delete { table, key } => changes.remove(row_key(*table, key)),
             }
         }
+        // Before sled hears of them: no row may point to bytes that a power cut takes away.
+        end.bodies.append(&addition).map_err(|error| error.to_string())?;
         {
             let _no_scan = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             self.rows.apply_batch(changes).map_err(|error| error.to_string())?;
         }
         // After the batch in sled's log: the number never stands for rows that are not there.
-        commits.count_up().map_err(|error| error.to_string())?;
+        end.commits.count_up(end.bodies.end()).map_err(|error| error.to_string())?;
         self.rows.flush().map_err(|error| error.to_string())?;
         self.file.sync_data().map_err(|error| error.to_string())?;
-        commits.mark().map_err(|error| error.to_string())
+        end.commits.mark().map_err(|error| error.to_string())
     }
 }
 
 impl Store for SledStore {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.running()?;
-        let value = self.rows.get(row_key(table, key)).map_err(unread)?;
-        Ok(value.map(|value| value.to_vec()))
+        let row = self.rows.get(row_key(table, key)).map_err(unread)?;
+        row.map(|row| self.bodies.value(&row)).transpose()
     }
 
     fn scan(&self, range: &Range<'_>, limit: usize) -> Result<Vec<Row>, StoreError> {
@@ -212,7 +226,7 @@ impl Store for SledStore {
         ));
         let row = |row: sled::Result<(sled::IVec, sled::IVec)>| {
             let (key, value) = row.map_err(unread)?;
-            Ok((key.get(1..).unwrap_or_default().to_vec(), value.to_vec()))
+            Ok((key.get(1..).unwrap_or_default().to_vec(), self.bodies.value(&value)?))
         };
         match range.order {
             Order::Ascending => rows.take(limit).map(row).collect(),
@@ -222,7 +236,7 @@ impl Store for SledStore {
 
     fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
         batch.check_limits()?;
-        let mut one_writer = self.commits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut one_writer = self.end.lock().unwrap_or_else(PoisonError::into_inner);
         self.running()?;
         self.check_expectations(batch)?;
         if batch.is_empty() {

@@ -4,12 +4,14 @@
 //! copy was put back. A registrar must not go on from there: it would give the same places of its
 //! log a second time. So every commit is counted in sled's log, and the count is written to a file
 //! beside it once the commit is durable. That file is not synced: it may lag but never leads.
+//! With the count goes the end of the long values, to notice a file of them that was cut short.
 
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
+use super::bodies::{End, Tail};
 use super::open::{OpenError, open_error};
 
 /// How many commits there have been.
@@ -22,17 +24,19 @@ pub(super) struct Commits {
 const KEY: &[u8] = b"count";
 
 impl Commits {
-    /// Compares the two counts.
-    pub(super) fn open(dir: &Path, db: &sled::Db) -> Result<Self, OpenError> {
+    /// Compares the two counts, and the long values with what was synced of them.
+    pub(super) fn open(dir: &Path, db: &sled::Db, bodies: &Tail) -> Result<Self, OpenError> {
         let io = |source| OpenError::Io { dir: dir.to_owned(), source };
         let damaged =
             |reason: &str| OpenError::Corrupt { dir: dir.to_owned(), reason: reason.into() };
         let tree = db.open_tree("commits").map_err(|error| open_error(dir, error))?;
         let count = match tree.get(KEY).map_err(|error| open_error(dir, error))? {
             None => 0,
-            Some(count) => {
-                let count = count.as_ref().try_into();
-                u64::from_be_bytes(count.map_err(|_| damaged("count of commits is no number"))?)
+            Some(row) => {
+                let (count, end) =
+                    parse(&row).ok_or_else(|| damaged("count of commits is no number"))?;
+                bodies.reaches(end).map_err(|error| damaged(&error.to_string()))?;
+                count
             }
         };
         let path = dir.join("commits");
@@ -51,9 +55,9 @@ impl Commits {
     }
 
     /// Counts a commit that is being written.
-    pub(super) fn count_up(&mut self) -> sled::Result<()> {
+    pub(super) fn count_up(&mut self, bodies: End) -> sled::Result<()> {
         self.count += 1;
-        self.tree.insert(KEY, &self.count.to_be_bytes())?;
+        self.tree.insert(KEY, [&self.count.to_be_bytes()[..], &bodies.to_bytes()].concat())?;
         Ok(())
     }
 
@@ -61,4 +65,9 @@ impl Commits {
     pub(super) fn mark(&self) -> io::Result<()> {
         self.mark.write_all_at(format!("{:020}\n", self.count).as_bytes(), 0)
     }
+}
+
+fn parse(row: &[u8]) -> Option<(u64, End)> {
+    let (count, end) = row.split_first_chunk()?;
+    Some((u64::from_be_bytes(*count), End::parse(end)?))
 }

@@ -1,6 +1,7 @@
 //! Opening: what lies in the directory, and how a store comes to be.
 //!
 //! ```text
+//! DIR/bodies/   long values, see [`super::bodies`]
 //! DIR/commits   how many commits have returned, to notice a store that lost some
 //! DIR/lock      held while the store is open
 //! DIR/reserve   disk space given up when sled cannot open for want of it
@@ -22,10 +23,11 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, flock, statvfs};
 use thiserror::Error;
 
-use super::{CACHE_BYTES_MIN, Commits, SEGMENT_BYTES, SledStore, StoreOptions, guarded};
+use super::bodies::{Bodies, Tail};
+use super::{CACHE_BYTES_MIN, Commits, Ends, SEGMENT_BYTES, SledStore, StoreOptions, guarded};
 
 /// Version of the layout on disk that this program writes and reads.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 /// How long an earlier store of this process may take to let go of its file.
 const RELEASE_WAIT: Duration = Duration::from_secs(5);
 /// Bytes of the reserve written at once: a few dozen writes instead of thousands.
@@ -68,6 +70,14 @@ pub enum OpenError {
         /// The version found.
         found: u32,
     },
+    /// Written by a program from before the first release.
+    #[error("store in {} has format {found}, from before the first release: begin a new home", dir.display())]
+    OlderFormat {
+        /// The store's directory.
+        dir: PathBuf,
+        /// The version found.
+        found: u32,
+    },
     /// The store ends before a commit that had returned: its file is damaged, or an old copy.
     #[error("store in {} ends at commit {found}, commit {returned} had returned", dir.display())]
     RolledBack {
@@ -93,6 +103,7 @@ impl OpenError {
             Self::Io { .. } => "store-io",
             Self::Missing(_) => "store-missing",
             Self::NewerFormat { .. } => "store-newer-format",
+            Self::OlderFormat { .. } => "store-older-format",
             Self::RolledBack { .. } => "store-rolled-back",
             Self::UnknownFormat(_) => "store-unknown-format",
         }
@@ -104,7 +115,7 @@ impl SledStore {
     pub fn open(dir: impl Into<PathBuf>, options: StoreOptions) -> Result<Self, OpenError> {
         let dir = dir.into();
         let io = |source| OpenError::Io { dir: dir.clone(), source };
-        let rows_dir = dir.join("sled");
+        let (rows_dir, bodies_dir) = (dir.join("sled"), dir.join("bodies"));
         if !options.create && !rows_dir.exists() {
             return Err(OpenError::Missing(dir));
         }
@@ -114,18 +125,21 @@ impl SledStore {
             make_rows(&dir, &rows_dir, &options)?;
         }
         check_format(&dir, &rows_dir)?;
+        create_dir_durably(&bodies_dir).map_err(io)?;
         tidy(&rows_dir).map_err(io)?;
         let reserve = dir.join("reserve");
         let rows = open_with_reserve(&reserve, || open_rows(&rows_dir, &options))
             .map_err(|error| open_error(&dir, error))?;
         sync_rows(&rows_dir).map_err(io)?;
         let file = File::open(rows_dir.join("db")).map_err(io)?;
-        let commits = Commits::open(&dir, &rows)?;
+        let bodies = Tail::open(&bodies_dir).map_err(io)?;
+        let commits = Commits::open(&dir, &rows, &bodies)?;
         renew_reserve(&dir, &reserve, &options).map_err(io)?;
         Ok(Self {
             rows,
             file,
-            commits: Mutex::new(commits),
+            bodies: Bodies::new(bodies_dir),
+            end: Mutex::new(Ends { commits, bodies }),
             applying: RwLock::new(()),
             stopped: AtomicBool::new(false),
             dir,
@@ -214,6 +228,7 @@ fn check_format(dir: &Path, rows_dir: &Path) -> Result<(), OpenError> {
     match found {
         Some(FORMAT) => Ok(()),
         Some(found) if found > FORMAT => Err(OpenError::NewerFormat { dir: dir.to_owned(), found }),
+        Some(found) if found > 0 => Err(OpenError::OlderFormat { dir: dir.to_owned(), found }),
         _ => Err(OpenError::UnknownFormat(dir.to_owned())),
     }
 }
@@ -285,6 +300,6 @@ fn sync_rows(rows_dir: &Path) -> io::Result<()> {
 }
 
 /// Syncs a file, or the names in a directory.
-fn sync(path: &Path) -> io::Result<()> {
+pub(super) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }

@@ -62,12 +62,13 @@ fn no_store_is_made_where_one_must_be() {
 }
 
 #[test]
-fn a_store_of_a_newer_or_unknown_format_is_not_touched() {
+fn a_store_of_another_or_unknown_format_is_not_touched() {
     let dir = TempDir::new().unwrap();
     drop(open(&dir).unwrap());
     let format = dir.path().join("sled/format");
     for (text, code) in [
-        ("landside store 2\n", "store-newer-format"),
+        ("landside store 3\n", "store-newer-format"),
+        ("landside store 1\n", "store-older-format"),
         ("landside store 0\n", "store-unknown-format"),
         ("landside store one\n", "store-unknown-format"),
         ("", "store-unknown-format"),
@@ -147,7 +148,7 @@ fn verify_counts_rows_and_bytes() {
     for n in 0..300u32 {
         store.commit(Batch::new().put(T, n.to_be_bytes(), [1; 6])).unwrap();
     }
-    assert_eq!(store.verify().unwrap(), VerifyReport { format: 1, rows: 300, bytes: 3000 });
+    assert_eq!(store.verify().unwrap(), VerifyReport { format: 2, rows: 300, bytes: 3000 });
 }
 
 #[test]
@@ -280,13 +281,80 @@ fn a_failed_sync_is_an_unknown_outcome() {
 }
 
 #[test]
-fn no_page_of_longest_values_becomes_an_unsynced_file_of_its_own() {
+fn a_damaged_long_value_is_found_when_it_is_read_and_at_verify() {
     let dir = TempDir::new().unwrap();
     let store = open(&dir).unwrap();
-    for round in 0..3u8 {
-        for n in 0..40u32 {
-            let key = (n * 7919 % 40).to_be_bytes();
-            store.commit(Batch::new().put(T, key, vec![round; VALUE_MAX])).unwrap();
+    store.commit(Batch::new().put(T, b"long", vec![7; 300]).put(T, b"short", b"v")).unwrap();
+    let path = bodies(&dir);
+    let whole = fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(store.get(T, b"long").unwrap_err().code(), "store-corrupt", "byte {at}");
+        assert_eq!(store.verify().unwrap_err().code(), "store-corrupt", "byte {at}");
+        assert_eq!(store.scan(&Range::all(T), 9).unwrap_err().code(), "store-corrupt");
+        assert_eq!(store.get(T, b"short").unwrap(), Some(b"v".to_vec()));
+    }
+    fs::write(&path, whole).unwrap();
+    assert_eq!(store.get(T, b"long").unwrap(), Some(vec![7; 300]));
+}
+
+#[test]
+fn a_file_of_long_values_that_is_gone_or_cut_short_does_not_pass_for_a_whole_one() {
+    let dir = TempDir::new().unwrap();
+    open(&dir).unwrap().commit(Batch::new().put(T, b"k", vec![7; 300])).unwrap();
+    let path = bodies(&dir);
+    let whole = fs::read(&path).unwrap();
+    for len in [0, 1, whole.len() - 1] {
+        fs::write(&path, &whole[..len]).unwrap();
+        let refused = open(&dir).err().unwrap();
+        assert_eq!(refused.code(), "store-corrupt", "{refused}");
+    }
+    fs::remove_dir_all(path.parent().unwrap()).unwrap();
+    assert_eq!(open(&dir).err().unwrap().code(), "store-corrupt");
+}
+
+#[test]
+fn what_a_crash_left_behind_the_last_long_value_is_passed_over() {
+    let dir = TempDir::new().unwrap();
+    for n in 0..9u8 {
+        let store = open(&dir).unwrap();
+        store.commit(Batch::new().put(T, [n], vec![n; 300])).unwrap();
+        drop(store);
+        let left = [fs::read(bodies(&dir)).unwrap(), vec![0xff; usize::from(n)]].concat();
+        fs::write(bodies(&dir), left).unwrap();
+    }
+    let store = open(&dir).unwrap();
+    for n in 0..9u8 {
+        assert_eq!(store.get(T, &[n]).unwrap(), Some(vec![n; 300]));
+    }
+}
+
+#[test]
+fn long_values_go_from_file_to_file() {
+    let dir = TempDir::new().unwrap();
+    let value = |n: u8| vec![n; 20_000];
+    for n in 0..20 {
+        open(&dir).unwrap().commit(Batch::new().put(T, [n], value(n))).unwrap();
+    }
+    assert!(fs::read_dir(dir.path().join("bodies")).unwrap().count() > 4);
+    let store = open(&dir).unwrap();
+    for n in 0..20 {
+        assert_eq!(store.get(T, &[n]).unwrap(), Some(value(n)));
+    }
+}
+
+#[test]
+fn no_page_of_longest_keys_and_rows_becomes_an_unsynced_file_of_its_own() {
+    let dir = TempDir::new().unwrap();
+    let store = open(&dir).unwrap();
+    for len in [bodies::INLINE_MAX, bodies::INLINE_MAX + 1, VALUE_MAX] {
+        for n in 0..2_000u32 {
+            // Nothing in common at the front, so that sled cannot shorten the keys of a page.
+            let mut key = (n * 7919 % 2_000).to_le_bytes().repeat(KEY_MAX / 4);
+            key.reverse();
+            store.commit(Batch::new().put(T, key, vec![1; len])).unwrap();
         }
     }
     assert_eq!(fs::read_dir(dir.path().join("sled/blobs")).unwrap().count(), 0);
@@ -333,11 +401,11 @@ impl std::ops::Deref for Opened {
     }
 }
 
-/// 500 rows, a commit each, that can be found in the file.
+/// 500 rows of short values, a commit each, that can be found in sled's file.
 fn fill(dir: &TempDir) {
     let store = open(dir).unwrap();
     for n in 0..500u32 {
-        let value = format!("value {n:04} ").repeat(60);
+        let value = format!("value {n:04} ").repeat(20);
         store.commit(Batch::new().put(T, n.to_be_bytes(), value)).unwrap();
     }
 }
@@ -348,6 +416,10 @@ fn copy_files(from: &Path, to: &Path) {
             fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
         }
     }
+}
+
+fn bodies(dir: &TempDir) -> std::path::PathBuf {
+    dir.path().join("bodies/0000000001")
 }
 
 fn damage_row_250(dir: &TempDir) {

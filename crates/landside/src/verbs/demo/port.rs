@@ -266,7 +266,7 @@ fn configure(home: &Home, address: Option<SocketAddr>, dials: bool) -> Result<()
     }
     set("retry_ms_min = 100", "retry_ms_min = 20".to_owned());
     set("retry_ms_max = 10000", "retry_ms_max = 500".to_owned());
-    set("cache_mib = 256", "cache_mib = 64".to_owned());
+    set("cache_mib = 64", "cache_mib = 16".to_owned());
     set("# port = \"NLRTM\"", "port = \"NLRTM\"".to_owned());
     fs::write(&path, text).map_err(|e| Failed::broken("file", e))
 }
