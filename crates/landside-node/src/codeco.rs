@@ -63,7 +63,7 @@ pub(crate) fn queue(
         weight_kg: None,
     };
     // 14 characters, never twice from one terminal: the log index is never re-used (UNB 0020).
-    let control_ref = format!("{:014}", group.counters.log);
+    let control_ref = format!("{:014}", group.counters.tree.size());
     let address = |code: String| Address { id: code, ..Address::default() };
     let outgoing = Outgoing {
         sender: address(terminal),

@@ -7,17 +7,20 @@ use landside_proto::directory::{Actor, Authorities};
 use landside_proto::document::{Document, Position};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, UnixMillis};
+use landside_proto::merkle::Frontier;
 
 use crate::event::Event;
 use crate::ledger::{self, LoadedCase, Read};
+use crate::log;
 use crate::rows;
 use crate::store::{Batch, Store, StoreError, Table};
 
-/// The numbers that the next rows get.
-#[derive(Debug, Clone, Copy)]
+/// The numbers that the next rows get, and the log they go on.
+#[derive(Debug, Clone)]
 pub(crate) struct Counters {
     pub(crate) document: u64,
-    pub(crate) log: u64,
+    /// The tree of the log: its size is the next index.
+    pub(crate) tree: Frontier,
     pub(crate) outbox: u64,
     pub(crate) credential: u64,
     pub(crate) out_file: u64,
@@ -35,7 +38,7 @@ impl Counters {
         }
         Ok(Self {
             document: ledger::next_number(store, rows::DOCUMENTS)?,
-            log: ledger::next_number(store, rows::LOG)?,
+            tree: log::tree(store)?,
             outbox,
             credential: ledger::next_number(store, rows::CREDENTIALS)?,
             out_file: ledger::next_number(store, rows::OUT_FILES)?,

@@ -6,6 +6,8 @@ use landside_proto::directory::{Actor, Authorities};
 use landside_proto::document::{Document, Kind};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::UnixMillis;
+use landside_proto::log;
+use landside_proto::merkle::Frontier;
 use landside_proto::refusal::Code;
 use std::sync::Arc;
 
@@ -131,9 +133,10 @@ impl Check<'_> {
         }
     }
 
-    /// The log has no gap and names documents that are there.
+    /// The log has no gap, and each of its entries is that of a document at the position it has.
     fn log(&mut self) -> Result<(), StoreError> {
         let mut expected = 0;
+        let mut leaves = Frontier::default();
         let store = self.store;
         ledger::for_each_row(store, rows::LOG, |(key, value)| {
             let index = rows::number(key)?;
@@ -141,11 +144,24 @@ impl Check<'_> {
                 self.problem(format!("log entry {expected} is missing"));
             }
             expected = index.saturating_add(1);
-            if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
+            let (number, entry) = rows::log_parts(value)?;
+            if Store::get(store, rows::DOCUMENTS, &number.to_be_bytes())?.is_none() {
                 self.problem(format!("log entry {index} names a document that is missing"));
+                return Ok(());
             }
+            let id = Read::document(store, number)?.signed.id();
+            let row = Read::id_row(store, id)?.and_then(|row| row.position);
+            let position = row.map(|row| row.position()).transpose()?;
+            if position.is_none_or(|position| log::Entry::of(id, &position) != entry) {
+                self.problem(format!("log entry {index} is not that of document {number}"));
+            }
+            leaves.append(entry.leaf());
             Ok(())
-        })
+        })?;
+        if leaves != crate::log::tree(store)? {
+            self.problem("the log's tree does not have the hashes of its entries".to_owned());
+        }
+        Ok(())
     }
 
     /// Every case folds without a gap. At its registrar each case has one gate-out at most; that a

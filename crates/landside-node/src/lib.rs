@@ -3,7 +3,7 @@
 //! - [`home`], [`config`]: one party's directory on disk and its settings
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
-//! - `ledger`, `rows`: what the rows mean, and reading them
+//! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
@@ -22,6 +22,7 @@ mod import;
 pub mod inspect;
 mod intake;
 mod ledger;
+mod log;
 pub mod node;
 mod registrar;
 mod rows;

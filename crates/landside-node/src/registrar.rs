@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::event::Event;
 use crate::group::Group;
 use crate::ledger::{LoadedCase, Read as _};
+use crate::log;
 use crate::rows;
 use crate::slots;
 use crate::store::StoreError;
@@ -165,9 +166,9 @@ impl Registrar {
             Some(loaded) => u32::try_from(loaded.numbers.len()).unwrap_or(u32::MAX),
             None => 0,
         };
-        let position = self.append(group, Some(CasePlace { code, place }));
+        let position = log::next(group, Some(CasePlace { code, place }));
         let number = group.keep(signed, Some(position))?;
-        group.put(rows::LOG, position.log.to_be_bytes(), number.to_be_bytes().to_vec());
+        log::append(group, signed.id(), position, number);
         group.index_case(code, signed.document())?;
         self.fold_in(group, signed, position, number)?;
         group.events.push(taken(signed, Some(code)));
@@ -180,18 +181,12 @@ impl Registrar {
         group: &mut Group<'_>,
         signed: &Signed<Document>,
     ) -> Result<Position, TakeError> {
-        let position = self.append(group, None);
+        let position = log::next(group, None);
         let number = group.keep(signed, Some(position))?;
-        group.put(rows::LOG, position.log.to_be_bytes(), number.to_be_bytes().to_vec());
+        log::append(group, signed.id(), position, number);
         group.enrol(signed, number);
         group.events.push(taken(signed, None));
         Ok(position)
-    }
-
-    fn append(&self, group: &mut Group<'_>, case: Option<CasePlace>) -> Position {
-        let log = group.counters.log;
-        group.counters.log = log.saturating_add(1);
-        Position { log, at: group.now, case }
     }
 
     /// The case a document belongs to: by what it builds on, else by bill, else by container. A

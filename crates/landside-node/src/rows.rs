@@ -8,6 +8,7 @@ use bincode::{Decode, Encode};
 use landside_proto::directory::Actor;
 use landside_proto::document::{CasePlace, Position, Visit};
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::log;
 
 use crate::store::{StoreError, Table};
 
@@ -15,7 +16,7 @@ use crate::store::{StoreError, Table};
 pub(crate) const DOCUMENTS: Table = Table(1);
 /// Document id → [`IdRow`].
 pub(crate) const IDS: Table = Table(2);
-/// Index in this terminal's log → document number.
+/// Index in this terminal's log → document number and entry ([`log_row`]).
 pub(crate) const LOG: Table = Table(3);
 /// Case code → [`CaseRow`].
 pub(crate) const CASES: Table = Table(4);
@@ -37,6 +38,13 @@ pub(crate) const RAW: Table = Table(11);
 pub(crate) const OUT_FILES: Table = Table(12);
 /// Begin of a slot → trucks granted.
 pub(crate) const SLOTS: Table = Table(13);
+
+/// Level of the log's tree and number along it → hash; levels from 1, level 0 is in [`LOG`].
+pub(crate) const TREE: Table = Table(20);
+/// Size → the first final head of that size, with the cosignatures that made it final.
+pub(crate) const HEADS: Table = Table(21);
+/// Terminal → the newest head of its log that this node cosigned.
+pub(crate) const SEEN_HEADS: Table = Table(22);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
@@ -214,6 +222,22 @@ pub(crate) fn document_row(received_at: UnixMillis, envelope: &[u8]) -> Vec<u8> 
 pub(crate) fn document_parts(row: &[u8]) -> Result<(UnixMillis, &[u8]), StoreError> {
     let (at, envelope) = row.split_at_checked(8).ok_or_else(|| damaged("document row"))?;
     Ok((UnixMillis::from_millis(number(at)?), envelope))
+}
+
+/// Value of a log row.
+pub(crate) fn log_row(number: u64, entry: &log::Entry) -> Vec<u8> {
+    [&number.to_be_bytes()[..], &entry.to_bytes()].concat()
+}
+
+/// Document number and entry of a log row.
+pub(crate) fn log_parts(row: &[u8]) -> Result<(u64, log::Entry), StoreError> {
+    let (at, entry) = row.split_at_checked(8).ok_or_else(|| damaged("log row"))?;
+    Ok((number(at)?, log::Entry::from_bytes(entry).map_err(damaged)?))
+}
+
+/// Key of a hash of the log's tree.
+pub(crate) fn tree_key(level: u8, index: u64) -> Vec<u8> {
+    [&[level][..], &index.to_be_bytes()].concat()
 }
 
 /// Key of a document id.

@@ -232,7 +232,7 @@ impl Writer {
 
     fn begin<'a>(&self, store: &'a dyn Store) -> Group<'a> {
         let authorities = self.outlets.authorities.borrow().clone();
-        Group::new(store, self.counters, authorities, (self.clock)())
+        Group::new(store, self.counters.clone(), authorities, (self.clock)())
     }
 
     /// Applies one command. A long delivery is committed in parts as it goes.
@@ -430,7 +430,7 @@ impl Writer {
         }
         let rows = group.batch().ops().len();
         debug!(rows, micros = micros(begun.elapsed()), "group committed");
-        self.counters = group.counters;
+        self.counters = group.counters.clone();
         if group.drivers_changed {
             let drivers = Arc::clone(&group.authorities.drivers);
             self.outlets.authorities.send_modify(|a| a.drivers = drivers);

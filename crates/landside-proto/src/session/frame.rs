@@ -6,6 +6,9 @@
 use bincode::config::{BigEndian, Configuration, Fixint, Limit};
 use bincode::{Decode, Encode};
 
+use crate::checkpoint::NOTE_MAX;
+use crate::merkle::PROOF_MAX;
+
 /// Version of the frames and of the conversation; the hello carries it.
 pub const VERSION: u16 = 1;
 
@@ -38,6 +41,12 @@ pub enum Frame {
     Deliver(Deliver),
     /// The signed answer to one batch.
     Receipt(Answer),
+    /// A question about the log of the terminal that is asked.
+    Ask(Ask),
+    /// The answer to one question.
+    Told(Told),
+    /// A head of some terminal's log with a cosignature, for that terminal or another witness.
+    Head(Vec<u8>),
 }
 
 /// Who speaks, and what it knows.
@@ -70,6 +79,61 @@ pub struct Answer {
     pub batch: u64,
     /// A receipt envelope.
     pub receipt: Vec<u8>,
+}
+
+/// A question about a log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Ask {
+    /// Chosen by who asks, rising; the answer repeats it.
+    pub number: u64,
+    /// What is asked.
+    pub about: About,
+}
+
+/// What is asked about a log (docs/PROTOCOL.md § 13).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub enum About {
+    /// The newest head, and the proof that it follows the one of `from` entries; 0 asks for no proof.
+    Newest {
+        /// Size of the head last seen.
+        from: u64,
+    },
+    /// A head of exactly this size.
+    OfSize {
+        /// How many entries.
+        size: u64,
+    },
+    /// The first final head that covers an entry; while there is none, the head that ends with it.
+    Covering {
+        /// Index of the entry.
+        index: u64,
+    },
+    /// The proof that an entry is in the tree of a size.
+    Inclusion {
+        /// Index of the entry.
+        index: u64,
+        /// How many entries.
+        size: u64,
+    },
+    /// The proof that the tree of one size begins with that of another.
+    Consistency {
+        /// The smaller size.
+        old: u64,
+        /// The larger size.
+        new: u64,
+    },
+}
+
+/// The answer to a question.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Told {
+    /// The question.
+    pub number: u64,
+    /// The head asked for, as a signed note; absent when a proof was asked for, and when there is
+    /// no such head.
+    pub head: Option<Vec<u8>>,
+    /// The proof asked for; absent when none was, and when the log is too short for it.
+    pub proof: Option<Vec<[u8; 32]>>,
 }
 
 /// The bytes are no frame.
@@ -125,7 +189,12 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
         Frame::Deliver(deliver) => {
             !deliver.documents.is_empty() && deliver.documents.len() <= BATCH_DOCUMENTS_MAX
         }
-        Frame::Receipt(_) => true,
+        Frame::Receipt(_) | Frame::Ask(_) => true,
+        Frame::Told(told) => {
+            told.head.as_ref().is_none_or(|note| note.len() <= NOTE_MAX)
+                && told.proof.as_ref().is_none_or(|proof| proof.len() <= PROOF_MAX)
+        }
+        Frame::Head(note) => note.len() <= NOTE_MAX,
     };
     if sound && read == body.len() { Ok(frame) } else { Err(FrameError::Form) }
 }

@@ -12,7 +12,7 @@ pub mod frame;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use self::frame::{Answer, Deliver, Frame, Hello, VERSION};
+use self::frame::{About, Answer, Ask, Deliver, Frame, Hello, Told, VERSION};
 use crate::directory::Actor;
 use crate::ids::UnixMillis;
 
@@ -22,7 +22,10 @@ pub const WINDOW: usize = 8;
 /// The peer must say hello within this time.
 pub const HELLO_LIFE: Duration = Duration::from_secs(5);
 
-/// A batch must be answered within this time, else the link is given up and the batch sent anew.
+/// Questions a side may have unanswered.
+pub const ASKS_MAX: usize = 8;
+
+/// A batch or a question must be answered within this time, else the link is given up and the batch sent anew.
 pub const ANSWER_LIFE: Duration = Duration::from_secs(60);
 
 /// One conversation. Begins with a hello from either side.
@@ -37,6 +40,11 @@ pub struct Session {
     unanswered: BTreeMap<u64, UnixMillis>,
     /// Received and not yet answered by us.
     owed: VecDeque<u64>,
+    next_ask: u64,
+    /// Asked and not answered, with the time by which they must be.
+    asked: BTreeMap<u64, UnixMillis>,
+    /// Questions of the peer that we have not answered.
+    owed_answers: usize,
     outputs: VecDeque<Output>,
 }
 
@@ -54,6 +62,12 @@ pub enum Output {
     Judge(Deliver),
     /// The peer answered a batch of ours.
     Answered(Answer),
+    /// Answer this question, and call [`Session::handle_told`].
+    Asked(Ask),
+    /// The peer answered a question of ours.
+    Told(Told),
+    /// The peer shows a head of some log with a cosignature.
+    Head(Vec<u8>),
     /// End the link.
     Close(Violation),
 }
@@ -79,10 +93,10 @@ pub enum Violation {
     /// A frame could not be read.
     #[error("frame cannot be read")]
     Frame,
-    /// More unanswered batches than [`WINDOW`].
-    #[error("more than {WINDOW} unanswered batches")]
+    /// More unanswered batches than [`WINDOW`], or questions than [`ASKS_MAX`].
+    #[error("more than {WINDOW} unanswered batches or {ASKS_MAX} questions")]
     Window,
-    /// An answer to a batch that was not sent, or one that does not fit it.
+    /// An answer to a batch or question that was not sent, or one that does not fit it.
     #[error("answer to nothing that was sent")]
     Answer,
     /// Nothing came in time.
@@ -129,6 +143,9 @@ impl Session {
             next_batch: 0,
             unanswered: BTreeMap::new(),
             owed: VecDeque::new(),
+            next_ask: 0,
+            asked: BTreeMap::new(),
+            owed_answers: 0,
             outputs: VecDeque::from([Output::Send(Frame::Hello(hello))]),
         }
     }
@@ -166,6 +183,33 @@ impl Session {
         Some(batch)
     }
 
+    /// Asks the peer about its log; `None` when there is no room. The number comes back in the answer.
+    pub fn ask(&mut self, about: About, now: UnixMillis) -> Option<u64> {
+        if !self.open || self.asked.len() >= ASKS_MAX {
+            return None;
+        }
+        let number = self.next_ask;
+        self.next_ask = number.wrapping_add(1);
+        self.asked.insert(number, now.plus(ANSWER_LIFE));
+        self.outputs.push_back(Output::Send(Frame::Ask(Ask { number, about })));
+        Some(number)
+    }
+
+    /// Shows the peer a head, if the link is open. There is no answer: what matters is shown again.
+    pub fn show(&mut self, note: Vec<u8>) {
+        if self.open {
+            self.outputs.push_back(Output::Send(Frame::Head(note)));
+        }
+    }
+
+    /// Takes the answer that this node has for a question of the peer.
+    pub fn handle_told(&mut self, told: Told) {
+        if let Some(left) = self.owed_answers.checked_sub(1) {
+            self.owed_answers = left;
+            self.outputs.push_back(Output::Send(Frame::Told(told)));
+        }
+    }
+
     /// Takes one frame of the peer.
     pub fn handle_frame(&mut self, frame: Frame) {
         match frame {
@@ -183,6 +227,16 @@ impl Session {
                 Some(_) => self.outputs.push_back(Output::Answered(answer)),
                 None => self.close(Violation::Answer),
             },
+            Frame::Ask(_) if self.owed_answers >= ASKS_MAX => self.close(Violation::Window),
+            Frame::Ask(ask) => {
+                self.owed_answers += 1;
+                self.outputs.push_back(Output::Asked(ask));
+            }
+            Frame::Told(told) => match self.asked.remove(&told.number) {
+                Some(_) => self.outputs.push_back(Output::Told(told)),
+                None => self.close(Violation::Answer),
+            },
+            Frame::Head(note) => self.outputs.push_back(Output::Head(note)),
         }
     }
 
@@ -197,7 +251,10 @@ impl Session {
     /// When to call [`Session::handle_timeout`]; `None` while nothing is awaited.
     #[must_use]
     pub fn deadline(&self) -> Option<UnixMillis> {
-        if self.open { self.unanswered.values().min().copied() } else { Some(self.hello_by) }
+        if !self.open {
+            return Some(self.hello_by);
+        }
+        self.unanswered.values().chain(self.asked.values()).min().copied()
     }
 
     /// Ends the link when something is overdue.

@@ -179,3 +179,60 @@ fn an_empty_batch_is_refused() {
     let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
     assert_eq!(frame::decode(&bytes[4..]), Err(frame::FrameError::Form));
 }
+
+#[test]
+fn a_question_is_answered_once_and_out_of_turn_answers_end_the_link() {
+    let mut pair = Pair::new();
+    pair.drive();
+    let number = pair.line.ask(About::Newest { from: 7 }, START).unwrap();
+    let (_, at_terminal) = pair.drive();
+    let ask = Ask { number, about: About::Newest { from: 7 } };
+    assert_eq!(at_terminal, [Output::Asked(ask)]);
+    let told = Told { number, head: Some(vec![1]), proof: Some(vec![[2; 32]]) };
+    pair.terminal.handle_told(told.clone());
+    let (at_line, _) = pair.drive();
+    assert_eq!(at_line, [Output::Told(told.clone())]);
+
+    // Nothing is owed any more: a second answer is not even sent.
+    pair.terminal.handle_told(told.clone());
+    assert_eq!(pair.drive().0, []);
+    pair.line.handle_frame(Frame::Told(told));
+    assert_eq!(pair.drive().0, [Output::Close(Violation::Answer)]);
+}
+
+#[test]
+fn questions_have_a_window_of_their_own_and_a_peer_beyond_it_is_cut_off() {
+    let mut pair = Pair::new();
+    pair.drive();
+    for _ in 0..ASKS_MAX {
+        pair.line.ask(About::OfSize { size: 1 }, START).unwrap();
+    }
+    assert_eq!(pair.line.ask(About::OfSize { size: 1 }, START), None);
+    assert!(pair.line.has_room(), "batches go on");
+    assert_eq!(pair.drive().1.len(), ASKS_MAX);
+    pair.terminal.handle_frame(Frame::Ask(Ask { number: 99, about: About::OfSize { size: 1 } }));
+    assert_eq!(pair.drive().1, [Output::Close(Violation::Window)]);
+}
+
+#[test]
+fn a_question_without_answer_ends_the_link_in_time() {
+    let mut pair = Pair::new();
+    pair.drive();
+    pair.line.ask(About::Inclusion { index: 0, size: 1 }, START).unwrap();
+    assert_eq!(pair.line.deadline(), Some(START.plus(ANSWER_LIFE)));
+    pair.line.handle_timeout(START.plus(ANSWER_LIFE));
+    assert_eq!(pair.drive().0, [Output::Close(Violation::Timeout)]);
+}
+
+#[test]
+fn a_head_is_shown_without_answer_and_never_before_the_hello() {
+    let mut pair = Pair::new();
+    pair.line.show(vec![3]);
+    pair.drive();
+    pair.line.show(vec![4]);
+    assert_eq!(pair.drive().1, [Output::Head(vec![4])]);
+    let mut fresh = Pair::new();
+    fresh.terminal.handle_frame(Frame::Head(vec![5]));
+    let closed = std::iter::from_fn(|| fresh.terminal.poll());
+    assert!(closed.into_iter().any(|output| output == Output::Close(Violation::OutOfOrder)));
+}
