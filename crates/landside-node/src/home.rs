@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ use landside_proto::key::{PublicKey, SIGNATURE_LEN, SecretKey, Signer};
 use landside_proto::refusal::Refusal;
 
 use crate::config::{Config, ConfigError, TEMPLATE};
+use crate::custody::{self, CustodyError, PassphraseFrom};
 
 /// Longest path of a control socket, in bytes: what a Unix socket address holds (unix(7)).
 const SOCKET_PATH_MAX: usize = 107;
@@ -67,24 +68,9 @@ pub enum HomeError {
     /// The directory is no home.
     #[error("{0} is no landside home; make one with landside init")]
     NoHome(String),
-    /// Others can read a key.
-    #[error(
-        "key {path} has mode {mode:o}; it must be readable by its owner only: chmod 600 {path}"
-    )]
-    KeyMode {
-        /// The key file.
-        path: String,
-        /// Its mode.
-        mode: u32,
-    },
-    /// A key file is no key.
-    #[error("{path}: {error}")]
-    Key {
-        /// The key file.
-        path: String,
-        /// Why.
-        error: landside_proto::key::KeyError,
-    },
+    /// A private key cannot be read or written.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
     /// The name of the party is not a name.
     #[error("{0}")]
     Name(String),
@@ -127,7 +113,7 @@ impl Home {
         }
     }
 
-    /// Makes a home with keys from the seeds given. A driver's device has one key.
+    /// Makes a home with keys from the seeds given, not encrypted. A driver's device has one key.
     ///
     /// # Errors
     /// [`HomeError::Exists`], [`HomeError::Io`], [`HomeError::PathTooLong`].
@@ -136,9 +122,28 @@ impl Home {
         actor: InitActor,
         seeds: [[u8; 32]; 2],
     ) -> Result<Self, HomeError> {
+        Self::init_guarded(path, actor, seeds, &PassphraseFrom::None)
+    }
+
+    /// As [`Home::init`], with keys encrypted under the passphrase of a source. The config file does
+    /// not name the source yet.
+    ///
+    /// # Errors
+    /// As [`Home::init`]; [`HomeError::Custody`].
+    pub fn init_guarded(
+        path: impl Into<PathBuf>,
+        actor: InitActor,
+        seeds: [[u8; 32]; 2],
+        passphrase: &PassphraseFrom,
+    ) -> Result<Self, HomeError> {
         let home = Self(path.into()).short_enough()?;
         if home.actor_file().exists() {
             return Err(HomeError::Exists(home.0.display().to_string()));
+        }
+        let passphrase = passphrase.read()?;
+        if let Some(short) = passphrase.as_ref().and_then(|phrase| phrase.long_enough().err()) {
+            let path = home.signing_key_file().display().to_string();
+            return Err(CustodyError::Key { path, error: short }.into());
         }
         for dir in [home.0.clone(), home.keys_dir(), home.editions_dir(), home.out_dir()] {
             fs::DirBuilder::new()
@@ -152,9 +157,9 @@ impl Home {
             InitActor::Party(id) => Actor::Party(id.clone()),
             InitActor::Driver => Actor::Driver(signing.public_key().id()),
         };
-        write_key(&home.signing_key_file(), &signing)?;
+        custody::write_key(&home.signing_key_file(), &signing, passphrase.as_ref())?;
         if matches!(actor, InitActor::Party(_)) {
-            write_key(&home.node_key_file(), &node)?;
+            custody::write_key(&home.node_key_file(), &node, passphrase.as_ref())?;
         }
         write_durably(&home.config_file(), TEMPLATE.as_bytes())?;
         // Last: a directory without this file is no home, so a crash before leaves nothing half made.
@@ -172,17 +177,50 @@ impl Home {
         Actor::parse(text.trim()).map_err(HomeError::Name)
     }
 
-    /// The keys, if only their owner can read them.
+    /// The keys, if only their owner can read them. Encrypted ones are opened with the passphrase of
+    /// the source that the config names.
     ///
     /// # Errors
-    /// [`HomeError::KeyMode`], [`HomeError::Key`], [`HomeError::Io`].
+    /// [`HomeError::Custody`], [`HomeError::Config`], [`HomeError::Io`].
     pub fn keys(&self) -> Result<Keys, HomeError> {
-        let signing = Arc::new(read_key(&self.signing_key_file())?);
+        let signing = Arc::new(self.open_key(&self.signing_key_file())?);
         let node = match self.actor()? {
-            Actor::Party(_) => Arc::new(read_key(&self.node_key_file())?),
+            Actor::Party(_) => Arc::new(self.open_key(&self.node_key_file())?),
             Actor::Driver(_) => Arc::clone(&signing),
         };
         Ok(Keys { signing, node })
+    }
+
+    /// The private key files, by what they are for: `signing`, and for a party `node`.
+    ///
+    /// # Errors
+    /// As [`Home::actor`].
+    pub fn key_files(&self) -> Result<Vec<(&'static str, PathBuf)>, HomeError> {
+        let mut files = vec![("signing", self.signing_key_file())];
+        if let Actor::Party(_) = self.actor()? {
+            files.push(("node", self.node_key_file()));
+        }
+        Ok(files)
+    }
+
+    fn open_key(&self, path: &Path) -> Result<SecretKey, HomeError> {
+        // The config is looked at for encrypted keys only: `init` reads keys before it is settled.
+        let source = match custody::protection(path)?.is_encrypted() {
+            true => self.config()?.keys.passphrase_from,
+            false => PassphraseFrom::None,
+        };
+        Ok(custody::read_key(path, || source.read())?)
+    }
+
+    /// Writes into the config file where the passphrase of the keys is, and changes nothing else of it.
+    ///
+    /// # Errors
+    /// [`HomeError::Config`] when the file would not say so then; [`HomeError::Io`].
+    pub fn name_passphrase(&self, source: &PassphraseFrom) -> Result<(), HomeError> {
+        let path = self.config_file();
+        let text = fs::read_to_string(&path).map_err(|e| io_at(&path, e))?;
+        let text = Config::naming_passphrase(&text, source)?;
+        write_durably(&path, text.as_bytes())
     }
 
     /// The settings.
@@ -383,23 +421,6 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
         }
     };
     write().map_err(|e| io_at(path, e))
-}
-
-fn write_key(path: &Path, key: &SecretKey) -> Result<(), HomeError> {
-    let pem = key
-        .to_pkcs8_pem()
-        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })?;
-    write_durably(path, pem.as_bytes())
-}
-
-fn read_key(path: &Path) -> Result<SecretKey, HomeError> {
-    let mode = fs::metadata(path).map_err(|e| io_at(path, e))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(HomeError::KeyMode { path: path.display().to_string(), mode });
-    }
-    let pem = fs::read_to_string(path).map_err(|e| io_at(path, e))?;
-    SecretKey::from_pkcs8_pem(&pem)
-        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })
 }
 
 fn io_at(path: &Path, error: io::Error) -> HomeError {

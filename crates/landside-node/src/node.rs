@@ -17,6 +17,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Log, LogFormat};
+use crate::custody;
 use crate::event::Event;
 use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
@@ -137,6 +138,7 @@ impl Node {
     /// [`NodeError`].
     pub async fn start(home: Home) -> Result<(Self, Running), NodeError> {
         let (config, keys, me) = (home.config()?, home.keys()?, home.actor()?);
+        warn_of_plain_keys(&home)?;
         let directory = Arc::new(home.directory(clock())?);
         let options = StoreOptions {
             cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
@@ -329,6 +331,16 @@ async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, No
             opened => return Ok(opened?),
         }
     }
+}
+
+/// Says so when a thief of the disk would have the keys.
+fn warn_of_plain_keys(home: &Home) -> Result<(), NodeError> {
+    for (what, path) in home.key_files()? {
+        if !custody::protection(&path).map_err(HomeError::from)?.is_encrypted() {
+            warn!(key = what, "private key is not encrypted on disk: landside key passphrase");
+        }
+    }
+    Ok(())
 }
 
 /// This machine's clock.
