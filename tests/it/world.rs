@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use landside_node::control::{self, Done, Request};
 use landside_node::event::Event;
-use landside_node::home::{Home, InitActor};
+use landside_node::home::{Home, InitActor, Keys};
 use landside_node::inspect::{self, FsckReport};
 use landside_node::node::{Node, Running, clock};
 use landside_node::store::{Range, SledStore, Store as _, StoreOptions, Table};
@@ -137,6 +137,12 @@ impl World {
 
     /// Starts a node, on the home it had before if it had one.
     pub(crate) async fn start(&mut self, name: &str) {
+        let keys = self.home(name).keys().unwrap();
+        self.start_with(name, keys).await;
+    }
+
+    /// The same, with keys that the home does not hold.
+    pub(crate) async fn start_with(&mut self, name: &str, keys: Keys) {
         let home = self.home(name);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -144,7 +150,7 @@ impl World {
             .enable_all()
             .build()
             .unwrap();
-        let (node, running) = runtime.spawn(Node::start(home)).await.unwrap().unwrap();
+        let (node, running) = runtime.spawn(Node::start_with(home, keys)).await.unwrap().unwrap();
         let live = Live { node, running, runtime };
         assert!(self.nodes.insert(name.to_owned(), live).is_none(), "{name} runs already");
     }

@@ -1,5 +1,6 @@
 //! A party's home: one directory with keys, config, directory editions and store.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
@@ -8,7 +9,7 @@ use std::sync::Arc;
 
 use landside_proto::directory::{Actor, Directory};
 use landside_proto::ids::{Hash32, IdError, UnixMillis};
-use landside_proto::key::{PublicKey, SIGNATURE_LEN, SecretKey, Signer};
+use landside_proto::key::{SecretKey, Signer};
 use landside_proto::refusal::Refusal;
 
 use crate::config::{Config, ConfigError, TEMPLATE};
@@ -21,33 +22,18 @@ const SOCKET_PATH_MAX: usize = 107;
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
 
-/// The keys of a home. Never printed.
-#[derive(Debug)]
+/// The keys a node signs with: those of its home, or of a token. Never printed.
+#[derive(Clone)]
 pub struct Keys {
     /// Signs documents.
-    pub signing: Arc<SecretKey>,
+    pub signing: Arc<dyn Signer>,
     /// Shown on the wire. A driver's device has one key for both.
-    pub node: Arc<SecretKey>,
+    pub node: Arc<dyn Signer>,
 }
 
-impl Keys {
-    /// The signer of documents.
-    #[must_use]
-    pub fn document_signer(&self) -> Box<dyn Signer> {
-        Box::new(SharedKey(Arc::clone(&self.signing)))
-    }
-}
-
-/// One key in several hands.
-struct SharedKey(Arc<SecretKey>);
-
-impl Signer for SharedKey {
-    fn public_key(&self) -> PublicKey {
-        self.0.public_key()
-    }
-
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        self.0.sign(message)
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(..)")
     }
 }
 
@@ -183,8 +169,8 @@ impl Home {
     /// # Errors
     /// [`HomeError::Custody`], [`HomeError::Config`], [`HomeError::Io`].
     pub fn keys(&self) -> Result<Keys, HomeError> {
-        let signing = Arc::new(self.open_key(&self.signing_key_file())?);
-        let node = match self.actor()? {
+        let signing: Arc<dyn Signer> = Arc::new(self.open_key(&self.signing_key_file())?);
+        let node: Arc<dyn Signer> = match self.actor()? {
             Actor::Party(_) => Arc::new(self.open_key(&self.node_key_file())?),
             Actor::Driver(_) => Arc::clone(&signing),
         };

@@ -10,7 +10,6 @@ use landside_edifact::profile::Profile;
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::Document;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
-use landside_proto::key::Signer as _;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
@@ -132,13 +131,22 @@ impl Running {
 }
 
 impl Node {
-    /// Opens the store and begins to serve.
+    /// Opens the store and begins to serve, with the keys in the home.
     ///
     /// # Errors
     /// [`NodeError`].
     pub async fn start(home: Home) -> Result<(Self, Running), NodeError> {
-        let (config, keys, me) = (home.config()?, home.keys()?, home.actor()?);
+        let keys = home.keys()?;
         warn_of_plain_keys(&home)?;
+        Self::start_with(home, keys).await
+    }
+
+    /// As [`Node::start`], with keys that are kept somewhere else than in the home.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
+        let (config, me) = (home.config()?, home.actor()?);
         let directory = Arc::new(home.directory(clock())?);
         let options = StoreOptions {
             cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
@@ -154,7 +162,7 @@ impl Node {
         let registrar = |keys: &Keys| -> Result<Registrar, NodeError> {
             Ok(Registrar {
                 me: me.clone(),
-                signer: keys.document_signer(),
+                signer: Arc::clone(&keys.signing),
                 config: config.clone(),
                 profiles: profiles(&home)?,
             })

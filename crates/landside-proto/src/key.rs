@@ -26,13 +26,24 @@ const SPKI_PREFIX: [u8; 12] =
 /// Text before the hex digits of a public key, so that people can tell it from a hash.
 const PUBLIC_TEXT_PREFIX: &str = "ed25519:";
 
-/// Something that can sign: a key in memory today, a token tomorrow.
+/// Something that can sign: a key in memory ([`SecretKey`]), or a token that keeps it to itself.
+/// Everything that signs takes one of these.
 pub trait Signer: Send + Sync {
-    /// The public half.
+    /// The public half, known from the start.
     fn public_key(&self) -> PublicKey;
-    /// Ed25519 over `message` (pure, no prehash).
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN];
+
+    /// Ed25519 over `message` (pure, no prehash; RFC 8032 § 5.1.6, so the same message gives the same
+    /// signature). May take as long as a token takes.
+    ///
+    /// # Errors
+    /// [`SignFailed`] when the key is not to be had now; a key in memory always is.
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], SignFailed>;
 }
+
+/// The key that should sign is not to be had: a token was pulled, or wants its PIN.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot sign: {0}")]
+pub struct SignFailed(pub String);
 
 /// An Ed25519 public key whose bytes are a valid, not weak point.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -210,13 +221,21 @@ impl SecretKey {
     }
 }
 
+impl SecretKey {
+    /// Signs; a key in memory cannot fail to.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
 impl Signer for SecretKey {
     fn public_key(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
 
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        self.0.sign(message).to_bytes()
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], SignFailed> {
+        Ok(Self::sign(self, message))
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::UnixMillis;
-use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use landside_proto::key::{PublicKey, SignFailed, Signer};
 use landside_proto::session::Violation;
 use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 use quinn_proto::HashedConnectionIdGenerator;
@@ -104,13 +104,16 @@ pub enum ExchangeError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The node key is not to be had.
+    #[error("node key: {0}")]
+    Key(#[from] SignFailed),
 }
 
 impl Exchange {
     /// Binds the endpoint. Nothing is accepted or dialled before [`Exchange::run`].
     pub(crate) fn bind(
         registrar: Arc<Registrar>,
-        key: &Arc<SecretKey>,
+        key: &Arc<dyn Signer>,
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
@@ -130,10 +133,11 @@ impl Exchange {
             }
             None => None,
         };
+        let endpoint_config = endpoint_config(key.as_ref())?;
         let bind = |address| -> std::io::Result<Endpoint> {
             let socket = std::net::UdpSocket::bind(address)?;
             let runtime = Arc::new(quinn::TokioRuntime);
-            Endpoint::new(endpoint_config(key), server.clone(), socket, runtime)
+            Endpoint::new(endpoint_config.clone(), server.clone(), socket, runtime)
         };
         let v4 = SocketAddr::from(([0, 0, 0, 0], 0));
         let endpoint = match (bind(address), listen) {
@@ -322,16 +326,16 @@ fn close(connection: &quinn::Connection, why: Violation) {
 /// The keys of connection ids and stateless resets (RFC 9000 § 10.3) are derived from the node's key,
 /// so that a node that was killed and started again knows its old ids and tells its peers at once
 /// that those links are gone.
-fn endpoint_config(key: &SecretKey) -> EndpointConfig {
-    let reset = key.sign(RESET_CONTEXT);
-    let ids = Sha256::digest(key.sign(CONNECTION_ID_CONTEXT));
+fn endpoint_config(key: &dyn Signer) -> Result<EndpointConfig, SignFailed> {
+    let reset = key.sign(RESET_CONTEXT)?;
+    let ids = Sha256::digest(key.sign(CONNECTION_ID_CONTEXT)?);
     let mut id_key = [0; 8];
     id_key.copy_from_slice(&ids[..8]);
     let id_key = u64::from_le_bytes(id_key);
     let reset = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset);
     let mut config = EndpointConfig::new(Arc::new(reset));
     config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(id_key)));
-    config
+    Ok(config)
 }
 
 fn transport() -> TransportConfig {

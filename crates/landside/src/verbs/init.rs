@@ -11,7 +11,6 @@ use landside_node::custody::{self, PassphraseFrom};
 use landside_node::home::{Home, InitActor, write_durably};
 use landside_proto::directory::Actor;
 use landside_proto::ids::PartyId;
-use landside_proto::key::Signer as _;
 use serde_json::json;
 
 use crate::exit::{Exit, Failed};

@@ -1,6 +1,6 @@
 use std::os::unix::fs::PermissionsExt as _;
 
-use landside_proto::key::{PublicKey, SecretKey};
+use landside_proto::key::{PublicKey, SecretKey, Signer as _};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
