@@ -6,10 +6,25 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 
 use landside_node::custody::{self, PassphraseFrom};
-use landside_proto::key::{KeyError, Passphrase, Protection, SecretKey, Signer as _};
+use landside_node::home::Keys;
+use landside_node::node::clock;
+use landside_proto::document::{DirectoryEdition, Document, KeyEntry, PartyEntry};
+use landside_proto::envelope::Signed;
+use landside_proto::ids::UnixMillis;
+use landside_proto::key::{
+    KeyError, Passphrase, Protection, PublicKey, SIGNATURE_LEN, SecretKey, SignFailed, Signer,
+};
+use landside_proto::session::Violation;
+use serde_json::json;
 use tempfile::TempDir;
+
+use crate::peer::{Peer, code_of};
+use crate::world::{World, container, key, release, release_fields, sealed, until};
 
 /// A passphrase in a file.
 fn phrase(dir: &TempDir, text: &str) -> PathBuf {
@@ -153,4 +168,207 @@ fn a_node_with_encrypted_keys_starts_with_their_passphrase_only_and_never_says_i
         all.push_str(&said);
     }
     assert!(!all.contains(right) && !all.contains("another passphrase"), "{all}");
+}
+
+/// Stands for a token: it alone has the key, counts what it signs, and can be pulled.
+struct Token {
+    key: SecretKey,
+    signed: AtomicUsize,
+    pulled: AtomicBool,
+}
+
+impl Token {
+    fn holding(name: &str) -> Arc<Self> {
+        let (signed, pulled) = (AtomicUsize::new(0), AtomicBool::new(false));
+        Arc::new(Self { key: key(name), signed, pulled })
+    }
+
+    fn signed(&self) -> usize {
+        self.signed.load(Ordering::SeqCst)
+    }
+
+    fn pull(&self, pulled: bool) {
+        self.pulled.store(pulled, Ordering::SeqCst);
+    }
+}
+
+impl Signer for Token {
+    fn public_key(&self) -> PublicKey {
+        self.key.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], SignFailed> {
+        if self.pulled.load(Ordering::SeqCst) {
+            return Err(SignFailed("the token was pulled".to_owned()));
+        }
+        self.signed.fetch_add(1, Ordering::SeqCst);
+        Ok(self.key.sign(message))
+    }
+}
+
+/// A world in which a party signs with tokens: for documents, and on the wire.
+async fn with_tokens(others: &[&str], name: &str) -> (World, [Arc<Token>; 2]) {
+    let mut world = World::new(others).await;
+    let tokens = [Token::holding(name), Token::holding(&format!("{name} node"))];
+    let [signing, node] = tokens.clone();
+    world.start_with(name, Keys { signing, node }).await;
+    (world, tokens)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_signs_documents_and_handshakes_with_a_token_that_keeps_its_key() {
+    let (world, [signing, node]) = with_tokens(&["terminal"], "line").await;
+    let (documents, wire) = (signing.signed(), node.signed());
+    world.accepted("line", "release-order", release_fields(&container(1), "forwarder")).await;
+    assert!(signing.signed() > documents, "the document");
+    assert!(node.signed() > wire, "the handshake");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_signs_receipts_with_a_token_and_accepts_links_with_another() {
+    let (mut world, [signing, node]) = with_tokens(&[], "terminal").await;
+    let (documents, wire) = (signing.signed(), node.signed());
+    world.start("line").await;
+    world.accepted("line", "release-order", release_fields(&container(1), "forwarder")).await;
+    assert!(signing.signed() > documents && node.signed() > wire);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_token_is_pulled_nothing_is_signed_and_the_node_lives() {
+    let (world, [signing, _]) = with_tokens(&["terminal"], "line").await;
+    signing.pull(true);
+    let failed =
+        world.issue("line", "release-order", release_fields(&container(1), "forwarder")).await;
+    assert_eq!(failed, json!({ "outcome": "failed", "code": "not-signed" }));
+    assert_eq!(world.documents("line").await, 0);
+    signing.pull(false);
+    world.accepted("line", "release-order", release_fields(&container(1), "forwarder")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_whose_token_was_pulled_answers_once_it_is_back_and_registers_once() {
+    let (mut world, [signing, _]) = with_tokens(&[], "terminal").await;
+    world.start("line").await;
+    signing.pull(true);
+    let order = release_fields(&container(1), "forwarder");
+    let id = world.hand_in("line", "release-order", order).await;
+    until("it is registered", async || world.documents("terminal").await == 1).await;
+    assert_eq!(world.position("line", id).await, None, "an answer that nobody signed");
+    signing.pull(false);
+    until("the answer comes", async || world.position("line", id).await == Some(0)).await;
+    assert_eq!(world.timeline("terminal", &container(1)).await, [id.to_string()]);
+}
+
+/// The entry of a party in a draft.
+fn entry<'a>(edition: &'a mut DirectoryEdition, name: &str) -> &'a mut PartyEntry {
+    edition.parties.iter_mut().find(|party| party.id.as_str() == name).unwrap()
+}
+
+/// Ends every signing key of a party after `last`, and lists another one.
+fn rekeyed(edition: &mut DirectoryEdition, name: &str, last: UnixMillis, new: &str) {
+    let keys = &mut entry(edition, name).signing_keys;
+    keys.iter_mut().for_each(|entry| entry.until = Some(last));
+    let from = keys[0].from;
+    keys.push(KeyEntry { key: key(new).public_key(), from, until: None });
+}
+
+/// Keys by name.
+fn keys(signing: &str, node: &str) -> Keys {
+    Keys { signing: Arc::new(key(signing)), node: Arc::new(key(node)) }
+}
+
+/// What a node says to a delivered document: its code, or `None` when it took it.
+async fn refused(peer: &Peer, document: &Signed<Document>) -> Option<String> {
+    peer.hand_in(document.bytes()).await.refused.map(|refused| refused.code)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_key_was_ended_nothing_it_signs_is_taken_on_live_links_and_what_stood_stands() {
+    let mut world = World::new(&["terminal"]).await;
+    // Whoever has the keys may have a link that was open all along.
+    let thief = Peer::come(&world, "line").await.unwrap();
+    let order = sealed("line", release(&container(1), "forwarder"));
+    assert_eq!(refused(&thief, &order).await, None);
+
+    let begun = Instant::now();
+    world
+        .next_edition(&["terminal"], |edition| rekeyed(edition, "line", clock(), "line new"))
+        .await;
+    until("the key is dead on the live link", async || {
+        let order = sealed("line", release(&container(2), "forwarder"));
+        refused(&thief, &order).await.as_deref() == Some("key-not-in-force")
+    })
+    .await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(world.timeline("terminal", &container(1)).await, [order.id().to_string()]);
+
+    // A reader that comes to the case only now takes what was registered before the end.
+    world.start("forwarder").await;
+    world.until_case_has("forwarder", &container(1), 1).await;
+    // The line goes on with its new key, over the same node key.
+    world.start_with("line", keys("line new", "line node")).await;
+    world.accepted("line", "release-order", release_fields(&container(3), "forwarder")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_stolen_key_had_registered_after_the_time_it_is_revoked_from_is_refused_by_readers()
+{
+    let mut world = World::new(&["terminal"]).await;
+    let line = Peer::come(&world, "line").await.unwrap();
+    let honest = sealed("line", release(&container(1), "forwarder"));
+    let entry = line.hand_in(honest.bytes()).await;
+    let last = entry.position.unwrap().at;
+    // Times are milliseconds: the next registration is in a later one.
+    until("the clock goes on", async || clock() > last).await;
+    let forged = sealed("line", release(&container(2), "forwarder"));
+    assert_eq!(refused(&line, &forged).await, None);
+
+    world.next_edition(&["terminal"], |edition| rekeyed(edition, "line", last, "line new")).await;
+    world.start("forwarder").await;
+    world.until_case_has("forwarder", &container(1), 1).await;
+    until("the reader refused the other", async || {
+        world.waiting("terminal", "forwarder").await == 1
+    })
+    .await;
+    assert_eq!(world.timeline("forwarder", &container(2)).await, Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_party_that_lost_both_keys_is_back_with_the_next_edition_and_the_old_ones_are_out() {
+    let mut world = World::new(&["terminal"]).await;
+    let thief = Peer::come(&world, "line").await.unwrap();
+    assert_eq!(refused(&thief, &sealed("line", release(&container(1), "forwarder"))).await, None);
+    world
+        .next_edition(&["terminal"], |edition| {
+            rekeyed(edition, "line", clock(), "line new");
+            entry(edition, "line").node_keys = vec![key("line new node").public_key()];
+        })
+        .await;
+    let end = tokio::time::timeout(Duration::from_secs(5), thief.connection.closed()).await;
+    assert_eq!(code_of(&end.unwrap()), Some(u64::from(Violation::UnknownKey.code())));
+    assert!(Peer::come(&world, "line").await.is_err(), "came back with the old key");
+    world.start_with("line", keys("line new", "line new node")).await;
+    world.accepted("line", "release-order", release_fields(&container(2), "forwarder")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_key_is_replaced_while_both_are_listed_and_nobody_loses_a_document() {
+    let mut world = World::new(&["line", "terminal"]).await;
+    world.accepted("line", "release-order", release_fields(&container(1), "forwarder")).await;
+    let new = key("terminal new node").public_key();
+    let both = |edition: &mut DirectoryEdition| entry(edition, "terminal").node_keys.push(new);
+    world.next_edition(&["line", "terminal"], both).await;
+    world.accepted("line", "release-order", release_fields(&container(2), "forwarder")).await;
+
+    world.kill("terminal").await;
+    let id =
+        world.hand_in("line", "release-order", release_fields(&container(3), "forwarder")).await;
+    world.start_with("terminal", keys("terminal", "terminal new node")).await;
+    until("the line finds the new key", async || world.position("line", id).await == Some(2)).await;
+
+    let one = |edition: &mut DirectoryEdition| {
+        entry(edition, "terminal").node_keys.remove(0);
+    };
+    world.next_edition(&["line", "terminal"], one).await;
+    world.accepted("line", "release-order", release_fields(&container(4), "forwarder")).await;
 }
