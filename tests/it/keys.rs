@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use landside_node::control::Request;
 use landside_node::custody::{self, PassphraseFrom};
 use landside_node::home::Keys;
 use landside_node::node::clock;
@@ -20,11 +21,14 @@ use landside_proto::key::{
     KeyError, Passphrase, Protection, PublicKey, SIGNATURE_LEN, SecretKey, SignFailed, Signer,
 };
 use landside_proto::session::Violation;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::exchange::{PLATE, arrived, bind_and_ask, customs_released};
 use crate::peer::{Peer, code_of};
-use crate::world::{World, container, key, release, release_fields, sealed, until};
+use crate::world::{
+    DRIVER, World, actor, container, key, public, release, release_fields, sealed, until,
+};
 
 /// A passphrase in a file.
 fn phrase(dir: &TempDir, text: &str) -> PathBuf {
@@ -371,4 +375,91 @@ async fn a_node_key_is_replaced_while_both_are_listed_and_nobody_loses_a_documen
     };
     world.next_edition(&["line", "terminal"], one).await;
     world.accepted("line", "release-order", release_fields(&container(4), "forwarder")).await;
+}
+
+/// The device that takes the place of [`DRIVER`].
+const NEW_DEVICE: &str = "driver's new device";
+
+/// What a device shows at the gate now.
+async fn shown(world: &World, device: &str, container: &str) -> Option<String> {
+    let request = Request::Present { container: container.to_owned() };
+    let (lines, _) = world.ask(device, request).await;
+    lines.first()?["text"].as_str().map(str::to_owned)
+}
+
+/// What the gate says to it: the verdict and the codes of its reasons.
+async fn at_the_gate(world: &World, shown: Option<String>) -> (Value, Vec<String>) {
+    let check = Request::GateCheck { shown, subject: None, plate: Some(PLATE.to_owned()) };
+    let (lines, _) = world.ask("terminal", check).await;
+    let reasons = lines[0]["reasons"].as_array().unwrap();
+    let codes = reasons.iter().map(|reason| reason["code"].as_str().unwrap().to_owned());
+    (lines[0]["verdict"].clone(), codes.collect())
+}
+
+/// A world in which the driver's device holds a pass for a container.
+async fn with_pass_on_device(container: &str) -> World {
+    let mut world = World::new(&["customs", "haulier", "line", "terminal"]).await;
+    world.accepted("line", "release-order", release_fields(container, "haulier")).await;
+    world.accepted("customs", "customs-status", customs_released(container)).await;
+    world.accepted("terminal", "arrival", arrived(container)).await;
+    world.until_case_has("haulier", container, 3).await;
+    bind_and_ask(&world, "haulier", container).await;
+    world.start(DRIVER).await;
+    until_pass(&world, DRIVER).await;
+    world
+}
+
+async fn until_pass(world: &World, device: &str) {
+    until(&format!("{device} holds a pass"), async || {
+        let (jobs, _) = world.ask(device, Request::Collect { wait_ms: 1_000 }).await;
+        jobs.iter().any(|job| job["state"] == "pass")
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lost_device_is_dead_and_the_new_one_holds_a_pass_seconds_after_one_command() {
+    let box_1 = container(1);
+    let mut world = with_pass_on_device(&box_1).await;
+    let stolen = shown(&world, DRIVER, &box_1).await;
+    assert!(stolen.is_some());
+    world.start(NEW_DEVICE).await;
+
+    let begun = Instant::now();
+    let (new, old) = (public(NEW_DEVICE).to_string(), public(DRIVER).id().to_string());
+    let enrol =
+        ["enrol", "--name", "Wang Wei", "--to", "terminal", "--key", &new, "--replaces", &old];
+    let (exit, said) = landside(world.home_of("haulier"), &enrol, None);
+    assert_eq!(exit, 0, "{said}");
+    assert!(said.contains("driver-credential") && said.contains("driver-binding"), "{said}");
+    until_pass(&world, NEW_DEVICE).await;
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+
+    // The old one is off the link, does not come back, and what it shows opens nothing.
+    let dead = actor(DRIVER).to_string();
+    until("its link is gone", async || !world.peers("terminal").await.contains(&dead)).await;
+    assert!(Peer::come(&world, DRIVER).await.is_err(), "came back");
+    let (verdict, codes) = at_the_gate(&world, stolen).await;
+    assert_eq!(verdict, "refuse");
+    assert!(codes.contains(&"pass-superseded".to_owned()), "{codes:?}");
+    let fresh = shown(&world, NEW_DEVICE, &box_1).await;
+    assert_eq!(at_the_gate(&world, fresh).await, (json!("admit"), vec![]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_that_was_replaced_and_not_bound_anew_has_no_pass_and_neither_has_the_old_one() {
+    let box_1 = container(1);
+    let mut world = with_pass_on_device(&box_1).await;
+    let stolen = shown(&world, DRIVER, &box_1).await;
+    let (new, old) = (public(NEW_DEVICE).to_string(), public(DRIVER).id().to_string());
+    let enrol = ["enrol", "--name", "Wang Wei", "--to", "terminal", "--key", &new];
+    let enrol = [&enrol[..], &["--replaces", &old, "--no-bind"]].concat();
+    let (exit, said) = landside(world.home_of("haulier"), &enrol, None);
+    assert!(exit == 0 && !said.contains("driver-binding"), "{said}");
+    world.start(NEW_DEVICE).await;
+    let fresh = Peer::come(&world, NEW_DEVICE).await;
+    assert!(fresh.is_ok(), "the new device is let in");
+    let (verdict, codes) = at_the_gate(&world, stolen).await;
+    assert_eq!((verdict, codes), (json!("refuse"), vec!["driver-unknown".to_owned()]));
+    assert_eq!(shown(&world, NEW_DEVICE, &box_1).await, None);
 }
