@@ -25,7 +25,7 @@ use crate::world::{
 
 const NODES: [&str; 5] = ["customs", "forwarder", "haulier", "line", "terminal"];
 
-const PLATE: &str = "T417KLM";
+pub(crate) const PLATE: &str = "T417KLM";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_document_issued_while_the_terminal_is_down_arrives_when_it_comes() {
@@ -400,7 +400,7 @@ async fn passed_to_sub_haulier(world: &World, container: &str) {
 }
 
 /// The holder enrols the driver, binds driver and truck, and asks for a slot from now on.
-async fn bind_and_ask(world: &World, holder: &str, container: &str) {
+pub(crate) async fn bind_and_ask(world: &World, holder: &str, container: &str) {
     world.accepted(holder, "driver-credential", credential_fields("active")).await;
     let binding = json!({ "container": container, "driver": public(DRIVER), "plate": PLATE });
     world.accepted(holder, "driver-binding", binding).await;
@@ -410,12 +410,12 @@ async fn bind_and_ask(world: &World, holder: &str, container: &str) {
         .await;
 }
 
-fn customs_released(container: &str) -> Value {
+pub(crate) fn customs_released(container: &str) -> Value {
     let visit = json!({ "terminal": "terminal", "container": container });
     json!({ "visit": visit, "consignment": bill_of(container), "status": "released" })
 }
 
-fn arrived(container: &str) -> Value {
+pub(crate) fn arrived(container: &str) -> Value {
     let visit = json!({ "terminal": "terminal", "container": container });
     json!({ "visit": visit, "discharged_at": clock(), "available": true, "cleared": true })
 }

@@ -3,6 +3,7 @@
 mod attack;
 mod examples;
 mod exchange;
+mod keys;
 mod peer;
 mod process;
 mod rules;

@@ -75,7 +75,7 @@ impl Face {
 
 /// The key a node of this name shows; a driver's device shows its one key.
 pub(crate) fn node_key(name: &str) -> SecretKey {
-    if name == crate::world::DRIVER { key(name) } else { key(&format!("{name} node")) }
+    if crate::world::is_device(name) { key(name) } else { key(&format!("{name} node")) }
 }
 
 /// A socket to dial from.

@@ -16,7 +16,7 @@ use landside_proto::document::{
 };
 use landside_proto::envelope::{self, ENVELOPE_MAX, Signed};
 use landside_proto::ids::{DocId, Plate, UnixMillis};
-use landside_proto::key::{SIGNATURE_LEN, Signer as _};
+use landside_proto::key::SIGNATURE_LEN;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::session::frame::FRAME_MAX;

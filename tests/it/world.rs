@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use landside_node::control::{self, Done, Request};
 use landside_node::event::Event;
-use landside_node::home::{Home, InitActor};
+use landside_node::home::{Home, InitActor, Keys};
 use landside_node::inspect::{self, FsckReport};
 use landside_node::node::{Node, Running, clock};
 use landside_node::store::{Range, SledStore, Store as _, StoreOptions, Table};
@@ -39,7 +39,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// The driver's device; everybody else in a world is a party.
+/// The driver's device; everybody in a world whose name does not begin so is a party.
 pub(crate) const DRIVER: &str = "driver";
 
 /// Parties of every edition 1, in order, with their roles and whether others can dial them.
@@ -137,6 +137,12 @@ impl World {
 
     /// Starts a node, on the home it had before if it had one.
     pub(crate) async fn start(&mut self, name: &str) {
+        let keys = self.home(name).keys().unwrap();
+        self.start_with(name, keys).await;
+    }
+
+    /// The same, with keys that the home does not hold.
+    pub(crate) async fn start_with(&mut self, name: &str, keys: Keys) {
         let home = self.home(name);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -144,7 +150,7 @@ impl World {
             .enable_all()
             .build()
             .unwrap();
-        let (node, running) = runtime.spawn(Node::start(home)).await.unwrap().unwrap();
+        let (node, running) = runtime.spawn(Node::start_with(home, keys)).await.unwrap().unwrap();
         let live = Live { node, running, runtime };
         assert!(self.nodes.insert(name.to_owned(), live).is_none(), "{name} runs already");
     }
@@ -176,7 +182,7 @@ impl World {
             return home.clone();
         }
         let actor = match name {
-            DRIVER => InitActor::Driver,
+            name if is_device(name) => InitActor::Driver,
             _ => InitActor::Party(party(name)),
         };
         let seeds = [name.to_owned(), format!("{name} node")].map(|name| seed(&name));
@@ -194,6 +200,11 @@ impl World {
         std::fs::write(home.config_file(), text).unwrap();
         self.homes.insert(name.to_owned(), home.clone());
         home
+    }
+
+    /// Where a node has its home.
+    pub(crate) fn home_of(&self, name: &str) -> &std::path::Path {
+        self.homes[name].path()
     }
 
     pub(crate) fn node(&self, name: &str) -> &Node {
@@ -415,9 +426,14 @@ pub(crate) fn party(name: &str) -> PartyId {
     PartyId::parse(name).unwrap()
 }
 
+/// The driver's device, or another one of the driver's.
+pub(crate) fn is_device(name: &str) -> bool {
+    name.starts_with(DRIVER)
+}
+
 pub(crate) fn actor(name: &str) -> Actor {
     match name {
-        DRIVER => Actor::Driver(public(DRIVER).id()),
+        name if is_device(name) => Actor::Driver(public(name).id()),
         _ => Actor::Party(party(name)),
     }
 }

@@ -6,6 +6,8 @@ use std::path::Path;
 use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
 
+use crate::custody::PassphraseFrom;
+
 /// The file `init` writes. Its values are the defaults; a test holds the two equal.
 pub const TEMPLATE: &str = include_str!("config.toml");
 
@@ -24,8 +26,14 @@ pub struct Config {
     pub store: Storage,
     /// What a terminal grants.
     pub terminal: Terminal,
+    /// Who watches over this terminal's log.
+    pub witnessed: Witnessed,
+    /// Whose logs this node watches over.
+    pub witness: Witnessing,
     /// EDIFACT in and out.
     pub edifact: Edifact,
+    /// Private keys at rest.
+    pub keys: KeyCustody,
     /// Logs.
     pub log: Log,
 }
@@ -80,6 +88,28 @@ pub struct Terminal {
     pub late_minutes: u32,
 }
 
+/// Who watches over this terminal's log (docs/PROTOCOL.md § 13).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Witnessed {
+    /// Parties whose cosignatures count; empty for every party of the directory.
+    pub by: Vec<PartyId>,
+    /// Cosignatures that make a head final; at least 1.
+    pub cosignatures_min: usize,
+}
+
+/// Whose logs this node watches over (docs/PROTOCOL.md § 13).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Witnessing {
+    /// Terminals whose logs this node cosigns.
+    pub of: Vec<PartyId>,
+    /// Other witnesses that are shown what this one cosigned.
+    pub tell: Vec<PartyId>,
+    /// Seconds between two looks at a log; at least 1.
+    pub every_s: u64,
+}
+
 /// EDIFACT in and out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -88,6 +118,14 @@ pub struct Edifact {
     pub code: String,
     /// UN/LOCODE of the terminal's port. When set, a CODECO file is written for each gate-out.
     pub port: Option<UnLocode>,
+}
+
+/// Private keys at rest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct KeyCustody {
+    /// Where the passphrase of encrypted key files is.
+    pub passphrase_from: PassphraseFrom,
 }
 
 /// Logs.
@@ -146,6 +184,18 @@ impl Default for Exchange {
     }
 }
 
+impl Default for Witnessed {
+    fn default() -> Self {
+        Self { by: Vec::new(), cosignatures_min: 1 }
+    }
+}
+
+impl Default for Witnessing {
+    fn default() -> Self {
+        Self { of: Vec::new(), tell: Vec::new(), every_s: 5 }
+    }
+}
+
 impl Default for Storage {
     fn default() -> Self {
         Self { cache_mib: 64, free_mib_min: 256 }
@@ -184,6 +234,37 @@ impl Config {
         config.in_range()
     }
 
+    /// The text of a config file with another source of the passphrase.
+    ///
+    /// # Errors
+    /// [`ConfigError::Range`] when the outcome would not be read as that.
+    pub(crate) fn naming_passphrase(
+        text: &str,
+        source: &PassphraseFrom,
+    ) -> Result<String, ConfigError> {
+        const KEY: &str = "passphrase_from";
+        // TOML's basic strings escape as JSON's do (TOML 1.0 § String).
+        let value = serde_json::Value::String(source.to_string());
+        let line = format!("{KEY} = {value}");
+        let mut lines: Vec<&str> = text.lines().collect();
+        let is_key = |text: &&str| text.split_once('=').is_some_and(|(k, _)| k.trim() == KEY);
+        let stands = lines.iter().position(is_key);
+        let table = lines.iter().position(|text| text.trim() == "[keys]");
+        match (stands, table) {
+            (Some(at), _) => lines[at] = &line,
+            (None, Some(at)) => lines.insert(at + 1, &line),
+            (None, None) => lines.extend(["", "[keys]", &line]),
+        }
+        let text = lines.join("\n") + "\n";
+        let read = toml::from_str::<Self>(&text).ok().and_then(|config| config.in_range().ok());
+        if read.is_some_and(|config| config.keys.passphrase_from == *source) {
+            Ok(text)
+        } else {
+            let what = format!("{line} cannot be written into it; write it under [keys]");
+            Err(ConfigError::Range(what))
+        }
+    }
+
     fn in_range(self) -> Result<Self, ConfigError> {
         let wrong = |what: &str| Err(ConfigError::Range(what.to_owned()));
         let Exchange { retry_ms_min, retry_ms_max, connections_max, .. } = self.exchange;
@@ -196,10 +277,19 @@ impl Config {
         if self.store.cache_mib < CACHE_MIB_MIN {
             return wrong("store.cache_mib must be 4 or more");
         }
+        if self.witnessed.cosignatures_min == 0 || self.witness.every_s == 0 {
+            return wrong("witnessed.cosignatures_min and witness.every_s must be above 0");
+        }
         if !(5..=24 * 60).contains(&self.terminal.slot_minutes)
             || self.terminal.slot_trucks_max == 0
         {
             return wrong("terminal.slot_minutes must be 5 to 1440, slot_trucks_max above 0");
+        }
+        if !self.keys.passphrase_from.is_settled() {
+            return wrong(
+                "keys.passphrase_from must be none, file: and an absolute path, env:NAME or \
+                 credential:NAME",
+            );
         }
         Ok(self)
     }
@@ -216,7 +306,15 @@ mod tests {
 
     #[test]
     fn every_default_is_written_out() {
-        for key in ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "slot_minutes", "port"] {
+        for key in [
+            "dial",
+            "retry_ms_min",
+            "cache_mib",
+            "free_mib_min",
+            "slot_minutes",
+            "port",
+            "passphrase_from",
+        ] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
         }
     }
@@ -228,11 +326,40 @@ mod tests {
     }
 
     #[test]
+    fn a_passphrase_written_where_its_source_belongs_is_refused_and_not_repeated() {
+        let text = "[keys]\npassphrase_from = \"hunter2 hunter2\"";
+        let error = toml::from_str::<Config>(text).unwrap().in_range().unwrap_err().to_string();
+        assert!(error.contains("keys.passphrase_from"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_source_of_a_passphrase_is_written_where_it_belongs_and_nothing_else_changes() {
+        let file = |path: &str| PassphraseFrom::File(path.into());
+        let named = Config::naming_passphrase(TEMPLATE, &file("/a \"b\"/c")).unwrap();
+        let config: Config = toml::from_str(&named).unwrap();
+        assert_eq!(config.keys.passphrase_from, file("/a \"b\"/c"));
+        assert_eq!(Config::naming_passphrase(&named, &PassphraseFrom::None).unwrap(), TEMPLATE);
+        // A file of an earlier version has no such table.
+        let old = "[listen]\nquic = \"127.0.0.1:1\"\n";
+        let named = Config::naming_passphrase(old, &file("/p")).unwrap();
+        assert_eq!(named, format!("{old}\n[keys]\npassphrase_from = \"file:/p\"\n"));
+        let broken = Config::naming_passphrase("keys = 3\n", &file("/p"));
+        assert!(matches!(broken, Err(ConfigError::Range(_))), "{broken:?}");
+    }
+
+    #[test]
     fn values_out_of_range_are_refused() {
         for text in [
             "[exchange]\nretry_ms_min = 0",
             "[store]\ncache_mib = 1",
             "[terminal]\nslot_minutes = 1",
+            "[witnessed]\ncosignatures_min = 0",
+            "[witness]\nevery_s = 0",
+            "[keys]\npassphrase_from = \"file:relative/path\"",
+            "[keys]\npassphrase_from = \"file:\"",
+            "[keys]\npassphrase_from = \"env:\"",
+            "[keys]\npassphrase_from = \"credential:../shadow\"",
         ] {
             assert!(toml::from_str::<Config>(text).unwrap().in_range().is_err(), "{text}");
         }

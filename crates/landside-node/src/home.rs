@@ -1,17 +1,20 @@
 //! A party's home: one directory with keys, config, directory editions and store.
 
+use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use landside_proto::checkpoint::SignedCheckpoint;
 use landside_proto::directory::{Actor, Directory};
-use landside_proto::ids::{Hash32, IdError, UnixMillis};
-use landside_proto::key::{PublicKey, SIGNATURE_LEN, SecretKey, Signer};
+use landside_proto::ids::{Hash32, IdError, PartyId, UnixMillis};
+use landside_proto::key::{SecretKey, Signer};
 use landside_proto::refusal::Refusal;
 
 use crate::config::{Config, ConfigError, TEMPLATE};
+use crate::custody::{self, CustodyError, PassphraseFrom};
 
 /// Longest path of a control socket, in bytes: what a Unix socket address holds (unix(7)).
 const SOCKET_PATH_MAX: usize = 107;
@@ -20,33 +23,18 @@ const SOCKET_PATH_MAX: usize = 107;
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
 
-/// The keys of a home. Never printed.
-#[derive(Debug)]
+/// The keys a node signs with: those of its home, or of a token. Never printed.
+#[derive(Clone)]
 pub struct Keys {
     /// Signs documents.
-    pub signing: Arc<SecretKey>,
+    pub signing: Arc<dyn Signer>,
     /// Shown on the wire. A driver's device has one key for both.
-    pub node: Arc<SecretKey>,
+    pub node: Arc<dyn Signer>,
 }
 
-impl Keys {
-    /// The signer of documents.
-    #[must_use]
-    pub fn document_signer(&self) -> Box<dyn Signer> {
-        Box::new(SharedKey(Arc::clone(&self.signing)))
-    }
-}
-
-/// One key in several hands.
-struct SharedKey(Arc<SecretKey>);
-
-impl Signer for SharedKey {
-    fn public_key(&self) -> PublicKey {
-        self.0.public_key()
-    }
-
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        self.0.sign(message)
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keys(..)")
     }
 }
 
@@ -67,24 +55,9 @@ pub enum HomeError {
     /// The directory is no home.
     #[error("{0} is no landside home; make one with landside init")]
     NoHome(String),
-    /// Others can read a key.
-    #[error(
-        "key {path} has mode {mode:o}; it must be readable by its owner only: chmod 600 {path}"
-    )]
-    KeyMode {
-        /// The key file.
-        path: String,
-        /// Its mode.
-        mode: u32,
-    },
-    /// A key file is no key.
-    #[error("{path}: {error}")]
-    Key {
-        /// The key file.
-        path: String,
-        /// Why.
-        error: landside_proto::key::KeyError,
-    },
+    /// A private key cannot be read or written.
+    #[error(transparent)]
+    Custody(#[from] CustodyError),
     /// The name of the party is not a name.
     #[error("{0}")]
     Name(String),
@@ -127,7 +100,7 @@ impl Home {
         }
     }
 
-    /// Makes a home with keys from the seeds given. A driver's device has one key.
+    /// Makes a home with keys from the seeds given, not encrypted. A driver's device has one key.
     ///
     /// # Errors
     /// [`HomeError::Exists`], [`HomeError::Io`], [`HomeError::PathTooLong`].
@@ -136,9 +109,28 @@ impl Home {
         actor: InitActor,
         seeds: [[u8; 32]; 2],
     ) -> Result<Self, HomeError> {
+        Self::init_guarded(path, actor, seeds, &PassphraseFrom::None)
+    }
+
+    /// As [`Home::init`], with keys encrypted under the passphrase of a source. The config file does
+    /// not name the source yet.
+    ///
+    /// # Errors
+    /// As [`Home::init`]; [`HomeError::Custody`].
+    pub fn init_guarded(
+        path: impl Into<PathBuf>,
+        actor: InitActor,
+        seeds: [[u8; 32]; 2],
+        passphrase: &PassphraseFrom,
+    ) -> Result<Self, HomeError> {
         let home = Self(path.into()).short_enough()?;
         if home.actor_file().exists() {
             return Err(HomeError::Exists(home.0.display().to_string()));
+        }
+        let passphrase = passphrase.read()?;
+        if let Some(short) = passphrase.as_ref().and_then(|phrase| phrase.long_enough().err()) {
+            let path = home.signing_key_file().display().to_string();
+            return Err(CustodyError::Key { path, error: short }.into());
         }
         for dir in [home.0.clone(), home.keys_dir(), home.editions_dir(), home.out_dir()] {
             fs::DirBuilder::new()
@@ -152,9 +144,9 @@ impl Home {
             InitActor::Party(id) => Actor::Party(id.clone()),
             InitActor::Driver => Actor::Driver(signing.public_key().id()),
         };
-        write_key(&home.signing_key_file(), &signing)?;
+        custody::write_key(&home.signing_key_file(), &signing, passphrase.as_ref())?;
         if matches!(actor, InitActor::Party(_)) {
-            write_key(&home.node_key_file(), &node)?;
+            custody::write_key(&home.node_key_file(), &node, passphrase.as_ref())?;
         }
         write_durably(&home.config_file(), TEMPLATE.as_bytes())?;
         // Last: a directory without this file is no home, so a crash before leaves nothing half made.
@@ -172,17 +164,50 @@ impl Home {
         Actor::parse(text.trim()).map_err(HomeError::Name)
     }
 
-    /// The keys, if only their owner can read them.
+    /// The keys, if only their owner can read them. Encrypted ones are opened with the passphrase of
+    /// the source that the config names.
     ///
     /// # Errors
-    /// [`HomeError::KeyMode`], [`HomeError::Key`], [`HomeError::Io`].
+    /// [`HomeError::Custody`], [`HomeError::Config`], [`HomeError::Io`].
     pub fn keys(&self) -> Result<Keys, HomeError> {
-        let signing = Arc::new(read_key(&self.signing_key_file())?);
-        let node = match self.actor()? {
-            Actor::Party(_) => Arc::new(read_key(&self.node_key_file())?),
+        let signing: Arc<dyn Signer> = Arc::new(self.open_key(&self.signing_key_file())?);
+        let node: Arc<dyn Signer> = match self.actor()? {
+            Actor::Party(_) => Arc::new(self.open_key(&self.node_key_file())?),
             Actor::Driver(_) => Arc::clone(&signing),
         };
         Ok(Keys { signing, node })
+    }
+
+    /// The private key files, by what they are for: `signing`, and for a party `node`.
+    ///
+    /// # Errors
+    /// As [`Home::actor`].
+    pub fn key_files(&self) -> Result<Vec<(&'static str, PathBuf)>, HomeError> {
+        let mut files = vec![("signing", self.signing_key_file())];
+        if let Actor::Party(_) = self.actor()? {
+            files.push(("node", self.node_key_file()));
+        }
+        Ok(files)
+    }
+
+    fn open_key(&self, path: &Path) -> Result<SecretKey, HomeError> {
+        // The config is looked at for encrypted keys only: `init` reads keys before it is settled.
+        let source = match custody::protection(path)?.is_encrypted() {
+            true => self.config()?.keys.passphrase_from,
+            false => PassphraseFrom::None,
+        };
+        Ok(custody::read_key(path, || source.read())?)
+    }
+
+    /// Writes into the config file where the passphrase of the keys is, and changes nothing else of it.
+    ///
+    /// # Errors
+    /// [`HomeError::Config`] when the file would not say so then; [`HomeError::Io`].
+    pub fn name_passphrase(&self, source: &PassphraseFrom) -> Result<(), HomeError> {
+        let path = self.config_file();
+        let text = fs::read_to_string(&path).map_err(|e| io_at(&path, e))?;
+        let text = Config::naming_passphrase(&text, source)?;
+        write_durably(&path, text.as_bytes())
     }
 
     /// The settings.
@@ -287,6 +312,34 @@ impl Home {
         self.0.join("config.toml")
     }
 
+    /// The file that says a terminal's log was rewritten, or has two histories.
+    #[must_use]
+    pub fn log_alarm_file(&self, terminal: &PartyId) -> PathBuf {
+        self.0.join("alarms").join(format!("log-{terminal}.landside"))
+    }
+
+    /// Keeps what accuses a terminal's log.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub(crate) fn keep_log_alarm(
+        &self,
+        terminal: &PartyId,
+        ours: Option<&SignedCheckpoint>,
+        theirs: &SignedCheckpoint,
+        _proof: &[Hash32],
+    ) -> Result<PathBuf, HomeError> {
+        let path = self.log_alarm_file(terminal);
+        if let Some(dir) = path.parent() {
+            let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+            made.map_err(|error| io_at(dir, error))?;
+        }
+        let mut bytes = ours.map(|head| head.bytes().to_vec()).unwrap_or_default();
+        bytes.extend_from_slice(theirs.bytes());
+        write_durably(&path, &bytes)?;
+        Ok(path)
+    }
+
     fn actor_file(&self) -> PathBuf {
         self.0.join("actor")
     }
@@ -342,7 +395,7 @@ impl Home {
 #[derive(Debug, Clone)]
 pub enum InitActor {
     /// A party of the directory.
-    Party(landside_proto::ids::PartyId),
+    Party(PartyId),
     /// A driver's device, known by its key.
     Driver,
 }
@@ -383,23 +436,6 @@ pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), HomeError> {
         }
     };
     write().map_err(|e| io_at(path, e))
-}
-
-fn write_key(path: &Path, key: &SecretKey) -> Result<(), HomeError> {
-    let pem = key
-        .to_pkcs8_pem()
-        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })?;
-    write_durably(path, pem.as_bytes())
-}
-
-fn read_key(path: &Path) -> Result<SecretKey, HomeError> {
-    let mode = fs::metadata(path).map_err(|e| io_at(path, e))?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(HomeError::KeyMode { path: path.display().to_string(), mode });
-    }
-    let pem = fs::read_to_string(path).map_err(|e| io_at(path, e))?;
-    SecretKey::from_pkcs8_pem(&pem)
-        .map_err(|error| HomeError::Key { path: path.display().to_string(), error })
 }
 
 fn io_at(path: &Path, error: io::Error) -> HomeError {

@@ -1,6 +1,7 @@
 //! A Landside node: the shell around the pure crates.
 //!
 //! - [`home`], [`config`]: one party's directory on disk and its settings
+//! - [`custody`]: private key files, and where their passphrase comes from
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
@@ -13,6 +14,7 @@
 mod codeco;
 pub mod config;
 pub mod control;
+pub mod custody;
 mod draft;
 pub mod event;
 mod exchange;

@@ -4,6 +4,9 @@
 //! hashed anew from the entries; above them one short row is added for every 256 leaves. A tile is
 //! read, never kept: growing the log costs the same at any size, and so does a proof.
 
+mod heads;
+mod witness;
+
 use std::ops::RangeInclusive;
 
 use landside_proto::document::{CasePlace, Position};
@@ -11,6 +14,8 @@ use landside_proto::ids::{DocId, Hash32};
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
+pub(crate) use self::heads::{Final, Heads, keys_of, name_of};
+pub(crate) use self::witness::Witness;
 use crate::group::Group;
 use crate::ledger;
 use crate::rows;

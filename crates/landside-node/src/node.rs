@@ -10,17 +10,19 @@ use landside_edifact::profile::Profile;
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::Document;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
-use landside_proto::key::Signer as _;
+use landside_proto::merkle::Frontier;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Log, LogFormat};
+use crate::custody;
 use crate::event::Event;
-use crate::exchange::{Calls, Exchange, ExchangeError};
+use crate::exchange::{Calls, Exchange, ExchangeError, SHOWN_MAX};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
+use crate::log::{Heads, Witness};
 use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
@@ -79,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) exchange: Arc<Exchange>,
+    pub(crate) heads: Arc<Heads>,
+    pub(crate) witness: Arc<Witness>,
     pub(crate) stop: Notify,
 }
 
@@ -131,12 +135,22 @@ impl Running {
 }
 
 impl Node {
-    /// Opens the store and begins to serve.
+    /// Opens the store and begins to serve, with the keys in the home.
     ///
     /// # Errors
     /// [`NodeError`].
     pub async fn start(home: Home) -> Result<(Self, Running), NodeError> {
-        let (config, keys, me) = (home.config()?, home.keys()?, home.actor()?);
+        let keys = home.keys()?;
+        warn_of_plain_keys(&home)?;
+        Self::start_with(home, keys).await
+    }
+
+    /// As [`Node::start`], with keys that are kept somewhere else than in the home.
+    ///
+    /// # Errors
+    /// [`NodeError`].
+    pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
+        let (config, me) = (home.config()?, home.actor()?);
         let directory = Arc::new(home.directory(clock())?);
         let options = StoreOptions {
             cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
@@ -152,31 +166,52 @@ impl Node {
         let registrar = |keys: &Keys| -> Result<Registrar, NodeError> {
             Ok(Registrar {
                 me: me.clone(),
-                signer: keys.document_signer(),
+                signer: Arc::clone(&keys.signing),
                 config: config.clone(),
                 profiles: profiles(&home)?,
             })
         };
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let calls = Arc::<Calls>::default();
+        let (tree_in, tree) = watch::channel(Frontier::default());
         let outlets = Outlets {
             events: events.clone(),
             calls: Arc::clone(&calls),
             authorities: authorities_in,
+            tree: tree_in,
         };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let writer = Writer::new(Arc::clone(&store), registrar(&keys)?, outlets, clock)?;
         let running = run_writer(writer, to_write);
 
         let registrar = Arc::new(registrar(&keys)?);
+        let heads = Arc::new(Heads::new(
+            Arc::clone(&store),
+            Arc::clone(&registrar),
+            authorities.clone(),
+            tree,
+            commands.clone(),
+            clock(),
+        )?);
+        let (heads_in, shown) = mpsc::channel(SHOWN_MAX);
         let exchange = Exchange::bind(
-            registrar,
+            Arc::clone(&registrar),
             &keys.node,
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),
+            (Arc::clone(&heads), heads_in),
             clock,
         )?;
+        let witness = Witness::new(
+            home.clone(),
+            (Arc::clone(&store), commands.clone()),
+            registrar,
+            authorities.clone(),
+            Arc::clone(&exchange),
+            clock,
+        );
+        tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
             me,
             home,
@@ -186,6 +221,8 @@ impl Node {
             commands,
             events,
             exchange,
+            heads,
+            witness,
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -329,6 +366,16 @@ async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, No
             opened => return Ok(opened?),
         }
     }
+}
+
+/// Says so when a thief of the disk would have the keys.
+fn warn_of_plain_keys(home: &Home) -> Result<(), NodeError> {
+    for (what, path) in home.key_files()? {
+        if !custody::protection(&path).map_err(HomeError::from)?.is_encrypted() {
+            warn!(key = what, "private key is not encrypted on disk: landside key passphrase");
+        }
+    }
+    Ok(())
 }
 
 /// This machine's clock.

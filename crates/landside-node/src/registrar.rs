@@ -1,6 +1,7 @@
 //! Registering: documents of this terminal's cases, judged, put in order, and told to their readers.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use landside_edifact::profile::Profile;
@@ -58,7 +59,7 @@ pub(crate) struct Registrar {
     /// Who this node is.
     pub(crate) me: Actor,
     /// Signs its documents.
-    pub(crate) signer: Box<dyn Signer>,
+    pub(crate) signer: Arc<dyn Signer>,
     /// Its settings.
     pub(crate) config: Config,
     /// EDIFACT profiles by partner.
@@ -120,7 +121,14 @@ impl Registrar {
         let Some(CasePlace { code, .. }) = position.case else { return Ok(position) };
         for _ in 0..REACTIONS_MAX {
             let Some(owed) = self.owed(group, code)? else { break };
-            let owed = self.seal(owed, group.now)?;
+            let owed = match self.seal(owed, group.now) {
+                Ok(owed) => owed,
+                // What is registered stays registered; the next document of the case asks again.
+                Err(refusal) => {
+                    tracing::error!(case = %code, %refusal, "owed, but cannot be signed");
+                    break;
+                }
+            };
             match self.register_one(group, &owed) {
                 Ok(_) => {}
                 // The pass of a driver whose haulier took its word back, for one: what is registered

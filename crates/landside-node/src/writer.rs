@@ -14,7 +14,8 @@ use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{Document, Entry, GateDecision, Kind, Outcome, Position, Receipt};
 use landside_proto::envelope::Signed;
-use landside_proto::ids::{CaseCode, DocId, Hash32, UnixMillis};
+use landside_proto::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::merkle::Frontier;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
@@ -79,6 +80,10 @@ pub(crate) enum Command {
         bytes: Vec<u8>,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// A head of this log that enough witnesses cosigned.
+    FinalHead { size: u64, note: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// A head of another log, to be cosigned.
+    SeenHead { terminal: PartyId, note: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A file was written.
     FileWritten { number: u64 },
     /// A new edition.
@@ -108,7 +113,7 @@ enum Reply {
     Deliver(oneshot::Sender<Result<Signed<Document>, Refusal>>, Vec<Entry>, Actor),
     Issue(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
-    Raw(oneshot::Sender<Result<(), Refusal>>),
+    Kept(oneshot::Sender<Result<(), Refusal>>),
     None,
 }
 
@@ -117,6 +122,8 @@ pub(crate) struct Outlets {
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) calls: Arc<Calls>,
     pub(crate) authorities: watch::Sender<Authorities>,
+    /// The tree of the log, as far as it is durable.
+    pub(crate) tree: watch::Sender<Frontier>,
 }
 
 /// The thread's state.
@@ -160,6 +167,7 @@ impl Writer {
         clock: fn() -> UnixMillis,
     ) -> Result<Self, StoreError> {
         let counters = Counters::load(store.as_ref())?;
+        outlets.tree.send_replace(counters.tree.clone());
         Ok(Self { store, registrar, outlets, counters, cases: HashMap::new(), clock })
     }
 
@@ -274,7 +282,15 @@ impl Writer {
                 for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
                     group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
                 }
-                Reply::Raw(reply)
+                Reply::Kept(reply)
+            }
+            Command::FinalHead { size, note, reply } => {
+                group.put(rows::HEADS, size.to_be_bytes(), note);
+                Reply::Kept(reply)
+            }
+            Command::SeenHead { terminal, note, reply } => {
+                group.put(rows::SEEN_HEADS, terminal.as_str().as_bytes(), note);
+                Reply::Kept(reply)
             }
             Command::FileWritten { number } => {
                 group.delete(rows::OUT_FILES, number.to_be_bytes());
@@ -430,6 +446,9 @@ impl Writer {
         }
         let rows = group.batch().ops().len();
         debug!(rows, micros = micros(begun.elapsed()), "group committed");
+        if group.counters.tree.size() != self.counters.tree.size() {
+            self.outlets.tree.send_replace(group.counters.tree.clone());
+        }
         self.counters = group.counters.clone();
         if group.drivers_changed {
             let drivers = Arc::clone(&group.authorities.drivers);
@@ -459,13 +478,13 @@ impl Writer {
                 (Reply::Deliver(to, _, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
-                (Reply::Raw(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Kept(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
                     drop(to.send(self.receipt(Receipt { to: peer, entries })));
                 }
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
-                (Reply::Raw(to), None) => drop(to.send(Ok(()))),
+                (Reply::Kept(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}
             }
         }

@@ -107,7 +107,8 @@ pub fn open(
 /// Signs a document. The result would pass [`open`] at any node that lists the signer.
 ///
 /// # Errors
-/// [`Code::BadField`] when the payload breaks its rules, [`Code::TooLarge`].
+/// [`Code::BadField`] when the payload breaks its rules, [`Code::TooLarge`], [`Code::NotSigned`] when
+/// the signer's key is not to be had.
 pub fn seal(
     document: Document,
     issuer: Actor,
@@ -124,7 +125,8 @@ pub fn seal(
     };
     let protected = to_vec(&header)?;
     let to_sign = sig_structure(&protected, &payload)?;
-    let signature = signer.sign(&to_sign);
+    let signature =
+        signer.sign(&to_sign).map_err(|error| Refusal::new(Code::NotSigned, error.0))?;
     let bytes = sign1(&protected, &payload, &signature)?;
     let limit = match document.kind() {
         Kind::DirectoryEdition => crate::directory::BUNDLE_MAX,

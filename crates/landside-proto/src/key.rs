@@ -1,5 +1,7 @@
 //! Ed25519 keys (RFC 8032), strict on the way in, silent on the way out.
 
+mod at_rest;
+
 use std::fmt;
 
 use data_encoding::{BASE32_NOPAD, HEXLOWER};
@@ -7,6 +9,12 @@ use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
+pub use self::at_rest::{
+    KEY_FILE_MAX, PASSPHRASE_MAX, PASSPHRASE_MIN, PBKDF2_ROUNDS, PBKDF2_ROUNDS_MAX, Passphrase,
+    Protection, SCRYPT_BYTES_MAX, SCRYPT_LANES_MAX, Salt,
+};
 
 /// Bytes of an Ed25519 signature (RFC 8032 § 5.1.6).
 pub const SIGNATURE_LEN: usize = 64;
@@ -18,13 +26,24 @@ const SPKI_PREFIX: [u8; 12] =
 /// Text before the hex digits of a public key, so that people can tell it from a hash.
 const PUBLIC_TEXT_PREFIX: &str = "ed25519:";
 
-/// Something that can sign: a key in memory today, a token tomorrow.
+/// Something that can sign: a key in memory ([`SecretKey`]), or a token that keeps it to itself.
+/// Everything that signs takes one of these.
 pub trait Signer: Send + Sync {
-    /// The public half.
+    /// The public half, known from the start.
     fn public_key(&self) -> PublicKey;
-    /// Ed25519 over `message` (pure, no prehash).
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN];
+
+    /// Ed25519 over `message` (pure, no prehash; RFC 8032 § 5.1.6, so the same message gives the same
+    /// signature). May take as long as a token takes.
+    ///
+    /// # Errors
+    /// [`SignFailed`] when the key is not to be had now; a key in memory always is.
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], SignFailed>;
 }
+
+/// The key that should sign is not to be had: a token was pulled, or wants its PIN.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("cannot sign: {0}")]
+pub struct SignFailed(pub String);
 
 /// An Ed25519 public key whose bytes are a valid, not weak point.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -49,6 +68,24 @@ pub enum KeyError {
     /// Not a PKCS#8 private key in PEM.
     #[error("private key is not an Ed25519 PKCS#8 PEM file")]
     Pkcs8,
+    /// The private key is encrypted and no passphrase was given.
+    #[error("private key is encrypted and no passphrase is given")]
+    Encrypted,
+    /// The passphrase is another than that of the file, or the file is damaged.
+    #[error("private key does not open with this passphrase")]
+    Passphrase,
+    /// The file asks for more work than the limits allow, or for an impossible amount.
+    #[error("private key asks for more rounds or memory than are allowed to open it")]
+    Cost,
+    /// The file is encrypted in a way that is not PBES2 with PBKDF2 or scrypt and AES.
+    #[error("private key is encrypted in a way that is not read here")]
+    Cipher,
+    /// The passphrase is empty, too long, or has more than one line.
+    #[error("passphrase is not one line of 1 to {PASSPHRASE_MAX} bytes")]
+    PassphraseForm,
+    /// The passphrase is too short to encrypt a key under.
+    #[error("passphrase has fewer than {PASSPHRASE_MIN} bytes")]
+    PassphraseShort,
 }
 
 /// The signature does not belong to this key and message.
@@ -178,11 +215,17 @@ impl SecretKey {
     ///
     /// # Errors
     /// [`KeyError::Pkcs8`] if encoding fails, which no valid key does.
-    pub fn to_pkcs8_pem(&self) -> Result<String, KeyError> {
+    pub fn to_pkcs8_pem(&self) -> Result<Zeroizing<String>, KeyError> {
         let pair = KeypairBytes { secret_key: self.0.to_bytes(), public_key: None };
-        pair.to_pkcs8_pem(LineEnding::LF)
-            .map(|pem| pem.as_str().to_owned())
-            .map_err(|_| KeyError::Pkcs8)
+        pair.to_pkcs8_pem(LineEnding::LF).map_err(|_| KeyError::Pkcs8)
+    }
+}
+
+impl SecretKey {
+    /// Signs; a key in memory cannot fail to.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(message).to_bytes()
     }
 }
 
@@ -191,8 +234,8 @@ impl Signer for SecretKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
 
-    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        self.0.sign(message).to_bytes()
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], SignFailed> {
+        Ok(Self::sign(self, message))
     }
 }
 

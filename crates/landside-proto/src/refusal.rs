@@ -194,6 +194,8 @@ codes! {
     // node
     /// The store has no room for new documents; reads and gate decisions go on.
     StoreFull = "store-full", "make room on the disk of the receiving node";
+    /// The key that should sign is not to be had now.
+    NotSigned = "not-signed", "see to the key or token of this node, then do it again";
     // directory
     /// The edition has fewer valid signatures than its predecessor asks for.
     EditionUnsigned = "edition-unsigned", "have more authority keys sign it";

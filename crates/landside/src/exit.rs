@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use landside_node::control::{ControlError, Failure};
+use landside_node::custody::CustodyError;
 use landside_node::home::HomeError;
 use landside_node::store::OpenError;
 use landside_proto::ids::IdError;
@@ -109,13 +110,18 @@ impl From<HomeError> for Failed {
             HomeError::NoDirectory => (Exit::Usage, "no-directory"),
             HomeError::PathTooLong(_) => (Exit::Usage, "path-too-long"),
             HomeError::Io { .. } => (Exit::Broken, "file"),
-            HomeError::KeyMode { .. } => (Exit::Broken, "key-mode"),
-            HomeError::Key { .. } => (Exit::Broken, "key"),
+            HomeError::Custody(error) => (Exit::Broken, error.code()),
             HomeError::Name(_) => (Exit::Broken, "actor"),
             HomeError::Config(_) => (Exit::Broken, "config"),
             HomeError::Edition { .. } => (Exit::Broken, "edition"),
         };
         Self::told(exit, code, &error.to_string())
+    }
+}
+
+impl From<CustodyError> for Failed {
+    fn from(error: CustodyError) -> Self {
+        Self::from(HomeError::from(error))
     }
 }
 

@@ -19,7 +19,7 @@ use landside_proto::document::{
     HoldType, KeyEntry, PartyEntry, ReleaseOrder, ReleaseTerms, Remark, Role, Visit,
 };
 use landside_proto::ids::{BillNo, ContainerNo, DocId, PartyId, UnixMillis};
-use landside_proto::key::{SecretKey, Signer as _};
+use landside_proto::key::{SecretKey, Signer};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -298,7 +298,7 @@ fn home(dir: &Path) -> Result<Home, Failed> {
 fn edition(home: &Home) -> Result<Directory, Failed> {
     let authority = SecretKey::from_seed([3; 32]);
     let keys = home.keys()?;
-    let party = |id, roles, signing: &SecretKey, node: &SecretKey| {
+    let party = |id, roles, signing: &dyn Signer, node: &dyn Signer| {
         Ok::<_, Failed>(PartyEntry {
             id: PartyId::parse(id)?,
             name: Remark::parse(id)?,
@@ -324,7 +324,7 @@ fn edition(home: &Home) -> Result<Directory, Failed> {
         valid_until: clock().plus(DAY),
         parties: vec![
             party(FORWARDER, vec![Role::Forwarder], &absent[0], &absent[1])?,
-            party(TERMINAL, roles, &keys.signing, &keys.node)?,
+            party(TERMINAL, roles, keys.signing.as_ref(), keys.node.as_ref())?,
         ],
     };
     let bundle = add_signature(&[], &edition, clock(), &authority)?;

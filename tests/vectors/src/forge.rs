@@ -4,7 +4,6 @@
 use ciborium::Value;
 use landside_proto::document::Document;
 use landside_proto::envelope::Signed;
-use landside_proto::key::Signer;
 
 use crate::identity::key;
 

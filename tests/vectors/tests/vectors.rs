@@ -171,8 +171,13 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
 }
 
 /// Codes that no bytes and no case can bring about: they belong to the node.
-const OF_THE_NODE: [Code; 4] =
-    [Code::CaseFull, Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull];
+const OF_THE_NODE: [Code; 5] = [
+    Code::CaseFull,
+    Code::NotYourDocument,
+    Code::RegistrationUnproven,
+    Code::StoreFull,
+    Code::NotSigned,
+];
 
 #[test]
 fn every_code_has_a_vector() {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landside_proto::directory::Actor;
+use landside_proto::ids::PartyId;
 use landside_proto::key::PublicKey;
 use tracing::{debug, error, warn};
 
@@ -16,9 +17,9 @@ const ALARM_EVERY: Duration = Duration::from_secs(60);
 
 /// Wakes links and starts dialling as documents come to wait.
 pub(super) async fn run(exchange: &Arc<Exchange>) {
-    let named = exchange.registrar.config.exchange.dial.iter().cloned().map(Actor::Party);
+    let named = named(exchange).cloned().map(Actor::Party).collect::<Vec<_>>();
     let waited_for = ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default();
-    for peer in named.chain(waited_for) {
+    for peer in named.into_iter().chain(waited_for) {
         start(exchange, peer);
     }
     let mut alarm = tokio::time::interval(ALARM_EVERY);
@@ -68,8 +69,8 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
     let mut pause = least;
     let mut said = false;
     while is_wanted(exchange, peer) && !exchange.wake(peer) {
-        let Some((key, addresses)) = target(exchange, peer) else { return };
-        match connect(exchange, &key, &addresses).await {
+        let Some((keys, addresses)) = target(exchange, peer) else { return };
+        match connect(exchange, &keys, &addresses).await {
             Some(connection) => {
                 let begun = Instant::now();
                 link::serve(exchange, connection, link::Side::Dialled).await;
@@ -88,19 +89,26 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
     }
 }
 
+/// Asks each address for each key: while a node key is being replaced, the node has one of them, and
+/// says at once when it is asked for another.
 async fn connect(
     exchange: &Exchange,
-    key: &PublicKey,
+    keys: &[PublicKey],
     addresses: &[String],
 ) -> Option<quinn::Connection> {
-    let name = tls::server_name(key);
     for address in addresses {
         let Ok(resolved) = tokio::net::lookup_host(address).await else { continue };
         for socket in resolved {
             let socket = for_endpoint(exchange, socket);
-            let Ok(connecting) = exchange.endpoint.connect(socket, &name) else { continue };
-            if let Ok(Ok(connection)) = tokio::time::timeout(HANDSHAKE_LIFE, connecting).await {
-                return Some(connection);
+            for key in keys {
+                let name = tls::server_name(key);
+                let Ok(connecting) = exchange.endpoint.connect(socket, &name) else { continue };
+                match tokio::time::timeout(HANDSHAKE_LIFE, connecting).await {
+                    Ok(Ok(connection)) => return Some(connection),
+                    Ok(Err(_)) => {}
+                    // Nobody answers there, whatever the key.
+                    Err(_) => break,
+                }
             }
         }
     }
@@ -117,19 +125,25 @@ fn for_endpoint(exchange: &Exchange, socket: SocketAddr) -> SocketAddr {
     }
 }
 
-/// Key and addresses of a peer that can be dialled.
-fn target(exchange: &Exchange, peer: &Actor) -> Option<(PublicKey, Vec<String>)> {
+/// Keys and addresses of a peer that can be dialled.
+fn target(exchange: &Exchange, peer: &Actor) -> Option<(Vec<PublicKey>, Vec<String>)> {
     let authorities = exchange.authorities.borrow();
     let party = authorities.directory.party(peer.party()?)?;
-    let key = party.node_keys.first()?;
-    (!party.addresses.is_empty()).then(|| (*key, party.addresses.clone()))
+    let (keys, addresses) = (&party.node_keys, &party.addresses);
+    (!keys.is_empty() && !addresses.is_empty()).then(|| (keys.clone(), addresses.clone()))
 }
 
-/// Whether a link to the peer is wanted: the config says so, or something waits.
+/// Whether a link to the peer is wanted: the config says so, somebody asks, or something waits.
 fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
-    let named = &exchange.registrar.config.exchange.dial;
-    peer.party().is_some_and(|party| named.contains(party))
+    peer.party().is_some_and(|party| named(exchange).any(|named| named == party))
+        || exchange.links().wanted.contains_key(peer)
         || ledger::waiting(exchange.store.as_ref(), peer, None, 1).is_ok_and(|w| !w.is_empty())
+}
+
+/// Parties that are always dialled: those named, and those that witnessing needs.
+fn named(exchange: &Exchange) -> impl Iterator<Item = &PartyId> {
+    let config = &exchange.registrar.config;
+    config.exchange.dial.iter().chain(&config.witness.of).chain(&config.witness.tell)
 }
 
 /// Between half and all of the pause, so that many nodes do not come back at one moment.

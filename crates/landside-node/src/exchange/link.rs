@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 use tracing::{debug, warn};
 
+use super::questions::Questions;
 use super::{Exchange, LinkHandle, close, tls};
 use crate::intake::{Opened, Registration};
 use crate::ledger::{self, Read};
@@ -74,6 +75,7 @@ struct Link {
     cursor: Option<u64>,
     /// When to look at the outbox from its start again.
     look_again: Instant,
+    questions: Questions,
     handle: Option<LinkHandle>,
 }
 
@@ -94,6 +96,7 @@ impl Link {
             session,
             sent: HashMap::new(),
             cursor: None,
+            questions: Questions::new(),
             handle: None,
         }
     }
@@ -172,6 +175,9 @@ impl Link {
                 None => return Err(End(Violation::None)),
             },
             () = woken => {}
+            step = self.questions.next() => {
+                self.questions.take(step, &mut self.session, &self.exchange);
+            }
             () = tokio::time::sleep_until(self.look_again) => {
                 // What a peer could not take yet was passed over, and so was an answer for which
                 // there was no room: they come again once nothing else is on its way.
@@ -204,7 +210,10 @@ impl Link {
                     if directory > mine {
                         warn!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
                     }
-                    self.handle = Some(self.exchange.register(&self.peer, &self.connection));
+                    self.handle = Some({
+                        let requests = self.questions.requests();
+                        self.exchange.register(&self.peer, &self.connection, requests)
+                    });
                     // Known now, the link ends with its key; before, nobody could have ended it.
                     if !self.exchange.is_listed(&self.peer, &self.connection) {
                         return Err(End(Violation::UnknownKey));
@@ -214,6 +223,9 @@ impl Link {
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;
                 }
                 Output::Answered(answer) => self.answered(answer).await?,
+                Output::Asked(ask) => self.questions.look_up(ask, &self.exchange),
+                Output::Told(told) => self.questions.answered(told),
+                Output::Head(note) => self.exchange.shown(&self.peer, note),
                 Output::Close(why) => return Err(End(why)),
             }
         }

@@ -7,6 +7,7 @@
 mod calls;
 mod dial;
 mod link;
+mod questions;
 mod tls;
 
 use std::collections::{HashMap, HashSet};
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::UnixMillis;
-use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use landside_proto::key::{PublicKey, SignFailed, Signer};
 use landside_proto::session::Violation;
 use quinn::{Endpoint, EndpointConfig, IdleTimeout, TransportConfig, VarInt};
 use quinn_proto::HashedConnectionIdGenerator;
@@ -25,7 +26,10 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tracing::{debug, info, warn};
 
 pub(crate) use self::calls::Calls;
+pub(crate) use self::questions::{AskError, SHOWN_MAX, Shown};
 pub(crate) use self::tls::TlsError;
+use self::questions::Request;
+use crate::log::Heads;
 use crate::registrar::Registrar;
 use crate::store::Store;
 use crate::writer::Command;
@@ -73,6 +77,12 @@ pub(crate) struct Exchange {
     links: Mutex<Links>,
     /// Peers to look at.
     calls: Arc<Calls>,
+    /// This node's log, for questions about it.
+    heads: Arc<Heads>,
+    /// Where heads go that peers show.
+    heads_in: mpsc::Sender<Shown>,
+    /// Changes whenever a link opens.
+    opened: watch::Sender<()>,
 }
 
 #[derive(Default)]
@@ -80,6 +90,8 @@ struct Links {
     next: u64,
     of_peer: HashMap<Actor, Vec<LinkHandle>>,
     dialling: HashSet<Actor>,
+    /// Peers that somebody waits to ask, and how many do.
+    wanted: HashMap<Actor, usize>,
 }
 
 /// What others may do with a link.
@@ -87,6 +99,7 @@ struct Links {
 struct LinkHandle {
     number: u64,
     wake: Arc<Notify>,
+    requests: mpsc::Sender<Request>,
     connection: quinn::Connection,
 }
 
@@ -104,16 +117,20 @@ pub enum ExchangeError {
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The node key is not to be had.
+    #[error("node key: {0}")]
+    Key(#[from] SignFailed),
 }
 
 impl Exchange {
     /// Binds the endpoint. Nothing is accepted or dialled before [`Exchange::run`].
     pub(crate) fn bind(
         registrar: Arc<Registrar>,
-        key: &Arc<SecretKey>,
+        key: &Arc<dyn Signer>,
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
+        (heads, heads_in): (Arc<Heads>, mpsc::Sender<Shown>),
         clock: fn() -> UnixMillis,
     ) -> Result<Arc<Self>, ExchangeError> {
         let listen = registrar.config.listen.quic;
@@ -130,10 +147,11 @@ impl Exchange {
             }
             None => None,
         };
+        let endpoint_config = endpoint_config(key.as_ref())?;
         let bind = |address| -> std::io::Result<Endpoint> {
             let socket = std::net::UdpSocket::bind(address)?;
             let runtime = Arc::new(quinn::TokioRuntime);
-            Endpoint::new(endpoint_config(key), server.clone(), socket, runtime)
+            Endpoint::new(endpoint_config.clone(), server.clone(), socket, runtime)
         };
         let v4 = SocketAddr::from(([0, 0, 0, 0], 0));
         let endpoint = match (bind(address), listen) {
@@ -154,6 +172,9 @@ impl Exchange {
             endpoint,
             links: Mutex::default(),
             calls,
+            heads,
+            heads_in,
+            opened: watch::Sender::default(),
         }))
     }
 
@@ -265,17 +286,24 @@ impl Exchange {
     }
 
     /// Makes a link known; it is the peer's sending link from now on.
-    fn register(&self, peer: &Actor, connection: &quinn::Connection) -> LinkHandle {
+    fn register(
+        &self,
+        peer: &Actor,
+        connection: &quinn::Connection,
+        requests: mpsc::Sender<Request>,
+    ) -> LinkHandle {
         let mut links = self.links();
         let number = links.next;
         links.next = number.wrapping_add(1);
-        let handle =
-            LinkHandle { number, wake: Arc::new(Notify::new()), connection: connection.clone() };
+        let (wake, connection) = (Arc::new(Notify::new()), connection.clone());
+        let handle = LinkHandle { number, wake, requests, connection };
         let of_peer = links.of_peer.entry(peer.clone()).or_default();
         of_peer.push(handle.clone());
         if of_peer.len() > LINKS_PER_PEER_MAX {
             close(&of_peer.remove(0).connection, Violation::None);
         }
+        drop(links);
+        self.opened.send_replace(());
         info!(%peer, "link open");
         handle
     }
@@ -322,16 +350,16 @@ fn close(connection: &quinn::Connection, why: Violation) {
 /// The keys of connection ids and stateless resets (RFC 9000 § 10.3) are derived from the node's key,
 /// so that a node that was killed and started again knows its old ids and tells its peers at once
 /// that those links are gone.
-fn endpoint_config(key: &SecretKey) -> EndpointConfig {
-    let reset = key.sign(RESET_CONTEXT);
-    let ids = Sha256::digest(key.sign(CONNECTION_ID_CONTEXT));
+fn endpoint_config(key: &dyn Signer) -> Result<EndpointConfig, SignFailed> {
+    let reset = key.sign(RESET_CONTEXT)?;
+    let ids = Sha256::digest(key.sign(CONNECTION_ID_CONTEXT)?);
     let mut id_key = [0; 8];
     id_key.copy_from_slice(&ids[..8]);
     let id_key = u64::from_le_bytes(id_key);
     let reset = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &reset);
     let mut config = EndpointConfig::new(Arc::new(reset));
     config.cid_generator(move || Box::new(HashedConnectionIdGenerator::from_key(id_key)));
-    config
+    Ok(config)
 }
 
 fn transport() -> TransportConfig {

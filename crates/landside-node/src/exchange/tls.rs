@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use landside_proto::directory::Authorities;
 use landside_proto::ids::UnixMillis;
-use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use landside_proto::key::{PublicKey, Signer as KeySigner};
 use quinn::crypto::rustls::{NoInitialCipherSuite, QuicClientConfig, QuicServerConfig};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{
@@ -43,7 +43,7 @@ pub(crate) fn peer_key(connection: &quinn::Connection) -> Option<PublicKey> {
 
 /// Accepts whoever the directory lists.
 pub(crate) fn server_config(
-    key: &Arc<SecretKey>,
+    key: &Arc<dyn KeySigner>,
     authorities: watch::Receiver<Authorities>,
     clock: fn() -> UnixMillis,
 ) -> Result<QuicServerConfig, TlsError> {
@@ -66,7 +66,7 @@ pub(crate) fn server_config(
 }
 
 /// Dials a peer by the key in the server name.
-pub(crate) fn client_config(key: &Arc<SecretKey>) -> Result<QuicClientConfig, TlsError> {
+pub(crate) fn client_config(key: &Arc<dyn KeySigner>) -> Result<QuicClientConfig, TlsError> {
     let provider = provider();
     let verifier = NamedServer { algorithms: provider.signature_verification_algorithms };
     let mut config = rustls::ClientConfig::builder_with_provider(provider)
@@ -97,13 +97,13 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn certified(key: &Arc<SecretKey>) -> Arc<CertifiedKey> {
+fn certified(key: &Arc<dyn KeySigner>) -> Arc<CertifiedKey> {
     let spki = CertificateDer::from(key.public_key().to_spki());
     Arc::new(CertifiedKey::new(vec![spki], Arc::new(NodeKey(Arc::clone(key)))))
 }
 
 /// A node's key as rustls asks for it.
-struct NodeKey(Arc<SecretKey>);
+struct NodeKey(Arc<dyn KeySigner>);
 
 impl fmt::Debug for NodeKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -129,7 +129,8 @@ impl SigningKey for NodeKey {
 
 impl Signer for NodeKey {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(landside_proto::key::Signer::sign(self.0.as_ref(), message).to_vec())
+        let signature = KeySigner::sign(self.0.as_ref(), message);
+        signature.map(|bytes| bytes.to_vec()).map_err(|error| Error::General(error.to_string()))
     }
 
     fn scheme(&self) -> SignatureScheme {

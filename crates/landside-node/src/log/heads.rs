@@ -179,7 +179,7 @@ impl Heads {
     pub(crate) async fn collect(&self, note: &[u8], now: UnixMillis) {
         let Some(cosigned) = self.read_own(note, now) else { return };
         let Some((merged, witnesses)) = self.merge(&cosigned, now) else { return };
-        if witnesses.len() < self.registrar.config.log.witnesses_min.max(1) {
+        if witnesses.len() < self.registrar.config.witnessed.cosignatures_min {
             return;
         }
         let done = Final { head: merged, witnesses };
@@ -229,7 +229,7 @@ impl Heads {
         now: UnixMillis,
     ) -> Vec<(PartyId, landside_proto::checkpoint::Cosignature)> {
         let authorities = self.authorities.borrow();
-        let wanted = &self.registrar.config.log.witnesses;
+        let wanted = &self.registrar.config.witnessed.by;
         let mut found = Vec::new();
         for party in &authorities.directory.edition().parties {
             let counts = wanted.is_empty() || wanted.contains(&party.id);

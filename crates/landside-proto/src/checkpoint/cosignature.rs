@@ -4,7 +4,7 @@ use super::note::{self, Algorithm, SignatureLine};
 use super::{Checkpoint, CheckpointError, KeyName, NOTE_MAX, SIGNATURES_MAX, SignedCheckpoint};
 use crate::envelope::FUTURE_MAX;
 use crate::ids::UnixMillis;
-use crate::key::{PublicKey, SIGNATURE_LEN, Signer};
+use crate::key::{PublicKey, SIGNATURE_LEN, SignFailed, Signer};
 
 /// A witness's line for one head, verified: at this time, no larger head of the log was known to it,
 /// and every one it had seen before was a beginning of this one.
@@ -35,15 +35,22 @@ impl Cosignature {
 impl SignedCheckpoint {
     /// Signs this head as a witness. The signer promises that [`super::follow`] held, and that the
     /// head is durable as the last one it saw of this log.
-    #[must_use]
-    pub fn cosign(&self, witness: &KeyName, now: UnixMillis, signer: &dyn Signer) -> Cosignature {
+    ///
+    /// # Errors
+    /// [`SignFailed`], the signer's.
+    pub fn cosign(
+        &self,
+        witness: &KeyName,
+        now: UnixMillis,
+        signer: &dyn Signer,
+    ) -> Result<Cosignature, SignFailed> {
         let seconds = now.as_secs();
-        let signature = signer.sign(&self.cosigned(seconds));
+        let signature = signer.sign(&self.cosigned(seconds))?;
         let timed = [&seconds.to_be_bytes()[..], &signature].concat();
         let key_id = Algorithm::Cosignature.key_id(witness.as_str(), &signer.public_key());
         let line = SignatureLine::new(witness.as_str(), key_id, timed);
         let at = UnixMillis::from_millis(seconds * 1000);
-        Cosignature { of: self.checkpoint.clone(), line, at }
+        Ok(Cosignature { of: self.checkpoint.clone(), line, at })
     }
 
     /// Takes the line that a witness answered for this head.

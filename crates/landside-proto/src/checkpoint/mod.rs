@@ -22,7 +22,7 @@ pub use self::follow::{FollowError, Relation, follow};
 pub use self::name::{KeyName, NAME_MAX, NameError};
 pub use self::note::{Algorithm, NOTE_MAX, NoteKeyId, SIGNATURES_MAX, SignatureLine};
 use crate::ids::{Hash32, UnixMillis};
-use crate::key::{PublicKey, Signer};
+use crate::key::{PublicKey, SignFailed, Signer};
 use crate::merkle::{Frontier, HASH_LEN, LEAVES_MAX, empty_root};
 
 /// What a log says of itself: so many entries, and this root over them.
@@ -145,13 +145,15 @@ impl Checkpoint {
 
     /// Signs as the log. The signer promises that every head it signed before is a beginning of this
     /// one: two heads that are not end all trust in the log.
-    #[must_use]
-    pub fn sign(self, log: &dyn Signer) -> SignedCheckpoint {
+    ///
+    /// # Errors
+    /// [`SignFailed`], the signer's.
+    pub fn sign(self, log: &dyn Signer) -> Result<SignedCheckpoint, SignFailed> {
         let text = self.text();
         let key_id = Algorithm::Log.key_id(self.origin.as_str(), &log.public_key());
-        let signature = log.sign(text.as_bytes()).to_vec();
+        let signature = log.sign(text.as_bytes())?.to_vec();
         let line = SignatureLine::new(self.origin.as_str(), key_id, signature);
-        SignedCheckpoint::of(self, &text, vec![line])
+        Ok(SignedCheckpoint::of(self, &text, vec![line]))
     }
 
     /// Reads exactly what [`Checkpoint::text`] writes.

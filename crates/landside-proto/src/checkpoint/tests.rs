@@ -39,7 +39,7 @@ fn tree(size: u64) -> Frontier {
 }
 
 fn head(size: u64) -> SignedCheckpoint {
-    Checkpoint::of(origin(), &tree(size)).sign(&log_key())
+    Checkpoint::of(origin(), &tree(size)).sign(&log_key()).unwrap()
 }
 
 fn open(bytes: &[u8]) -> Result<SignedCheckpoint, CheckpointError> {
@@ -217,7 +217,7 @@ fn lines_of_strangers_are_kept_and_prove_nothing() {
 
 #[test]
 fn only_a_key_of_the_log_signs_its_head() {
-    let by_other = Checkpoint::of(origin(), &tree(7)).sign(&witness_key());
+    let by_other = Checkpoint::of(origin(), &tree(7)).sign(&witness_key()).unwrap();
     assert_eq!(open(by_other.bytes()), Err(CheckpointError::NotSigned));
     assert_eq!(
         SignedCheckpoint::open(head(7).bytes(), &origin(), &[]),
@@ -225,7 +225,7 @@ fn only_a_key_of_the_log_signs_its_head() {
     );
     let keys = [witness_key().public_key(), log_key().public_key()];
     assert!(SignedCheckpoint::open(head(7).bytes(), &origin(), &keys).is_ok());
-    let other_name = Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(7)).sign(&log_key());
+    let other_name = Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(7)).sign(&log_key()).unwrap();
     assert_eq!(open(other_name.bytes()), Err(CheckpointError::OtherOrigin));
 }
 
@@ -233,8 +233,8 @@ fn only_a_key_of_the_log_signs_its_head() {
 fn one_bad_signature_of_the_log_spoils_a_good_one() {
     let next = SecretKey::from_seed([3; 32]);
     let good = String::from_utf8(head(7).bytes().to_vec()).unwrap();
-    let of_next = Checkpoint::of(origin(), &tree(7)).sign(&next);
-    let of_next_for_another = Checkpoint::of(origin(), &tree(8)).sign(&next);
+    let of_next = Checkpoint::of(origin(), &tree(7)).sign(&next).unwrap();
+    let of_next_for_another = Checkpoint::of(origin(), &tree(8)).sign(&next).unwrap();
     let keys = [log_key().public_key(), next.public_key()];
     let both = format!("{good}{}\n", of_next.lines()[0]);
     assert!(SignedCheckpoint::open(both.as_bytes(), &origin(), &keys).is_ok());

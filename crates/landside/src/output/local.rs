@@ -16,6 +16,12 @@ pub(super) fn home(view: View<'_>, style: Style) -> String {
             rows.push([name.to_owned(), key]);
         }
     }
+    let guarded = if view.is("encrypted") {
+        style.good("encrypted")
+    } else {
+        style.warn("not encrypted: whoever reads the files in keys/ has them")
+    };
+    rows.push(["private keys".to_owned(), guarded]);
     let mut lines = columns(&rows);
     lines.push(String::new());
     lines.push(style.dim(&format!("next, {}:", view.text("next_by"))));
@@ -23,10 +29,23 @@ pub(super) fn home(view: View<'_>, style: Style) -> String {
     lines.join("\n")
 }
 
-/// A new authority key.
-pub(super) fn key(view: View<'_>) -> String {
-    columns(&["file", "public_key"].map(|name| [name.replace('_', " "), view.text(name)]))
-        .join("\n")
+/// A private key's file: its public half, and how it is guarded.
+pub(super) fn key(view: View<'_>, style: Style) -> String {
+    let guarded = match view.is("encrypted") {
+        true => style.good(&view.text("protection")),
+        false => style.warn("not encrypted: whoever reads the file has the key"),
+    };
+    let mut rows = vec![["file".to_owned(), view.text("file")]];
+    for (name, field) in [("for", "use"), ("public key", "public_key"), ("key id", "key_id")] {
+        if let Some(value) = view.some(field) {
+            rows.push([name.to_owned(), value]);
+        }
+    }
+    if let Some(code) = view.some("locked_because") {
+        rows.push(["public key".to_owned(), style.warn(&format!("locked ({code})"))]);
+    }
+    rows.push(["private key".to_owned(), guarded]);
+    columns(&rows).join("\n")
 }
 
 /// An edition in a file: a draft, or a bundle and how far it is signed.

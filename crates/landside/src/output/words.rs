@@ -28,7 +28,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "answered" => answered(view, style),
         "missed" => format!("{} events came too fast and were not shown", view.text("events")),
         "home" => local::home(view, style),
-        "key" => local::key(view),
+        "key" => local::key(view, style),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
         "fsck" => local::fsck(view, style),

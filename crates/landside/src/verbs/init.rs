@@ -7,19 +7,23 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use data_encoding::HEXLOWER;
 use landside_node::config::TEMPLATE;
+use landside_node::custody::{self, PassphraseFrom};
 use landside_node::home::{Home, InitActor, write_durably};
 use landside_proto::directory::Actor;
 use landside_proto::ids::PartyId;
-use landside_proto::key::Signer as _;
 use serde_json::json;
 
 use crate::exit::{Exit, Failed};
 use crate::output::Output;
+use crate::verbs::key::settled;
 
 /// Whose home to make, and where.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  landside init --party harbour-haulage\n  \
-    landside init ./phone --driver --dial terminal-west\n\n\
+    landside init ./phone --driver --dial terminal-west\n  \
+    landside init --party line-a --passphrase-from file:/etc/landside/passphrase\n\n\
+    Private keys are encrypted when --passphrase-from says under what, else guarded by the mode of\n\
+    their files alone.\n\n\
     Keys are new unless --seed-file is given: then they are those of the seeds in it, for a home\n\
     that must come back the same. Keep such a file as secret as the keys.")]
 pub(crate) struct InitArgs {
@@ -40,6 +44,9 @@ pub(crate) struct InitArgs {
     /// File with a line of 64 hexadecimal digits a key (RFC 8032 seed): signing key, node key.
     #[arg(long, value_name = "FILE")]
     seed_file: Option<PathBuf>,
+    /// Where the passphrase is that encrypts the keys: file:PATH, env:NAME or credential:NAME.
+    #[arg(long, value_name = "SOURCE", default_value_t = PassphraseFrom::None)]
+    passphrase_from: PassphraseFrom,
 }
 
 /// Makes the home and says its public keys.
@@ -54,8 +61,10 @@ pub(crate) fn run(args: InitArgs, home: &Path, out: &Output) -> Result<Exit, Fai
         (Some(file), InitActor::Driver) => read_seeds::<1>(file).map(|[seed]| [seed, seed])?,
         (Some(file), InitActor::Party(_)) => read_seeds(file)?,
     };
-    let home = Home::init(dir, actor, seeds)?;
+    let source = settled(args.passphrase_from)?;
+    let home = Home::init_guarded(dir, actor, seeds, &source)?;
     write_durably(&home.config_file(), config(args.listen, &args.dial).as_bytes())?;
+    home.name_passphrase(&source)?;
     let keys = home.keys()?;
     let (signing, node) = (keys.signing.public_key(), keys.node.public_key());
     let mut said = json!({
@@ -64,6 +73,10 @@ pub(crate) fn run(args: InitArgs, home: &Path, out: &Output) -> Result<Exit, Fai
         "actor": home.actor()?,
         "signing_key": signing,
     });
+    let files = home.key_files()?;
+    let protections = files.iter().map(|(_, path)| custody::protection(path));
+    let encrypted = protections.collect::<Result<Vec<_>, _>>()?.iter().all(|p| p.is_encrypted());
+    said["encrypted"] = json!(encrypted);
     match home.actor()? {
         Actor::Party(id) => {
             said["node_key"] = json!(node);

@@ -12,6 +12,7 @@ mod import;
 mod info;
 mod init;
 mod issue;
+mod key;
 mod outbox;
 mod pass;
 mod return_right;
@@ -39,6 +40,9 @@ pub(crate) enum Verb {
     /// Make, sign and install editions of the list of parties.
     #[command(subcommand)]
     Directory(directory::DirectoryVerb),
+    /// Show private keys' public halves, and encrypt or decrypt the files.
+    #[command(subcommand)]
+    Key(key::KeyVerb),
     /// Run the node of a home.
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
@@ -93,6 +97,7 @@ impl Verb {
         match self {
             Self::Init(args) => init::run(args, home, out),
             Self::Directory(verb) => verb.run(home, out).await,
+            Self::Key(verb) => verb.run(home, out),
             Self::Import(args) => import::run(args, home, out).await,
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Pass(args) => pass::run(args, home, out).await,

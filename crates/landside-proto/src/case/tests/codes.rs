@@ -73,7 +73,6 @@ fn of_envelope(code: Code) -> Option<Refusal> {
 
 /// A release whose header names another container, with a good signature over both.
 fn subject_swapped() -> Vec<u8> {
-    use crate::key::Signer as _;
     let signed = envelope::seal(release(FORWARDER).into(), actor(LINE), START, &key(LINE)).unwrap();
     let mut bytes = signed.bytes().to_vec();
     let at = bytes.windows(BOX.len()).position(|part| part == BOX.as_bytes()).unwrap();

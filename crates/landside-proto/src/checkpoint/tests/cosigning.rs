@@ -8,7 +8,7 @@ fn witness() -> KeyName {
 
 fn cosigned(size: u64) -> SignedCheckpoint {
     let head = head(size);
-    head.add_cosignature(&head.cosign(&witness(), now(), &witness_key())).unwrap()
+    head.add_cosignature(&head.cosign(&witness(), now(), &witness_key()).unwrap()).unwrap()
 }
 
 fn verify(head: &SignedCheckpoint) -> Result<UnixMillis, CheckpointError> {
@@ -29,7 +29,7 @@ fn a_cosigned_head_is_still_the_head_and_says_when() {
 
 #[test]
 fn a_cosignature_is_over_time_and_text() {
-    let cosignature = head(7).cosign(&witness(), now(), &witness_key());
+    let cosignature = head(7).cosign(&witness(), now(), &witness_key()).unwrap();
     let line = SignatureLine::read(&cosignature.line()).unwrap();
     let (time, signature) = line.signature().split_at(8);
     assert_eq!(time, now().as_secs().to_be_bytes());
@@ -40,7 +40,7 @@ fn a_cosignature_is_over_time_and_text() {
 #[test]
 fn a_line_is_taken_from_its_witness_for_its_head_only() {
     let (seven, eight) = (head(7), head(8));
-    let line = seven.cosign(&witness(), now(), &witness_key()).line();
+    let line = seven.cosign(&witness(), now(), &witness_key()).unwrap().line();
     let key = witness_key().public_key();
     let read = |head: &SignedCheckpoint, line: &str, witness: &KeyName, key: &PublicKey| {
         head.read_cosignature(line, witness, key, now()).map(drop)
@@ -62,14 +62,14 @@ fn a_line_is_taken_from_its_witness_for_its_head_only() {
 
 #[test]
 fn a_cosignature_of_another_head_is_not_added() {
-    let of_eight = head(8).cosign(&witness(), now(), &witness_key());
+    let of_eight = head(8).cosign(&witness(), now(), &witness_key()).unwrap();
     assert_eq!(head(7).add_cosignature(&of_eight), Err(CheckpointError::BadCosignature));
 }
 
 #[test]
 fn a_head_without_the_witness_is_not_cosigned() {
     assert_eq!(verify(&head(7)), Err(CheckpointError::NotCosigned));
-    let by_log = head(7).cosign(&witness(), now(), &log_key());
+    let by_log = head(7).cosign(&witness(), now(), &log_key()).unwrap();
     let by_log = head(7).add_cosignature(&by_log).unwrap();
     assert_eq!(verify(&by_log), Err(CheckpointError::NotCosigned), "its name, another key");
     let key = log_key().public_key();
@@ -83,7 +83,7 @@ fn a_head_without_the_witness_is_not_cosigned() {
 #[test]
 fn every_flipped_bit_of_a_cosignature_is_refused() {
     let head = head(7);
-    let line = head.cosign(&witness(), now(), &witness_key()).line();
+    let line = head.cosign(&witness(), now(), &witness_key()).unwrap().line();
     let key = witness_key().public_key();
     for bit in 0..line.len() * 8 {
         let mut other = line.clone().into_bytes();
@@ -98,7 +98,7 @@ fn a_cosignature_made_far_after_now_is_refused() {
     let head = head(7);
     let key = witness_key().public_key();
     let verify_at = |at: UnixMillis| {
-        let line = head.cosign(&witness(), at, &witness_key()).line();
+        let line = head.cosign(&witness(), at, &witness_key()).unwrap().line();
         head.read_cosignature(&line, &witness(), &key, now()).map(|c| c.at())
     };
     let last = now().plus(FUTURE_MAX);
@@ -128,7 +128,7 @@ fn a_time_past_the_calendar_is_refused_though_it_is_signed() {
 #[test]
 fn a_signature_of_another_length_is_refused() {
     let head = head(7);
-    let line = SignatureLine::read(&head.cosign(&witness(), now(), &witness_key()).line()).unwrap();
+    let line = SignatureLine::read(&head.cosign(&witness(), now(), &witness_key()).unwrap().line()).unwrap();
     let key = witness_key().public_key();
     for length in [1, 7, 8, 9, 71, 73, 136] {
         let mut signature = line.signature().to_vec();
@@ -143,7 +143,7 @@ fn a_signature_of_another_length_is_refused() {
 fn a_witness_that_signs_again_takes_the_place_of_its_old_line() {
     let first = cosigned(7);
     let later = now().plus(std::time::Duration::from_secs(60));
-    let again = first.add_cosignature(&first.cosign(&witness(), later, &witness_key())).unwrap();
+    let again = first.add_cosignature(&first.cosign(&witness(), later, &witness_key()).unwrap()).unwrap();
     assert_eq!(again.lines().len(), 2);
     let key = witness_key().public_key();
     let at = again.verify_cosignature(&witness(), &key, later).unwrap().at();
@@ -156,10 +156,10 @@ fn a_full_note_takes_no_further_witness() {
     let mut full = head(7);
     for number in 0..SIGNATURES_MAX - 1 {
         let witness = name("Hafen Süd", &format!("witness-{number}"));
-        full = full.add_cosignature(&full.cosign(&witness, now(), &witness_key())).unwrap();
+        full = full.add_cosignature(&full.cosign(&witness, now(), &witness_key()).unwrap()).unwrap();
     }
     assert!(open(full.bytes()).is_ok());
-    let one_more = full.cosign(&witness(), now(), &witness_key());
+    let one_more = full.cosign(&witness(), now(), &witness_key()).unwrap();
     let found = SIGNATURES_MAX + 1;
     assert_eq!(full.add_cosignature(&one_more), Err(CheckpointError::SignatureCount { found }));
 }

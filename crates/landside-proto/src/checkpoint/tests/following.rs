@@ -23,7 +23,7 @@ impl Leaves {
     }
 
     fn head(&self, size: u64) -> SignedCheckpoint {
-        Checkpoint::of(origin(), &self.tree(size)).sign(&log_key())
+        Checkpoint::of(origin(), &self.tree(size)).sign(&log_key()).unwrap()
     }
 
     fn proof(&self, old: u64, new: u64) -> Vec<Hash32> {
@@ -89,7 +89,7 @@ fn heads_before_a_fork_say_nothing_by_themselves() {
 
 #[test]
 fn a_cosigned_head_is_the_same_head() {
-    let cosigned = head(7).cosign(&name("n", "customs"), now(), &witness_key());
+    let cosigned = head(7).cosign(&name("n", "customs"), now(), &witness_key()).unwrap();
     let cosigned = head(7).add_cosignature(&cosigned).unwrap();
     assert_eq!(cosigned.relation(&head(7)), Relation::Same);
     assert_eq!(follow(Some(&cosigned), &head(7), &[]), Ok(()));
@@ -100,7 +100,7 @@ fn a_smaller_head_and_one_of_another_log_are_not_followed() {
     let smaller = FollowError::Smaller { found: 7, last: 9 };
     assert_eq!(follow(Some(&head(9)), &head(7), &[]), Err(smaller));
     assert_eq!(follow(Some(&head(9)), &head(7), &HONEST.proof(7, 9)), Err(smaller));
-    let other = Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(9)).sign(&log_key());
+    let other = Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(9)).sign(&log_key()).unwrap();
     assert_eq!(head(9).relation(&other), Relation::OtherLog);
     assert_eq!(follow(Some(&head(9)), &other, &[]), Err(FollowError::OtherLog));
 }

@@ -92,7 +92,7 @@ pub(super) fn remove(args: RemoveArgs, out: &Output) -> Result<Exit, Failed> {
 }
 
 /// Where a party is, or would be: parties are in the order of their ids.
-fn place(edition: &DirectoryEdition, id: &PartyId) -> Result<usize, usize> {
+pub(super) fn place(edition: &DirectoryEdition, id: &PartyId) -> Result<usize, usize> {
     edition.parties.binary_search_by(|party| party.id.cmp(id))
 }
 
@@ -127,13 +127,21 @@ fn entry(args: &AddArgs, edition: &DirectoryEdition, former: &[KeyEntry]) -> Par
     }
 }
 
-fn changed(file: &Path, edition: DirectoryEdition, out: &Output) -> Result<Exit, Failed> {
+/// Checks, writes and says a draft.
+///
+/// # Errors
+/// It breaks a rule of editions; the file cannot be written.
+pub(super) fn changed(
+    file: &Path,
+    edition: DirectoryEdition,
+    out: &Output,
+) -> Result<Exit, Failed> {
     write_draft(file, &edition)?;
     say(file, &Edition::Draft(edition), out)?;
     Ok(Exit::Done)
 }
 
-fn not_listed(id: &PartyId) -> Failed {
+pub(super) fn not_listed(id: &PartyId) -> Failed {
     let remedy = "see who is listed with landside directory show";
     Failed::usage("party-not-listed", format!("{id} is not listed"), remedy)
 }

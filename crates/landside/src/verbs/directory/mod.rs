@@ -8,6 +8,7 @@ mod change;
 mod draft;
 mod file;
 mod install;
+mod keys;
 mod show;
 mod sign;
 
@@ -29,6 +30,10 @@ pub(crate) enum DirectoryVerb {
     Add(change::AddArgs),
     /// Take a party out of a draft.
     Remove(change::RemoveArgs),
+    /// List a key for a party in a draft.
+    KeyAdd(keys::KeyAddArgs),
+    /// End a key of a party in a draft, from a time on.
+    KeyEnd(keys::KeyEndArgs),
     /// Draft the edition that follows a signed one.
     Next(draft::NextArgs),
     /// Sign a draft, or add a signature to a bundle.
@@ -50,6 +55,8 @@ impl DirectoryVerb {
             Self::New(args) => draft::new(args, out),
             Self::Add(args) => change::add(args, out),
             Self::Remove(args) => change::remove(args, out),
+            Self::KeyAdd(args) => keys::add(args, out),
+            Self::KeyEnd(args) => keys::end(args, out),
             Self::Next(args) => draft::next(args, home, out),
             Self::Sign(args) => sign::run(args, out),
             Self::Show(args) => show::run(args, home, out),

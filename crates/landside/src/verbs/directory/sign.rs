@@ -1,28 +1,33 @@
 //! `landside directory key` and `sign`: what an authority does.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
+use landside_node::custody::{self, PassphraseFrom};
 use landside_proto::directory::add_signature;
 use landside_proto::key::{SecretKey, Signer as _};
-use serde_json::json;
 
 use super::file::{Edition, read_if_there, say, write};
 use crate::exit::{Exit, Failed};
 use crate::output::Output;
 use crate::span::now;
 use crate::verbs::init::new_seed;
+use crate::verbs::key::told;
 
 /// Where to keep a new key.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  landside directory key -o authority.pem\n\n\
-    Keep it off line. It is PKCS#8 in PEM, as openssl reads it.")]
+#[command(after_help = "Examples:\n  \
+    landside directory key -o authority.pem --passphrase-from file:/media/usb/passphrase\n  \
+    landside directory key -o authority.pem\n\n\
+    Keep it off line. It is PKCS#8 in PEM, as openssl reads it, and encrypted only when\n\
+    --passphrase-from says under what.")]
 pub(crate) struct KeyArgs {
     /// File to write.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
+    /// Where the passphrase is that encrypts it: file:PATH, env:NAME or credential:NAME.
+    #[arg(long, value_name = "SOURCE", default_value_t = PassphraseFrom::None)]
+    passphrase_from: PassphraseFrom,
 }
 
 /// What to sign.
@@ -37,6 +42,9 @@ pub(crate) struct SignArgs {
     /// The authority's private key.
     #[arg(long, value_name = "FILE")]
     key: PathBuf,
+    /// Where its passphrase is, if it has one: file:PATH, env:NAME or credential:NAME.
+    #[arg(long, value_name = "SOURCE", default_value_t = PassphraseFrom::None)]
+    passphrase_from: PassphraseFrom,
     /// Bundle to write [default: the bundle that is signed].
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -53,10 +61,11 @@ pub(super) fn make_key(args: KeyArgs, out: &Output) -> Result<Exit, Failed> {
         return Err(Failed::usage("file-exists", text, "choose another file to write"));
     }
     let key = SecretKey::from_seed(new_seed()?);
-    let pem = key.to_pkcs8_pem().map_err(|error| Failed::broken("key", error))?;
-    write(&file, pem.as_bytes())?;
-    let file = file.display().to_string();
-    out.value(json!({"event": "key", "file": file, "public_key": key.public_key()}));
+    // A bare name has no directory to sync.
+    let whole = std::path::absolute(&file)
+        .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))?;
+    custody::write_key(&whole, &key, args.passphrase_from.read()?.as_ref())?;
+    out.value(told(&file, None, custody::protection(&whole)?, Ok(key.public_key())));
     Ok(Exit::Done)
 }
 
@@ -66,7 +75,7 @@ pub(super) fn make_key(args: KeyArgs, out: &Output) -> Result<Exit, Failed> {
 /// The key does not belong to an authority or can be read by others; the bundle to write holds
 /// another edition; a file cannot be read or written.
 pub(super) fn run(args: SignArgs, out: &Output) -> Result<Exit, Failed> {
-    let key = read_key(&args.key)?;
+    let key = custody::read_key(&args.key, || args.passphrase_from.read())?;
     let (target, before, edition) = match (Edition::read(&args.file)?, args.output) {
         (Edition::Bundle { bytes, edition }, output) => {
             (output.unwrap_or(args.file), bytes, edition)
@@ -89,17 +98,4 @@ pub(super) fn run(args: SignArgs, out: &Output) -> Result<Exit, Failed> {
     write(&target, &bundle)?;
     say(&target, &Edition::Bundle { bytes: bundle, edition }, out)?;
     Ok(Exit::Done)
-}
-
-fn read_key(file: &Path) -> Result<SecretKey, Failed> {
-    let name = file.display();
-    let broken = |error| Failed::broken("file", format!("{name}: {error}"));
-    let mode = fs::metadata(file).map_err(broken)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        let text = format!("{name} has mode {mode:o}, others can read the key; chmod 600 {name}");
-        return Err(Failed::broken("key-mode", text));
-    }
-    let pem = fs::read_to_string(file).map_err(broken)?;
-    SecretKey::from_pkcs8_pem(&pem)
-        .map_err(|error| Failed::broken("key", format!("{name}: {error}")))
 }

@@ -266,6 +266,83 @@ fn a_replaced_key_that_was_in_force_stays_with_its_end() {
 }
 
 #[test]
+fn a_key_is_added_beside_those_that_are_listed() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok(&format!("key-add @draft.json --party line-a --signing-key {}", public(4)));
+    let (node, from) = (public(5), "2026-12-01T00:00:00Z");
+    desk.ok(&format!("key-add @draft.json --party line-a --node-key {node}"));
+    desk.ok(&format!(
+        "key-add @draft.json --party line-a --signing-key {} --from {from}",
+        public(6)
+    ));
+    let party = &draft(&desk)["parties"][0];
+    let keys = party["signing_keys"].as_array().unwrap();
+    let listed: Vec<_> = keys.iter().map(|entry| entry["key"].as_str().unwrap()).collect();
+    assert_eq!(listed, [public(1), public(4), public(6)]);
+    assert_eq!(keys[2]["from"], "2026-12-01T00:00:00.000Z");
+    assert_eq!(party["node_keys"], serde_json::json!([public(101), node]));
+}
+
+#[test]
+fn a_key_is_ended_from_a_time_by_itself_or_its_id_and_stays_listed() {
+    let desk = Desk::new();
+    desk.drafted();
+    let id = landside_proto::key::PublicKey::parse(&public(1)).unwrap().id();
+    let line = format!("key-end @draft.json --party line-a --key {id} --from");
+    desk.ok(&format!("{line} 2026-11-23T02:00:00Z"));
+    let until = || draft(&desk)["parties"][0]["signing_keys"][0]["until"].clone();
+    assert_eq!(until(), "2026-11-23T01:59:59.999Z");
+    // An end is only ever brought forward: what was revoked comes back under no circumstances.
+    assert_eq!(desk.code(&format!("{line} 2026-11-23T03:00:00Z")), "key-ended");
+    assert_eq!(desk.code(&format!("{line} 2026-11-23T02:00:00Z")), "key-ended");
+    let by_key = line.replace(&id.to_string(), &public(1));
+    desk.ok(&format!("{by_key} 2026-11-23T01:00:00Z"));
+    assert_eq!(until(), "2026-11-23T00:59:59.999Z");
+}
+
+#[test]
+fn a_node_key_that_ends_is_listed_no_more() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok(&format!("key-add @draft.json --party line-a --node-key {}", public(5)));
+    desk.ok(&format!("key-end @draft.json --party line-a --node-key {}", public(101)));
+    assert_eq!(draft(&desk)["parties"][0]["node_keys"], serde_json::json!([public(5)]));
+}
+
+#[test]
+fn keys_are_neither_taken_from_others_nor_ended_where_they_are_not() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok(&add("haulier-c", "haulier", 3));
+    let before = fs::read(desk.at("draft.json")).unwrap();
+    for (line, code) in [
+        ("key-add @draft.json --party line-a".to_owned(), "key-missing"),
+        (format!("key-add @draft.json --party line-a --signing-key {}", public(3)), "bad-field"),
+        (format!("key-add @draft.json --party line-a --node-key {}", public(1)), "bad-field"),
+        (
+            format!("key-add @draft.json --party line-b --node-key {}", public(9)),
+            "party-not-listed",
+        ),
+        (
+            format!(
+                "key-end @draft.json --party line-a --key {} --from 2026-01-01T00:00:00Z",
+                public(3)
+            ),
+            "key-not-listed",
+        ),
+        (format!("key-end @draft.json --party line-a --node-key {}", public(1)), "key-not-listed"),
+    ] {
+        assert_eq!(desk.code(&line), code, "{line}");
+        assert_eq!(fs::read(desk.at("draft.json")).unwrap(), before, "{line}");
+    }
+}
+
+fn draft(desk: &Desk) -> Value {
+    serde_json::from_slice(&fs::read(desk.at("draft.json")).unwrap()).unwrap()
+}
+
+#[test]
 fn what_is_neither_draft_nor_bundle_is_named() {
     let desk = Desk::new();
     fs::write(desk.at("x"), "{\"network\": 3}").unwrap();

@@ -1,6 +1,6 @@
 use std::os::unix::fs::PermissionsExt as _;
 
-use landside_proto::key::{PublicKey, SecretKey};
+use landside_proto::key::{PublicKey, SecretKey, Signer as _};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
@@ -14,6 +14,7 @@ fn args(dir: &TempDir, party: Option<&str>) -> InitArgs {
         listen: None,
         dial: Vec::new(),
         seed_file: None,
+        passphrase_from: PassphraseFrom::None,
     }
 }
 
@@ -48,6 +49,45 @@ fn listen_and_dial_go_into_the_config() {
     let config = Home::at(dir.path().join("home")).unwrap().config().unwrap();
     assert_eq!(config.listen.quic, listen);
     assert_eq!(config.exchange.dial, dial);
+}
+
+#[test]
+fn keys_are_encrypted_under_the_passphrase_of_a_source_and_the_config_names_it() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("phrase");
+    fs::write(&file, "correct horse\n").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    let source = PassphraseFrom::File(file.clone());
+    let said = made(InitArgs { passphrase_from: source.clone(), ..args(&dir, Some("line-a")) });
+    assert_eq!(said["encrypted"], true);
+    let home = Home::at(dir.path().join("home")).unwrap();
+    assert_eq!(home.config().unwrap().keys.passphrase_from, source);
+    assert_eq!(home.keys().unwrap().signing.public_key(), key(&said, "signing_key"));
+
+    fs::write(&file, "another horse\n").unwrap();
+    let failed = Failed::from(home.keys().unwrap_err());
+    assert_eq!(failed.failure.code, "passphrase-wrong");
+    assert!(failed.failure.remedy.is_some());
+}
+
+#[test]
+fn keys_that_are_not_encrypted_are_said_to_be_so() {
+    let dir = TempDir::new().unwrap();
+    assert_eq!(made(args(&dir, Some("line-a")))["encrypted"], false);
+}
+
+#[test]
+fn a_passphrase_that_is_not_to_be_had_leaves_no_home_behind() {
+    let dir = TempDir::new().unwrap();
+    let file = dir.path().join("phrase");
+    let source = PassphraseFrom::File(file.clone());
+    let args = || InitArgs { passphrase_from: source.clone(), ..args(&dir, Some("line-a")) };
+    let code = || run(args(), Path::new("/unused"), &Output::kept()).unwrap_err().failure.code;
+    assert_eq!(code(), "passphrase-missing");
+    fs::write(&file, "short").unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(code(), "passphrase-short");
+    assert!(!dir.path().join("home").exists());
 }
 
 #[test]
