@@ -5,6 +5,7 @@
 //! read, never kept: growing the log costs the same at any size, and so does a proof.
 
 mod heads;
+mod shown;
 mod witness;
 
 use std::ops::RangeInclusive;
@@ -14,8 +15,10 @@ use landside_proto::ids::{DocId, Hash32};
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
-pub(crate) use self::heads::{Final, Heads, keys_of, name_of};
-pub(crate) use self::witness::Witness;
+pub(crate) use self::heads::Heads;
+use self::heads::{keys_of, name_of};
+pub(crate) use self::shown::Shown;
+pub(crate) use self::witness::{Watch, Witness};
 use crate::group::Group;
 use crate::ledger;
 use crate::rows;
