@@ -3,9 +3,11 @@
 mod attack;
 mod examples;
 mod exchange;
+mod forger;
 mod keys;
 mod peer;
 mod process;
 mod rules;
 mod tidy;
+mod witness;
 mod world;

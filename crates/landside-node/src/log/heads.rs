@@ -150,10 +150,11 @@ impl Heads {
     pub(crate) fn covering(&self, index: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
         let Some(size) = index.checked_add(1) else { return Ok(None) };
         let from = size.to_be_bytes();
-        let range = Range { from: &from, ..Range::all(rows::HEADS) };
-        let Some((_, note)) = self.store.scan(&range, 1)?.pop() else {
-            return self.of_size(size);
-        };
+        // Rows of a commit that has not returned may be there already: they are not shown.
+        let last = self.last_final().map_or(0, |last| last.head.checkpoint().size);
+        let end = Range::after(&last.to_be_bytes());
+        let row = self.store.scan(&Range::between(rows::HEADS, &from, &end), 1)?.pop();
+        let Some((_, note)) = row.filter(|_| size <= last) else { return self.of_size(size) };
         let Some(name) = self.name() else { return Ok(None) };
         match SignedCheckpoint::open(&note, &name, &self.own_keys_ever()) {
             Ok(head) => Ok(Some(head)),

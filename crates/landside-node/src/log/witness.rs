@@ -4,7 +4,8 @@
 //! the last one cosigned. Heads of that log which others have shown meanwhile must be of the same
 //! history, by proofs that the terminal gives; until it has given them nothing is cosigned. Then the
 //! head is kept, cosigned, and shown to the terminal and to other witnesses. Two histories leave both
-//! signed heads in a file, and no cosignature from then on.
+//! signed heads in a file, and no cosignature from then on; the other witnesses are shown the last one
+//! cosigned, round after round.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -139,6 +140,9 @@ impl Witness {
             let outcome = self.visit(terminal).await;
             if let Some(watched) = self.watched.get(terminal) {
                 watched.known().trouble = outcome.as_ref().err().map(ToString::to_string);
+            }
+            if outcome.is_err() {
+                self.show_last(terminal);
             }
             match outcome {
                 Ok(()) => said = false,
@@ -349,11 +353,25 @@ impl Witness {
         let cosignature =
             head.cosign(&me, (self.clock)(), signer).map_err(|error| failed(&error))?;
         let cosigned = head.add_cosignature(&cosignature).map_err(|error| failed(&error))?;
-        let others = self.registrar.config.witness.tell.iter();
-        for peer in others.chain([terminal]) {
-            self.exchange.show(&Actor::Party(peer.clone()), cosigned.bytes().to_vec());
-        }
+        self.tell(cosigned.bytes());
+        self.exchange.show(&Actor::Party(terminal.clone()), cosigned.bytes().to_vec());
         Ok(())
+    }
+
+    /// Shows the last head cosigned to the other witnesses: they go on comparing when this one does not
+    /// cosign any more, or gets no answer.
+    fn show_last(&self, terminal: &PartyId) {
+        match self.last_cosigned(terminal) {
+            Ok(Some(last)) => self.tell(last.bytes()),
+            Ok(None) => {}
+            Err(error) => warn!(log = %terminal, %error, "the last head cosigned cannot be read"),
+        }
+    }
+
+    fn tell(&self, note: &[u8]) {
+        for peer in &self.registrar.config.witness.tell {
+            self.exchange.show(&Actor::Party(peer.clone()), note.to_vec());
+        }
     }
 
     /// Two heads that a terminal signed must be of one history: it proves so when it is asked, or is
