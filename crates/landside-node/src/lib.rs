@@ -8,6 +8,7 @@
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
+//! - [`measure`]: the log by itself, for benchmarks
 //!
 //! Only this crate names tokio, quinn and sled.
 
@@ -25,6 +26,7 @@ pub mod inspect;
 mod intake;
 mod ledger;
 mod log;
+pub mod measure;
 pub mod node;
 mod registrar;
 mod rows;
