@@ -457,6 +457,7 @@ pub(crate) fn release(container: &str, to: &str) -> ReleaseOrder {
         size_type: None,
         vessel: None,
         source: None,
+        sealed: None,
     }
 }
 

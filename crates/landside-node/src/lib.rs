@@ -3,9 +3,10 @@
 //! - [`home`], [`config`]: one party's directory on disk and its settings
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
+//! - `grants`: which disclosures go to whom
 //! - `ledger`, `rows`: what the rows mean, and reading them
 //! - `exchange`: QUIC links, the outbox, who dials whom
-//! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
+//! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
 //! Only this crate names tokio, quinn and sled.
@@ -16,6 +17,7 @@ pub mod control;
 mod draft;
 pub mod event;
 mod exchange;
+mod grants;
 mod group;
 pub mod home;
 mod import;
@@ -25,6 +27,7 @@ mod ledger;
 pub mod node;
 mod registrar;
 mod rows;
+mod sealing;
 mod service;
 mod slots;
 pub mod store;
@@ -32,4 +35,4 @@ mod view;
 mod writer;
 
 pub use self::ledger::Stored;
-pub use self::writer::{Decided, Fatal, Issued};
+pub use self::writer::{Decided, Fatal, Issued, Statement};

@@ -12,6 +12,7 @@
 //! - [`refusal`]: why a document was not accepted, as data with a stable code
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
+//! - [`sealed`]: fields that only some readers may know, and who they are
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
 //!
 //! The wire forms are specified in docs/PROTOCOL.md; section numbers in comments refer to it.
@@ -24,6 +25,7 @@ pub mod ids;
 pub mod key;
 pub mod presentation;
 pub mod refusal;
+pub mod sealed;
 pub mod session;
 
 #[cfg(test)]

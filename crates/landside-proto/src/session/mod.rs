@@ -12,7 +12,7 @@ pub mod frame;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use self::frame::{Answer, Deliver, Frame, Hello, VERSION};
+use self::frame::{Answer, Deliver, Disclosed, Frame, Hello, VERSION};
 use crate::directory::Actor;
 use crate::ids::UnixMillis;
 
@@ -150,6 +150,7 @@ impl Session {
         &mut self,
         documents: Vec<Vec<u8>>,
         registration: Option<Vec<u8>>,
+        disclosures: Vec<Disclosed>,
         now: UnixMillis,
     ) -> Option<u64> {
         if !self.has_room() {
@@ -162,6 +163,7 @@ impl Session {
             batch,
             documents,
             registration,
+            disclosures,
         })));
         Some(batch)
     }
