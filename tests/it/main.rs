@@ -6,5 +6,6 @@ mod exchange;
 mod peer;
 mod process;
 mod rules;
+mod sealed;
 mod tidy;
 mod world;

@@ -122,6 +122,7 @@ impl Desk {
             files: files.iter().map(|name| self.at(name)).collect(),
             directory: Some(self.at("1.bundle")),
             trust: Some(edition_id(&edition()).unwrap()),
+            disclosures: None,
             at: Some(NOW),
         }
     }
