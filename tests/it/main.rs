@@ -7,5 +7,6 @@ mod keys;
 mod peer;
 mod process;
 mod rules;
+mod sealed;
 mod tidy;
 mod world;

@@ -234,10 +234,10 @@ async fn issue(
         let text = format!("{kind} is no kind of document; kinds are {}", kinds.join(", "));
         End::wrong("unknown-kind", text, "see landside issue --help")
     })?;
-    let document = draft::complete(&node.inner, kind, fields)?;
-    let container = document.visit().map(|visit| visit.container.to_string());
+    let statement = draft::complete(&node.inner, kind, fields)?;
+    let container = statement.document.visit().map(|visit| visit.container.to_string());
     let to = readers(node, kind, to)?;
-    match node.issue(document, to).await {
+    match node.state(statement, to).await {
         Ok(issued) => answered(node, out, kind, container, &issued, patience).await,
         Err(refusal) => Err(refusal.into()),
     }
@@ -365,7 +365,9 @@ async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
         return Err(End::Failed(1, failure));
     };
     let position = row.position.map(|position| position.position()).transpose()?;
-    out.line(&view::document(&Read::document(store, row.number)?, position)).await?;
+    let stored = Read::document(store, row.number)?;
+    let disclosures = Read::disclosures(store, row.number, &stored.signed)?;
+    out.line(&view::document(&stored, position, &disclosures)).await?;
     Ok(0)
 }
 

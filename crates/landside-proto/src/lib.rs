@@ -15,6 +15,7 @@
 //! - [`log`]: what the log says of a registered document
 //! - [`checkpoint`]: signed heads of the log and their witnesses
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
+//! - [`sealed`]: fields that only some readers may know, and who they are
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
 //!
 //! The wire forms are specified in docs/PROTOCOL.md; section numbers in comments refer to it.
@@ -30,6 +31,7 @@ pub mod log;
 pub mod merkle;
 pub mod presentation;
 pub mod refusal;
+pub mod sealed;
 pub mod session;
 
 #[cfg(test)]

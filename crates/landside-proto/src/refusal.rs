@@ -191,6 +191,12 @@ codes! {
     NotYourDocument = "not-your-document", "deliver through the node of the party that signed";
     /// The registration is missing or not signed by the terminal of the case.
     RegistrationUnproven = "registration-unproven", "deliver with the terminal's registration";
+    /// A disclosure is too long, not in its one form, or its value breaks the field's rule.
+    DisclosureMalformed = "disclosure-malformed", "rebuild the disclosure from field, salt and value";
+    /// A disclosure is not of what the document seals.
+    DisclosureMismatch = "disclosure-mismatch", "disclose the value and the salt that were sealed";
+    /// A sealed field is not disclosed to the registrar, which verifies all.
+    DisclosureMissing = "disclosure-missing", "deliver with a disclosure of every sealed field";
     // node
     /// The store has no room for new documents; reads and gate decisions go on.
     StoreFull = "store-full", "make room on the disk of the receiving node";

@@ -253,3 +253,18 @@ fn problems_of_a_store_are_listed() {
         "problems": []}));
     assert!(text.starts_with("sound  "), "{text}");
 }
+
+#[test]
+fn a_sealed_field_shows_its_value_or_that_it_is_sealed() {
+    let document = json!({"event": "document", "id": ID, "kind": "release-order",
+        "payload": {"bill": "BL-1", "sealed": {"cargo": ID, "value": ID}},
+        "disclosed": {"cargo": "music boxes"}, "disclosures": ["83"]});
+    let text = said(document);
+    assert!(text.contains("\n  cargo  music boxes\n  value  sealed"), "{text}");
+    let mut case = case();
+    case["sealed"] = json!([{"bill": "BL-1", "field": "cargo", "document": ID, "value": "music boxes"},
+        {"bill": "BL-1", "field": "value", "document": ID}]);
+    let text = said(case);
+    assert!(text.contains("\nsealed    cargo  music boxes  B/L BL-1\n"), "{text}");
+    assert!(text.contains("\n          value  sealed       B/L BL-1\n"), "{text}");
+}

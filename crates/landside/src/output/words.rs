@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
-use super::view::{View, age, between, counted, joined, minute, plain, under};
+use super::view::{View, age, between, counted, joined, minute, said, under};
 use super::{case, local};
-use crate::fields;
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -114,9 +113,8 @@ fn document(view: View<'_>, style: Style) -> String {
         }
     }
     let mut lines = columns(&rows);
-    if let Some(payload) = view.inner("payload") {
-        let said: Vec<_> =
-            fields::flat(payload.0).into_iter().map(|(path, v)| [path, plain(v)]).collect();
+    let said = said(view);
+    if !said.is_empty() {
         lines.push(String::new());
         lines.extend(columns(&said));
     }
