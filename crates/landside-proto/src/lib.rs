@@ -14,6 +14,7 @@
 //! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
 //! - [`log`]: what the log says of a registered document
 //! - [`checkpoint`]: signed heads of the log and their witnesses
+//! - [`evidence`]: a case or a fork of the log in one file, checked by anybody without a node
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
 //! - [`sealed`]: fields that only some readers may know, and who they are
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
@@ -25,6 +26,7 @@ pub mod checkpoint;
 pub mod directory;
 pub mod document;
 pub mod envelope;
+pub mod evidence;
 pub mod ids;
 pub mod key;
 pub mod log;
