@@ -7,6 +7,7 @@
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
+//! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
 //! Only this crate names tokio, quinn and sled.
@@ -18,6 +19,7 @@ pub mod custody;
 mod draft;
 pub mod event;
 mod exchange;
+mod export;
 mod group;
 pub mod home;
 mod import;

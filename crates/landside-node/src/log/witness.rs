@@ -17,7 +17,7 @@ use landside_proto::session::frame::{About, Told};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tracing::{debug, error, warn};
 
-use super::{Heads, keys_of, name_of};
+use super::{Heads, keys_of, name_of, open_ever};
 use crate::exchange::{AskError, Exchange, Shown};
 use crate::home::Home;
 use crate::registrar::Registrar;
@@ -169,13 +169,8 @@ impl Witness {
     ) -> Result<Option<SignedCheckpoint>, StoreError> {
         let row = self.store.get(rows::SEEN_HEADS, terminal.as_str().as_bytes())?;
         let Some(note) = row else { return Ok(None) };
-        let authorities = self.authorities.borrow();
-        let Some(name) = name_of(&authorities, terminal) else { return Ok(None) };
-        // The key may have ended since; the head was opened before it was kept.
-        let entry = authorities.directory.party(terminal);
-        let keys: Vec<_> =
-            entry.map(|e| e.signing_keys.iter().map(|k| k.key).collect()).unwrap_or_default();
-        SignedCheckpoint::open(&note, &name, &keys).map(Some).map_err(rows::damaged)
+        let head = open_ever(&self.authorities.borrow(), terminal, &note);
+        head.map(Some).map_err(rows::damaged)
     }
 
     /// The logs that this node witnesses.
