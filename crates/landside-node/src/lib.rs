@@ -8,6 +8,7 @@
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
+//! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
 //! Only this crate names tokio, quinn and sled.
@@ -19,6 +20,7 @@ pub mod custody;
 mod draft;
 pub mod event;
 mod exchange;
+mod export;
 mod grants;
 mod group;
 pub mod home;

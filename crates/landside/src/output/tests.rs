@@ -217,6 +217,7 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         "issued",
         "note",
         "imported",
+        "exported",
         "case",
         "case-line",
         "document",
@@ -237,6 +238,17 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         let text = said(json!({"event": event}));
         assert!(!text.contains('{'), "{event}: {text}");
     }
+}
+
+#[test]
+fn an_evidence_file_says_what_stands_behind_it() {
+    let exported = |proven: bool, witnesses: u64| {
+        said(json!({"event": "exported", "file": "x.landside", "container": "MSKU1234565",
+            "case": "K9YF-E79C-3", "documents": 14, "proven": proven, "witnesses": witnesses}))
+    };
+    assert!(exported(true, 2).contains("which 2 witnesses cosigned"), "{}", exported(true, 2));
+    assert!(exported(true, 0).contains("no witness"), "{}", exported(true, 0));
+    assert!(exported(false, 0).contains("not proven"), "{}", exported(false, 0));
 }
 
 #[test]
