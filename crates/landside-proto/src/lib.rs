@@ -10,6 +10,7 @@
 //! - [`directory`]: editions of the signed list of parties, and who is who at a given time
 //! - [`envelope`]: the one door from received bytes to a [`envelope::Signed`] document
 //! - [`refusal`]: why a document was not accepted, as data with a stable code
+//! - [`rotation`]: a party's old key vouches for its new one
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
@@ -24,6 +25,7 @@ pub mod ids;
 pub mod key;
 pub mod presentation;
 pub mod refusal;
+pub mod rotation;
 pub mod session;
 
 #[cfg(test)]

@@ -23,9 +23,10 @@ fn every_code_is_produced_or_belongs_to_the_node() {
             None => true,
         })
         .collect();
-    // A peer that delivers what it may not, a registration it cannot prove, a full disk: the session
-    // and the store know these, the rules of documents do not.
-    let expected = [Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull];
+    // A peer that delivers what it may not, a registration it cannot prove, a full disk, a token that
+    // was pulled: the session, the store and the signer know these, the rules of documents do not.
+    let expected =
+        [Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull, Code::NotSigned];
     assert_eq!(by_node, expected);
 }
 
