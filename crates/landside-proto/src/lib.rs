@@ -11,17 +11,23 @@
 //! - [`envelope`]: the one door from received bytes to a [`envelope::Signed`] document
 //! - [`refusal`]: why a document was not accepted, as data with a stable code
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
+//! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
+//! - [`log`]: what the log says of a registered document
+//! - [`checkpoint`]: signed checkpoints of the log and their witnesses
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
 //!
 //! The wire forms are specified in docs/PROTOCOL.md; section numbers in comments refer to it.
 
 pub mod case;
+pub mod checkpoint;
 pub mod directory;
 pub mod document;
 pub mod envelope;
 pub mod ids;
 pub mod key;
+pub mod log;
+pub mod merkle;
 pub mod presentation;
 pub mod refusal;
 pub mod session;

@@ -2,6 +2,8 @@
 //!
 //! `D` is the JSON form of a document: the document itself when writing, plain JSON when reading.
 
+pub mod log;
+
 use data_encoding::HEXLOWER;
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::key::KeyId;
