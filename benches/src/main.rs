@@ -184,6 +184,7 @@ impl Port {
             size_type: None,
             vessel: None,
             source: None,
+            sealed: None,
         };
         Ok(order.into())
     }

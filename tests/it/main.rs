@@ -8,6 +8,7 @@ mod keys;
 mod peer;
 mod process;
 mod rules;
+mod sealed;
 mod tidy;
 mod witness;
 mod world;

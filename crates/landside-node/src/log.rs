@@ -15,7 +15,7 @@ use landside_proto::ids::{DocId, Hash32};
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
-pub(crate) use self::heads::Heads;
+pub(crate) use self::heads::{Heads, open_ever};
 use self::heads::{keys_of, name_of};
 pub(crate) use self::shown::Shown;
 pub(crate) use self::witness::{Watch, Witness};

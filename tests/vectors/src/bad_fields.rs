@@ -12,10 +12,12 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(identifiers());
     all.extend(texts());
     all.extend(releases());
+    all.extend(sealed_fields());
     all.extend(slots_and_drivers());
     all.extend(passes());
     all.extend(gate());
     all.extend(receipts());
+    all.extend(rotations());
     all
 }
 
@@ -153,6 +155,32 @@ fn releases() -> Vec<Bad> {
     ]
 }
 
+/// Maps of digests; what the digests are of is not asked here.
+fn sealed_fields() -> Vec<Bad> {
+    let map = |keys: &[i64]| {
+        Value::Map(keys.iter().map(|key| (Value::from(*key), bytes(&[7; 32]))).collect())
+    };
+    let order = |code, name, shows, sealed: Value| {
+        with_code(code, "release-order", name, shows, |p| set(p, 6, sealed))
+    };
+    let short = Value::Map(vec![(1.into(), bytes(&[7; 31]))]);
+    let text = Value::Map(vec![(1.into(), "irrigation pumps".into())]);
+    vec![
+        order(Code::BadField, "sealed-nothing", "a map that seals nothing", map(&[])),
+        order(Code::BadField, "sealed-digest-short", "a digest of 31 bytes", short),
+        order(Code::Malformed, "sealed-in-the-clear", "a text for the digest", text),
+        order(Code::Malformed, "sealed-unknown-field", "a number of no field", map(&[0, 4])),
+        order(Code::Malformed, "sealed-list", "a list for the map", Value::Array(vec![])),
+        order(Code::NotCanonical, "sealed-unsorted", "fields not in order", map(&[1, 0])),
+        order(Code::NotCanonical, "sealed-twice", "one field twice", map(&[1, 1])),
+        bad("release-change", "block-with-sealed", "sealed fields go only with replace", |p| {
+            set(p, 3, 1);
+            remove(p, 4);
+            set(p, 7, map(&[1]));
+        }),
+    ]
+}
+
 fn slots_and_drivers() -> Vec<Bad> {
     let weak = |name, shows, key: [u8; 32]| {
         bad("driver-credential", name, shows, |p| set(p, 0, bytes(&key)))
@@ -276,6 +304,28 @@ fn gate() -> Vec<Bad> {
         ),
         with_code(Code::Malformed, "gate-out", "gate-out-without-pass", "no pass", |p| {
             remove(p, 2);
+        }),
+    ]
+}
+
+fn rotations() -> Vec<Bad> {
+    let rotation = |name, shows, edit: &dyn Fn(&mut Value)| bad("key-rotation", name, shows, edit);
+    vec![
+        rotation("rotation-of-nothing", "neither a signing key nor a node key", &|p| {
+            remove(p, 3);
+            remove(p, 4);
+        }),
+        rotation("rotation-one-key-twice", "one key for documents and for the wire", &|p| {
+            let signing = at(p, &[3]).clone();
+            set(p, 4, signing);
+        }),
+        rotation("rotation-to-itself", "the new key is the old one", &|p| {
+            set(p, 3, bytes(crate::world::public("line").as_bytes()));
+        }),
+        rotation("rotation-weak-key", "a point of small order for a key", &|p| {
+            let mut identity = [0; 32];
+            identity[0] = 1;
+            set(p, 3, bytes(&identity));
         }),
     ]
 }

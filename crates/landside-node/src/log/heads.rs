@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landside_proto::checkpoint::{Checkpoint, Cosignature, KeyName, SignedCheckpoint};
+use landside_proto::checkpoint::{
+    Checkpoint, CheckpointError, Cosignature, KeyName, SignedCheckpoint,
+};
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
@@ -155,8 +157,9 @@ impl Heads {
         let end = Range::after(&last.to_be_bytes());
         let row = self.store.scan(&Range::between(rows::HEADS, &from, &end), 1)?.pop();
         let Some((_, note)) = row.filter(|_| size <= last) else { return self.of_size(size) };
-        let Some(name) = self.name() else { return Ok(None) };
-        match SignedCheckpoint::open(&note, &name, &self.own_keys_ever()) {
+        let Some(party) = self.registrar.party() else { return Ok(None) };
+        let opened = open_ever(&self.authorities.borrow(), party, &note);
+        match opened {
             Ok(head) => Ok(Some(head)),
             Err(_) => self.of_size(size),
         }
@@ -273,7 +276,8 @@ impl Heads {
     }
 
     fn read_final(&self, note: &[u8], now: UnixMillis) -> Option<Final> {
-        let head = SignedCheckpoint::open(note, &self.name()?, &self.own_keys_ever()).ok()?;
+        let party = self.registrar.party()?;
+        let head = open_ever(&self.authorities.borrow(), party, note).ok()?;
         self.as_final(head, now)
     }
 
@@ -281,13 +285,6 @@ impl Heads {
         let party = self.registrar.party()?;
         let keys = keys_of(&self.authorities.borrow(), party, now);
         SignedCheckpoint::open(note, &self.name()?, &keys).ok()
-    }
-
-    /// Every key listed for this party, whenever it was in force: for heads signed long ago.
-    fn own_keys_ever(&self) -> Vec<PublicKey> {
-        let authorities = self.authorities.borrow();
-        let entry = self.registrar.party().and_then(|party| authorities.directory.party(party));
-        entry.map(|e| e.signing_keys.iter().map(|k| k.key).collect()).unwrap_or_default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -316,4 +313,17 @@ pub(crate) fn keys_of(
     keys.map(|listed| listed.key)
         .filter(|key| authorities.signer(&actor, key.id(), now).is_ok())
         .collect()
+}
+
+/// Opens a head by any key that was ever listed for its terminal: one that was taken in before, when
+/// its key was in force.
+pub(crate) fn open_ever(
+    authorities: &Authorities,
+    terminal: &PartyId,
+    note: &[u8],
+) -> Result<SignedCheckpoint, CheckpointError> {
+    let name = name_of(authorities, terminal).ok_or(CheckpointError::NotSigned)?;
+    let entry = authorities.directory.party(terminal).into_iter();
+    let keys: Vec<_> = entry.flat_map(|entry| &entry.signing_keys).map(|k| k.key).collect();
+    SignedCheckpoint::open(note, &name, &keys)
 }

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
 use landside_proto::directory::{Actor, Authorities};
+use landside_proto::evidence::ForkEvidence;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::merkle::verify_consistency;
@@ -427,7 +428,15 @@ impl Witness {
             // What was found first is what is looked into.
             return WitnessError::Alarm(text);
         }
-        match self.home.keep_log_alarm(terminal, Some(one), other, proof) {
+        let directory = Arc::clone(&self.authorities.borrow().directory);
+        let kept = self.home.keep_log_alarm(ForkEvidence {
+            network: directory.edition().network.clone(),
+            terminal: terminal.clone(),
+            editions: vec![directory.bundle().to_vec()],
+            heads: [one, other].map(|head| head.bytes().to_vec()),
+            proof: (!proof.is_empty()).then(|| proof.to_vec()),
+        });
+        match kept {
             Ok(file) => error!(log = %terminal, file = %file.display(), "ALARM: {text}"),
             Err(error) => {
                 error!(log = %terminal, %error, "ALARM, not kept: {text}");
