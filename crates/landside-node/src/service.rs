@@ -221,8 +221,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
             view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
         }
         let watches = node.witness.watches()?;
-        let watches: Vec<_> =
-            watches.iter().map(|watch| view::watch(watch, &node.home, clock())).collect();
+        let watches: Vec<_> = watches.iter().map(|watch| view::watch(watch, clock())).collect();
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));
         Ok(view)
     });

@@ -12,7 +12,6 @@ use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 use crate::draft::slot_state;
-use crate::home::Home;
 use crate::ledger::{LoadedCase, Read, Stored};
 use crate::log::{Heads, Watch};
 use crate::store::{Store, StoreError};
@@ -283,12 +282,12 @@ pub(crate) fn log(heads: &Heads, now: UnixMillis) -> Value {
 }
 
 /// A log that this node watches.
-pub(crate) fn watch(watch: &Watch, home: &Home, now: UnixMillis) -> Value {
+pub(crate) fn watch(watch: &Watch, now: UnixMillis) -> Value {
     let mut view = json!({ "log": watch.terminal, "alarm": watch.alarm });
     put(&mut view, "entries", watch.size);
     put(&mut view, "cosigned_s", watch.cosigned_at.map(|at| now.since(at).as_secs()));
     put(&mut view, "trouble", watch.trouble.as_ref());
-    put(&mut view, "file", watch.alarm.then(|| home.log_alarm_file(&watch.terminal)));
+    put(&mut view, "file", watch.file.as_ref());
     view
 }
 

@@ -327,3 +327,6 @@ pub(crate) fn open_ever(
     let keys: Vec<_> = entry.flat_map(|entry| &entry.signing_keys).map(|k| k.key).collect();
     SignedCheckpoint::open(note, &name, &keys)
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,12 +8,13 @@
 //! cosigned, round after round.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
-use landside_proto::directory::{Actor, Authorities};
-use landside_proto::evidence::ForkEvidence;
+use landside_proto::directory::{Actor, Authorities, Directory, peek_bundle};
+use landside_proto::evidence::{EDITIONS_MAX, ForkEvidence};
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::merkle::verify_consistency;
@@ -72,6 +73,8 @@ pub(crate) struct Watch {
     pub(crate) size: Option<u64>,
     /// Whether an alarm stands.
     pub(crate) alarm: bool,
+    /// Its file, if it could be written.
+    pub(crate) file: Option<PathBuf>,
     /// When a head was last cosigned, since the node started.
     pub(crate) cosigned_at: Option<UnixMillis>,
     /// Why the last round came to nothing.
@@ -279,6 +282,7 @@ impl Witness {
                 terminal: terminal.clone(),
                 size: last.map(|last| last.checkpoint().size),
                 alarm,
+                file: Some(self.home.log_alarm_file(terminal)).filter(|file| file.exists()),
                 cosigned_at: known.cosigned_at,
                 trouble: known.trouble.clone(),
             })
@@ -432,7 +436,7 @@ impl Witness {
         let kept = self.home.keep_log_alarm(ForkEvidence {
             network: directory.edition().network.clone(),
             terminal: terminal.clone(),
-            editions: vec![directory.bundle().to_vec()],
+            editions: self.editions_of(terminal, &directory, [one, other]),
             heads: [one, other].map(|head| head.bytes().to_vec()),
             proof: (!proof.is_empty()).then(|| proof.to_vec()),
         });
@@ -446,6 +450,37 @@ impl Witness {
             }
         }
         WitnessError::Alarm(text)
+    }
+}
+
+impl Witness {
+    /// The editions by which anybody can verify both heads: the one in force, and those before it as
+    /// far back as a key was listed that it does not list any more.
+    fn editions_of(
+        &self,
+        terminal: &PartyId,
+        newest: &Directory,
+        heads: [&SignedCheckpoint; 2],
+    ) -> Vec<Vec<u8>> {
+        let name = &heads[0].checkpoint().origin;
+        let mut keys = Vec::new();
+        let mut bundles = Vec::new();
+        let numbers = (1..=newest.edition().number).rev().take(EDITIONS_MAX);
+        for number in numbers {
+            let Ok(Some(bundle)) = self.home.edition_bundle(number) else { break };
+            let Ok((edition, _)) = peek_bundle(&bundle) else { break };
+            let party = edition.parties.iter().find(|party| party.id == *terminal);
+            keys.extend(party.iter().flat_map(|party| &party.signing_keys).map(|key| key.key));
+            bundles.push(bundle);
+            let opens = |head: &&SignedCheckpoint| {
+                SignedCheckpoint::open(head.bytes(), name, &keys).is_ok()
+            };
+            if heads.iter().all(opens) {
+                bundles.reverse();
+                return bundles;
+            }
+        }
+        vec![newest.bundle().to_vec()]
     }
 }
 

@@ -28,7 +28,9 @@ pub(super) fn watched(watched: View<'_>, style: Style) -> [String; 2] {
     let cosigned = cosigned.unwrap_or_default();
     let state = match watched.some("trouble") {
         _ if watched.is("alarm") => {
-            style.bad(&format!("ALARM: two histories, see {}", watched.text("file")))
+            let file = watched.some("file").map(|file| format!("see {file}"));
+            let file = file.unwrap_or_else(|| "its file could not be written".to_owned());
+            style.bad(&format!("ALARM, not cosigned: {file}"))
         }
         Some(trouble) => format!("{seen}{cosigned}; {}", style.warn(&trouble)),
         None => format!("{seen}{cosigned}"),
