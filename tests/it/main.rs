@@ -3,10 +3,12 @@
 mod attack;
 mod examples;
 mod exchange;
+mod forger;
 mod keys;
 mod peer;
 mod process;
 mod rules;
 mod sealed;
 mod tidy;
+mod witness;
 mod world;
