@@ -42,4 +42,5 @@ mod view;
 mod writer;
 
 pub use self::ledger::Stored;
+pub use self::view::words;
 pub use self::writer::{Decided, Fatal, Issued, Statement};

@@ -7,6 +7,7 @@ use crate::envelope::Signed;
 use crate::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
 use crate::key::KeyId;
 use crate::refusal::shown_text;
+use crate::sealed::Disclosure;
 
 use super::layout::Place;
 
@@ -319,6 +320,8 @@ pub struct WitnessSeen {
 pub struct Step {
     /// Where it lies in the file.
     pub place: Place,
+    /// Its id, or what it claims to be when it does not open.
+    pub id: DocId,
     /// Where the file says it stands.
     pub position: Position,
     /// The document; absent when it does not open.
@@ -331,8 +334,8 @@ pub struct Step {
     pub proven: bool,
     /// Receipts of the terminal that name this position: which of the file, counted from 1.
     pub receipts: Vec<usize>,
-    /// What its sealed fields are shown to be.
-    pub disclosed: usize,
+    /// What its sealed fields are shown to be, as far as the file discloses them.
+    pub disclosed: Vec<Disclosure>,
 }
 
 /// Whose key signed.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 
 use super::form::{parse, write_as_is};
 use super::*;
@@ -49,6 +50,8 @@ fn left() -> World {
     let pass = world.pass_due();
     world.register(pass, TERMINAL).unwrap();
     world.now = START.plus(60 * MINUTE);
+    let directory = world.authorities.directory.follow(&editions()[1], world.now).unwrap();
+    world.authorities.directory = Arc::new(directory);
     let decision = world.verdict_on_driver();
     let decision = world.register(decision, TERMINAL).unwrap();
     let eir = InterchangeReceipt { photos: vec![Hash32::of(PHOTO)], ..interchange(decision) };
@@ -140,6 +143,14 @@ fn editions() -> Vec<Vec<u8>> {
     second.valid_from = START.plus(30 * MINUTE);
     let all = ["authority-1", "authority-2", "authority-3"];
     vec![bundle(&first, &all[..2]), bundle(&second, &all)]
+}
+
+/// An edition of only those who take part, and its id: each of its bytes is flipped.
+fn few() -> (Vec<u8>, Hash32) {
+    let mut few = edition(1, None);
+    let taking_part = [LINE, CUSTOMS, TERMINAL, FORWARDER, HAULIER];
+    few.parties.retain(|entry| taking_part.contains(&entry.id.as_str()));
+    (bundle(&few, &["authority-1", "authority-2"]), edition_id(&few).unwrap())
 }
 
 fn founding_id() -> Hash32 {

@@ -212,7 +212,7 @@ fn a_node_says_that_it_only_dials() {
 
 #[test]
 fn a_terminal_says_who_stands_behind_its_log_and_since_when() {
-    let node = |log: serde_json::Value| {
+    let node = |log: Value| {
         said(json!({"event": "node", "actor": "t", "directory": 1, "peers": [], "documents": 1,
             "log": log}))
     };
@@ -263,6 +263,11 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         "key",
         "edition",
         "verified",
+        "evidence",
+        "evidence-finding",
+        "evidence-step",
+        "evidence-outcome",
+        "evidence-edition",
         "fsck",
     ] {
         let text = said(json!({"event": event}));

@@ -13,10 +13,10 @@ use crate::case::{Case, Context, Target, judge};
 use crate::directory::{Authorities, Drivers};
 use crate::document::{CasePlace, Document, GateDecision, Kind, Position, Role};
 use crate::envelope::{self, Signed};
-use crate::ids::{DocId, UnixMillis};
+use crate::ids::DocId;
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
-use crate::refusal::{Code, Refusal};
+use crate::sealed::Disclosure;
 
 /// Goes through credentials and documents in log order, and leaves their steps in the report.
 pub(super) fn check(
@@ -241,7 +241,7 @@ impl Walk<'_> {
         }
         let disclosed = match &opened {
             Some(opened) => self.disclosed(&place, &opened.signed, registered),
-            None => 0,
+            None => Vec::new(),
         };
         let builds_on = opened.as_ref().and_then(|opened| opened.signed.document().builds_on());
         let builds_on = builds_on
@@ -251,7 +251,7 @@ impl Walk<'_> {
             self.editions.signer_of(signed, *edition, at, &self.drivers)
         });
         let signed = opened.map(|opened| opened.signed);
-        Step { place, position, signed, signer, builds_on, proven, receipts, disclosed }
+        Step { place, id, position, signed, signer, builds_on, proven, receipts, disclosed }
     }
 
     fn proven(&mut self, place: &Place, id: DocId, registered: &Registered) -> bool {
@@ -274,20 +274,17 @@ impl Walk<'_> {
         }
     }
 
-    /// How many sealed values are shown to be what the document seals.
+    /// The sealed values that are shown to be what the document seals.
     fn disclosed(
         &mut self,
         place: &Place,
         signed: &Signed<Document>,
         registered: &Registered,
-    ) -> usize {
-        match disclosures(signed, &registered.disclosures) {
-            Ok(shown) => shown,
-            Err(refusal) => {
-                self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
-                0
-            }
-        }
+    ) -> Vec<Disclosure> {
+        Disclosure::open_each(&registered.disclosures, signed).unwrap_or_else(|refusal| {
+            self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
+            Vec::new()
+        })
     }
 
     fn broken_at(&self, place: &Place) -> bool {
@@ -295,18 +292,5 @@ impl Walk<'_> {
             let same = (finding.place.part, finding.place.number) == (place.part, place.number);
             same && finding.severity() == super::super::report::Severity::Broken
         })
-    }
-}
-
-/// The one door for disclosures: each must open a field that the document seals. No kind seals a
-/// field in this version, so each is one too many.
-fn disclosures(signed: &Signed<Document>, disclosures: &[Vec<u8>]) -> Result<usize, Refusal> {
-    match disclosures.len() {
-        0 => Ok(0),
-        count => {
-            let kind = signed.document().kind().as_str();
-            let detail = format!("{count} disclosures, and {kind} seals no field");
-            Err(Refusal::new(Code::Malformed, detail))
-        }
     }
 }

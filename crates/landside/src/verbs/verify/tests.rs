@@ -126,6 +126,7 @@ impl Desk {
             directory: Some(self.at("1.bundle")),
             trust: Some(edition_id(&edition()).unwrap()),
             disclosures: None,
+            html: None,
             at: Some(NOW),
         }
     }
