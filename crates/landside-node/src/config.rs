@@ -18,7 +18,7 @@ pub const CACHE_MIB_MIN: u64 = 4;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where other nodes reach this one.
+    /// Where others reach this node.
     pub listen: Listen,
     /// Whom this node dials and how it tries again.
     pub exchange: Exchange,
@@ -38,12 +38,14 @@ pub struct Config {
     pub log: Log,
 }
 
-/// Where other nodes reach this one.
+/// Where others reach this node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Listen {
     /// UDP address; empty for a node that only dials out.
     pub quic: Option<SocketAddr>,
+    /// TCP address of HTTP; empty for a node that offers none.
+    pub http: Option<SocketAddr>,
 }
 
 /// Whom this node dials and how it tries again.
@@ -307,6 +309,7 @@ mod tests {
     #[test]
     fn every_default_is_written_out() {
         for key in [
+            "http",
             "dial",
             "retry_ms_min",
             "cache_mib",

@@ -9,7 +9,7 @@
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
-//! Only this crate names tokio, quinn and sled.
+//! Only this crate names quinn and sled.
 
 mod codeco;
 pub mod config;

@@ -217,6 +217,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         "documents": documents,
     });
     view::put(&mut view, "listen", node.address().map(|address| address.to_string()));
+    view::put(&mut view, "vkey", node.inner.heads.vkey());
     out.line(&view).await?;
     Ok(0)
 }

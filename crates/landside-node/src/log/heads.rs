@@ -4,6 +4,8 @@
 //! over, or two witnesses that look at different moments would never cosign the same. What is final
 //! is written to the store before anybody is told.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -68,8 +70,7 @@ impl Heads {
         commands: mpsc::Sender<Command>,
         now: UnixMillis,
     ) -> Result<Self, StoreError> {
-        let heads =
-            Self { store, registrar, authorities, tree, commands, state: Mutex::default() };
+        let heads = Self { store, registrar, authorities, tree, commands, state: Mutex::default() };
         let newest = heads.store.scan(&Range::all(rows::HEADS).descending(), 1)?;
         if let Some((_, note)) = newest.first() {
             // A key that has gone since leaves the log without a final head until the next one.
