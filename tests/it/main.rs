@@ -8,4 +8,5 @@ mod peer;
 mod process;
 mod rules;
 mod tidy;
+mod web;
 mod world;

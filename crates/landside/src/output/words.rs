@@ -209,13 +209,15 @@ fn node(view: View<'_>, style: Style) -> String {
         peers => peers.join(", "),
     };
     let listen = view.some("listen").unwrap_or_else(|| "no; it dials out".to_owned());
-    let rows = [
+    let mut rows = [
         ["directory", &format!("edition {}", view.text("directory"))],
         ["listens", &listen],
         ["connected", &peers],
         ["documents", &view.text("documents")],
     ]
-    .map(|row| row.map(ToOwned::to_owned));
+    .map(|row| row.map(ToOwned::to_owned))
+    .to_vec();
+    rows.extend(view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]));
     under(style.head(&view.text("actor")), columns(&rows))
 }
 
