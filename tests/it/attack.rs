@@ -435,7 +435,7 @@ async fn ended(connection: &Connection) -> u32 {
 }
 
 fn deliver(batch: u64, documents: Vec<Vec<u8>>) -> Frame {
-    Frame::Deliver(Deliver { batch, documents, registration: None })
+    Frame::Deliver(Deliver { batch, documents, registration: None, disclosures: vec![] })
 }
 
 fn answer(batch: u64, receipt: Vec<u8>) -> Frame {

@@ -7,6 +7,7 @@ mod keys;
 mod peer;
 mod process;
 mod rules;
+mod sealed;
 mod tidy;
 mod web;
 mod world;

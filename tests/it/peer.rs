@@ -11,7 +11,9 @@ use landside_proto::document::{Document, Entry, Outcome, Receipt};
 use landside_proto::envelope;
 use landside_proto::ids::DocId;
 use landside_proto::key::{SecretKey, Signer as _};
-use landside_proto::session::frame::{self, Answer, Deliver, Frame, Hello, PREFIX_LEN, VERSION};
+use landside_proto::session::frame::{
+    self, Answer, Deliver, Disclosed, Frame, Hello, PREFIX_LEN, VERSION,
+};
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -227,8 +229,18 @@ impl Peer {
         documents: Vec<Vec<u8>>,
         registration: Option<Vec<u8>>,
     ) -> Result<Vec<Entry>, ConnectionError> {
+        self.deliver_disclosing(documents, registration, vec![]).await
+    }
+
+    /// Delivers a batch with disclosures, each with the place of its document in the batch.
+    pub(crate) async fn deliver_disclosing(
+        &self,
+        documents: Vec<Vec<u8>>,
+        registration: Option<Vec<u8>>,
+        disclosures: Vec<Disclosed>,
+    ) -> Result<Vec<Entry>, ConnectionError> {
         let (batch, told) = self.shared.await_answer();
-        let deliver = Frame::Deliver(Deliver { batch, documents, registration });
+        let deliver = Frame::Deliver(Deliver { batch, documents, registration, disclosures });
         // When the link is gone, its end says why.
         let _ = write(&mut *self.shared.send.lock().await, &deliver).await;
         match tokio::time::timeout(PATIENCE, told).await.expect("an answer or an end") {
@@ -323,6 +335,8 @@ async fn listen(mut receive: RecvStream, shared: Arc<Shared>) {
             Frame::Hello(_) => panic!("a second hello"),
             Frame::Deliver(deliver) => shared.take_delivery(deliver).await,
             Frame::Receipt(answer) => shared.take_answer(answer),
+            // Nobody asks these peers about logs.
+            Frame::Ask(_) | Frame::Told(_) | Frame::Head(_) => {}
         }
     }
     let mut state = shared.state.lock().unwrap();

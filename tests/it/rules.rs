@@ -443,6 +443,7 @@ fn change(number: &str, builds_on: DocId) -> ReleaseChange {
         terms: None,
         reason: None,
         source: None,
+        sealed: None,
     }
 }
 

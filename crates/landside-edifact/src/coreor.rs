@@ -15,6 +15,7 @@ pub use crate::local_time::TimeError;
 use crate::syntax::Note;
 
 mod fields;
+mod goods;
 mod reader;
 
 pub use reader::read;
@@ -28,6 +29,9 @@ pub const BILLS_MAX: usize = 99;
 
 /// Most seals kept for one container; the standard allows 9.
 pub const SEALS_MAX: usize = 9;
+
+/// Most goods items (GID) of a message whose descriptions are kept.
+pub const GOODS_MAX: usize = 999;
 
 /// Longest free text kept, in characters; names of parties and vessels stay well below.
 pub const TEXT_MAX: usize = 256;
@@ -90,6 +94,8 @@ pub struct ReleaseInstruction {
     pub seals: Vec<Seal>,
     /// MEA: gross weight in kilograms, rounded.
     pub weight_kg: Option<u32>,
+    /// What the document seals, so that a haulier does not read it.
+    pub confidential: Confidential,
     /// Where it was said.
     pub source: SourceRef,
     /// What was odd about it.
@@ -188,6 +194,25 @@ pub struct NamedParty {
     pub agency: String,
     /// C080, else the first line of C058.
     pub name: Option<String>,
+}
+
+/// What a message says of the goods and their people. `Debug` keeps it back: it goes to few.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Confidential {
+    /// NAD: the consignee's name, else its code.
+    pub consignee: Option<String>,
+    /// FTX: what the goods are; several descriptions with a semicolon between.
+    pub cargo: Option<String>,
+    /// MOA: what they are worth, an amount and a currency as `12500.00 EUR`.
+    pub value: Option<String>,
+    /// RFF behind the release-to party: its tax or registration number.
+    pub identity: Option<Reference>,
+}
+
+impl fmt::Debug for Confidential {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Confidential(..)")
+    }
 }
 
 /// Where the empty container goes (LOC+99).

@@ -65,6 +65,14 @@ pub struct ReleaseForm {
     pub empty_return: Vec<String>,
     /// RFF of the reference that depot asks for.
     pub empty_return_reference: Vec<String>,
+    /// NAD of the consignee.
+    pub consignee: Vec<String>,
+    /// FTX of the description of the goods.
+    pub cargo: Vec<String>,
+    /// MOA of the value of the goods.
+    pub value: Vec<String>,
+    /// RFF behind the NAD of the release-to party: its number with the authorities.
+    pub identity: Vec<String>,
 }
 
 /// How a gate-out CODECO is written for a partner.
@@ -245,7 +253,7 @@ impl ProfileFile {
 }
 
 impl ReleaseForm {
-    fn lists(&self) -> [(&'static str, &[String]); 11] {
+    fn lists(&self) -> [(&'static str, &[String]); 15] {
         [
             ("release.document-names", &self.document_names),
             ("release.number", &self.number),
@@ -258,6 +266,10 @@ impl ReleaseForm {
             ("release.place", &self.place),
             ("release.empty-return", &self.empty_return),
             ("release.empty-return-reference", &self.empty_return_reference),
+            ("release.consignee", &self.consignee),
+            ("release.cargo", &self.cargo),
+            ("release.value", &self.value),
+            ("release.identity", &self.identity),
         ]
     }
 }

@@ -75,6 +75,11 @@ pub enum Request {
         /// Its id, 64 hex digits.
         id: String,
     },
+    /// The evidence file of a case. Answers: `evidence-part` in order, `exported` as a summary.
+    Export {
+        /// Case code or container number.
+        subject: String,
+    },
     /// Everything a driver's device holds. Answers: `job` for each container.
     Collect {
         /// How long to wait for a pass that is not there yet, in milliseconds.

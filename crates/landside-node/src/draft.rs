@@ -10,12 +10,15 @@ use landside_proto::directory::Actor;
 use landside_proto::document::{Document, Kind, Role, Verdict, Visit};
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, PartyId};
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::SealedFields;
 use serde_json::{Map, Value, json};
 
 use crate::control::Failure;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, clock};
+use crate::sealing;
 use crate::store::StoreError;
+use crate::writer::Statement;
 
 /// A draft cannot be completed: the request is wrong, nothing was signed.
 pub(crate) enum DraftError {
@@ -43,7 +46,7 @@ pub(crate) fn complete(
     node: &Inner,
     kind: Kind,
     mut fields: Map<String, Value>,
-) -> Result<Document, DraftError> {
+) -> Result<Statement, DraftError> {
     if matches!(
         kind,
         Kind::Slot
@@ -66,10 +69,15 @@ pub(crate) fn complete(
         nothing_to_build_on(node, kind, case.as_ref().map(|loaded| &loaded.case), &fields)
             .map_or(Ok(()), |refusal| Err(DraftError::Refused(refusal)))?;
     }
-    Document::deserialize(kind, Value::Object(fields)).map_err(|error| {
+    let values = if sealing::seals(kind) { sealing::take_from(&mut fields)? } else { Vec::new() };
+    let disclosures = sealing::seal(values)
+        .map_err(|error| wrong("no-randomness", error.to_string(), "look at the machine's log"))?;
+    set(&mut fields, "sealed", SealedFields::of(kind, &disclosures));
+    let document = Document::deserialize(kind, Value::Object(fields)).map_err(|error| {
         let text = format!("{}: {error}", kind.as_str());
         wrong("bad-field", text, format!("see landside issue {} --help", kind.as_str()))
-    })
+    })?;
+    Ok(Statement { document, disclosures })
 }
 
 /// Why a document has nothing to build on yet: said here, since the registrar could only say that a

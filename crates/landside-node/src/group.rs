@@ -8,6 +8,7 @@ use landside_proto::document::{Document, Position};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, UnixMillis};
 use landside_proto::merkle::Frontier;
+use landside_proto::sealed::Disclosure;
 
 use crate::event::Event;
 use crate::ledger::{self, LoadedCase, Read};
@@ -159,6 +160,14 @@ impl<'a> Group<'a> {
         self.put(rows::DOCUMENTS, number.to_be_bytes(), row);
         self.index(signed.id(), number, position)?;
         Ok(number)
+    }
+
+    /// Keeps what this node may read of a document's sealed fields.
+    pub(crate) fn disclose(&mut self, number: u64, disclosures: &[Disclosure]) {
+        for disclosure in disclosures {
+            let key = rows::disclosure_key(number, disclosure.field());
+            self.put(rows::DISCLOSURES, key, disclosure.bytes().to_vec());
+        }
     }
 
     /// Writes where a document is.

@@ -7,8 +7,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use landside_proto::checkpoint::SignedCheckpoint;
-use landside_proto::directory::{Actor, Directory};
+use landside_proto::directory::{Actor, BUNDLE_MAX, Directory};
+use landside_proto::evidence::{self, Evidence, ForkEvidence};
 use landside_proto::ids::{Hash32, IdError, PartyId, UnixMillis};
 use landside_proto::key::{SecretKey, Signer};
 use landside_proto::refusal::Refusal;
@@ -241,6 +241,19 @@ impl Home {
         Ok(directory)
     }
 
+    /// The bundle of an edition that was in force here, exact bytes; nothing for one that never was.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn edition_bundle(&self, number: u64) -> Result<Option<Vec<u8>>, HomeError> {
+        let path = self.edition_file(number);
+        match read_bounded(&path, BUNDLE_MAX) {
+            Ok(bundle) => Ok(Some(bundle)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(io_at(&path, error)),
+        }
+    }
+
     /// Keeps an edition that was accepted; the first one kept is the pin of all later ones.
     ///
     /// # Errors
@@ -318,25 +331,17 @@ impl Home {
         self.0.join("alarms").join(format!("log-{terminal}.landside"))
     }
 
-    /// Keeps what accuses a terminal's log.
+    /// Keeps what accuses a terminal's log, for anybody to verify.
     ///
     /// # Errors
     /// [`HomeError::Io`].
-    pub(crate) fn keep_log_alarm(
-        &self,
-        terminal: &PartyId,
-        ours: Option<&SignedCheckpoint>,
-        theirs: &SignedCheckpoint,
-        _proof: &[Hash32],
-    ) -> Result<PathBuf, HomeError> {
-        let path = self.log_alarm_file(terminal);
+    pub(crate) fn keep_log_alarm(&self, fork: ForkEvidence) -> Result<PathBuf, HomeError> {
+        let path = self.log_alarm_file(&fork.terminal);
         if let Some(dir) = path.parent() {
             let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
             made.map_err(|error| io_at(dir, error))?;
         }
-        let mut bytes = ours.map(|head| head.bytes().to_vec()).unwrap_or_default();
-        bytes.extend_from_slice(theirs.bytes());
-        write_durably(&path, &bytes)?;
+        write_durably(&path, &evidence::write(&Evidence::Fork(fork)))?;
         Ok(path)
     }
 

@@ -9,11 +9,12 @@ use landside_edifact::profile::Profile;
 use landside_edifact::syntax::{self, Note};
 use landside_proto::case::Release;
 use landside_proto::document::{
-    Document, EmptyReturn, Haulage, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms,
+    Document, EmptyReturn, Haulage, Kind, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms,
     Remark, Source, Vessel, Visit,
 };
 use landside_proto::ids::{BillNo, PartyId, Reference, UnixMillis};
 use landside_proto::refusal::Refusal;
+use landside_proto::sealed::{Disclosure, SealedField, SealedFields, SealedValue};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
@@ -21,9 +22,10 @@ use crate::draft;
 use crate::home::read_bounded;
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
+use crate::sealing;
 use crate::service::{self, End, Out};
 use crate::store::StoreError;
-use crate::writer::{Command, Issued};
+use crate::writer::{Command, Issued, Statement};
 
 /// Days an order lives that says no last pick-up; the note says so.
 const DAYS_UNSAID: u64 = 30;
@@ -126,9 +128,9 @@ async fn import_part(
                 for note in notes {
                     out.line(&note.line(instruction)).await?;
                 }
-                for document in documents {
-                    let kind = document.kind();
-                    waiting.push((kind, instruction, start(node, document).await?));
+                for statement in documents {
+                    let kind = statement.document.kind();
+                    waiting.push((kind, instruction, start(node, statement).await?));
                 }
             }
         }
@@ -161,10 +163,10 @@ fn worst(one: u8, other: u8) -> u8 {
 
 async fn start(
     node: &Node,
-    document: Document,
+    statement: Statement,
 ) -> Result<oneshot::Receiver<Result<Issued, Refusal>>, End> {
     let (reply, answer) = oneshot::channel();
-    let command = Command::Issue { document: Box::new(document), to: Vec::new(), reply };
+    let command = Command::Issue { statement: Box::new(statement), to: Vec::new(), reply };
     match node.inner.commands.send(command).await {
         Ok(()) => Ok(answer),
         Err(_) => Err(End::wrong("node-stopped", "the node is stopping", "import again")),
@@ -266,7 +268,7 @@ struct Mapper<'a> {
     hash: landside_proto::ids::Hash32,
 }
 
-type Mapped = Result<(Vec<Document>, Vec<Remarked>), Remarked>;
+type Mapped = Result<(Vec<Statement>, Vec<Remarked>), Remarked>;
 
 impl Mapper<'_> {
     fn documents(&self) -> Result<Mapped, StoreError> {
@@ -308,20 +310,28 @@ impl Mapper<'_> {
         bill: BillNo,
         standing: Option<Release>,
         notes: &mut Vec<Remarked>,
-    ) -> Result<Document, Remarked> {
+    ) -> Result<Statement, Remarked> {
         let skip = |code, text: &str| Err(Remarked { code, text: text.to_owned() });
         match (&self.instruction.function, standing) {
             (Function::Original | Function::Addition, _)
             | (Function::Replace | Function::Change, None) => {
                 let terms = self.terms(notes)?;
-                Ok(self.order(visit.clone(), bill, terms).into())
+                let disclosures = self.sealed(notes)?;
+                let sealed = SealedFields::of(Kind::ReleaseOrder, &disclosures);
+                let order = ReleaseOrder { sealed, ..self.order(visit.clone(), bill, terms) };
+                Ok(Statement { document: order.into(), disclosures })
             }
             (Function::Replace | Function::Change, Some(release)) => {
                 let terms = Some(self.terms(notes)?);
-                Ok(self.change(visit, bill, &release, ReleaseAction::Replace, terms).into())
+                let disclosures = self.sealed(notes)?;
+                let sealed = SealedFields::of(Kind::ReleaseChange, &disclosures);
+                let change = self.change(visit, bill, &release, ReleaseAction::Replace, terms);
+                let document = ReleaseChange { sealed, ..change }.into();
+                Ok(Statement { document, disclosures })
             }
             (Function::Cancellation | Function::Deletion, Some(release)) => {
-                Ok(self.change(visit, bill, &release, ReleaseAction::Cancel, None).into())
+                let change = self.change(visit, bill, &release, ReleaseAction::Cancel, None);
+                Ok(Document::from(change).into())
             }
             (Function::Cancellation | Function::Deletion, None) => {
                 skip("nothing-to-cancel", "the message cancels a release that does not stand here")
@@ -347,7 +357,34 @@ impl Mapper<'_> {
             size_type: self.instruction.size_type,
             vessel: some.then_some(vessel),
             source: Some(self.source()),
+            sealed: None,
         }
+    }
+
+    /// What the message says of the goods and their people, sealed. Text is made to fit as other
+    /// text is; a number that does not fit its field is left out, and said.
+    fn sealed(&self, notes: &mut Vec<Remarked>) -> Result<Vec<Disclosure>, Remarked> {
+        let said = &self.instruction.confidential;
+        let fitted = |text: &Option<String>| {
+            text.as_deref().map(|text| Remark::fitted(text.trim(), "unreadable").to_string())
+        };
+        let texts = [
+            (SealedField::Consignee, fitted(&said.consignee)),
+            (SealedField::Cargo, fitted(&said.cargo)),
+            (SealedField::Value, said.value.clone()),
+            (SealedField::ReleaseToIdentity, said.identity.as_ref().map(ToString::to_string)),
+        ];
+        let mut values = Vec::new();
+        for (field, text) in texts.into_iter().filter_map(|(field, text)| Some((field, text?))) {
+            match SealedValue::parse(field, &text) {
+                Ok(value) => values.push(value),
+                Err(error) => {
+                    notes.push(Remarked { code: "not-sealed", text: error.to_string() });
+                }
+            }
+        }
+        sealing::seal(values)
+            .map_err(|error| Remarked { code: "no-randomness", text: error.to_string() })
     }
 
     fn change(
@@ -366,6 +403,7 @@ impl Mapper<'_> {
             terms,
             reason: None,
             source: Some(self.source()),
+            sealed: None,
         }
     }
 

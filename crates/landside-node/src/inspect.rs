@@ -9,6 +9,7 @@ use landside_proto::ids::UnixMillis;
 use landside_proto::log;
 use landside_proto::merkle::Frontier;
 use landside_proto::refusal::Code;
+use landside_proto::sealed::{Disclosure, SealedFields};
 use std::sync::Arc;
 
 use crate::home::{Home, HomeError};
@@ -34,6 +35,8 @@ pub struct FsckReport {
     pub cases: u64,
     /// Documents that wait for a peer.
     pub waiting: u64,
+    /// Sealed fields disclosed here, each held against its document anew.
+    pub disclosures: u64,
     /// What is wrong, in words.
     pub problems: Vec<String>,
 }
@@ -64,15 +67,18 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     let store: &dyn Store = &store;
     let drivers = Arc::new(ledger::drivers(store)?);
     let authorities = Authorities { directory, drivers };
-    let mut check = Check { store, authorities, report: FsckReport::default() };
+    let (me, report) = (home.actor()?, FsckReport::default());
+    let mut check = Check { me, store, authorities, report };
     check.documents()?;
     check.log()?;
-    check.cases(&home.actor()?)?;
+    check.disclosures()?;
+    check.cases()?;
     check.outbox()?;
     Ok(check.report)
 }
 
 struct Check<'a> {
+    me: Actor,
     store: &'a dyn Store,
     authorities: Authorities,
     report: FsckReport,
@@ -114,7 +120,7 @@ impl Check<'_> {
             Some(row) if row.number == number => {}
             _ => self.problem(format!("document {number} is not in the index of ids")),
         }
-        Ok(())
+        self.is_disclosed(number, &signed)
     }
 
     fn verify(&mut self, bytes: &[u8], at: UnixMillis) -> Result<Signed<Document>, String> {
@@ -164,9 +170,44 @@ impl Check<'_> {
         Ok(())
     }
 
+    /// Every disclosure is of its document.
+    fn disclosures(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::DISCLOSURES, |(key, value)| {
+            let number = rows::disclosure_document(key)?;
+            let opened = Read::document(store, number)
+                .map_err(|error| error.to_string())
+                .and_then(|d| Disclosure::open(value, &d.signed).map_err(|r| r.to_string()));
+            match opened {
+                Ok(disclosure) if rows::disclosure_key(number, disclosure.field()) == key => {
+                    self.report.disclosures += 1;
+                }
+                Ok(_) => self.problem(format!("a disclosure of document {number} is misplaced")),
+                Err(text) => self.problem(format!("a disclosure of document {number}: {text}")),
+            }
+            Ok(())
+        })
+    }
+
+    /// The author and the registrar of a document have every disclosure of it.
+    fn is_disclosed(&mut self, number: u64, signed: &Signed<Document>) -> Result<(), StoreError> {
+        let terminal = signed.document().visit().map(|visit| &visit.terminal);
+        let whole = *signed.issuer() == self.me || terminal == self.me.party();
+        for field in signed.document().sealed().into_iter().flat_map(SealedFields::fields) {
+            let key = rows::disclosure_key(number, field);
+            if whole && Store::get(self.store, rows::DISCLOSURES, &key)?.is_none() {
+                self.problem(format!(
+                    "document {number} lacks the disclosure of {}",
+                    field.as_str()
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Every case folds without a gap. At its registrar each case has one gate-out at most; that a
     /// document stands in it twice is a problem anywhere.
-    fn cases(&mut self, me: &Actor) -> Result<(), StoreError> {
+    fn cases(&mut self) -> Result<(), StoreError> {
         let mut after = None;
         loop {
             let codes = ledger::case_codes(self.store, after, ledger::PAGE)?;
@@ -184,7 +225,7 @@ impl Check<'_> {
                 if gate_outs > 1 {
                     self.problem(format!("case {code} has {gate_outs} gate-outs"));
                 }
-                let own = me.party() == Some(&loaded.case.visit.terminal);
+                let own = self.me.party() == Some(&loaded.case.visit.terminal);
                 if loaded.incomplete && own {
                     self.problem(format!("case {code} has a gap"));
                 }

@@ -7,6 +7,9 @@ use landside_proto::document::{
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{DocId, PartyId, UnixMillis};
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::Disclosure;
+use landside_proto::sealed::grant::Reader;
+use tracing::warn;
 
 use crate::group::Group;
 use crate::ledger::Read as _;
@@ -20,9 +23,10 @@ impl Registrar {
         &self,
         group: &mut Group<'_>,
         peer: &Actor,
-        opened: Opened,
+        delivered: Delivered,
         registered: Option<&Registration>,
     ) -> Result<Entry, StoreError> {
+        let Delivered { opened, disclosures } = delivered;
         let (document, result) = match opened.retried(group, registered) {
             Err((id, refusal)) => {
                 if let Some(position) = self.known(group, peer, id, refusal.code)? {
@@ -33,23 +37,54 @@ impl Registrar {
             Ok(signed) => {
                 if let Some(row) = group.id_row(signed.id())?.filter(|row| row.position.is_some()) {
                     let position = row.position.map(|p| p.position()).transpose()?;
+                    // A reader that is granted more later gets the document again with it.
+                    if registered.is_some()
+                        && let Err(refusal) =
+                            self.keep_granted(group, peer, &signed, row.number, &disclosures)
+                    {
+                        return Ok(refused_entry(signed.id(), &refusal));
+                    }
                     return Ok(entry(signed.id(), Outcome::Duplicate, position));
                 }
                 let taken = match registered {
-                    None => self.take_for_registration(group, peer, &signed),
-                    Some(registration) => self.take_registered(group, &signed, registration),
+                    None => self.take_for_registration(group, peer, &signed, &disclosures),
+                    Some(registration) => {
+                        self.take_registered(group, peer, &signed, registration, &disclosures)
+                    }
                 };
                 (signed.id(), taken)
             }
         };
         match result {
             Ok(position) => Ok(entry(document, Outcome::Accepted, position)),
-            Err(TakeError::Refused(refusal)) => {
-                let refused = Some(Refused::from(&refusal));
-                Ok(Entry { document, outcome: Outcome::Refused, position: None, refused })
-            }
+            Err(TakeError::Refused(refusal)) => Ok(refused_entry(document, &refusal)),
             Err(TakeError::Store(error)) => Err(error),
         }
+    }
+
+    /// Verifies the disclosures that came with a registered document and keeps them. What this node
+    /// may never see is not kept, and said: the document is good, and its sender gave away too much.
+    fn keep_granted(
+        &self,
+        group: &mut Group<'_>,
+        peer: &Actor,
+        signed: &Signed<Document>,
+        number: u64,
+        disclosures: &[Vec<u8>],
+    ) -> Result<(), Refusal> {
+        let disclosures = Disclosure::open_each(disclosures, signed)?;
+        if disclosures.is_empty() {
+            return Ok(());
+        }
+        let reader = Reader { actor: &self.me, roles: group.authorities.roles(&self.me) };
+        if reader.may_ever_see() {
+            group.disclose(number, &disclosures);
+        } else {
+            let fields: Vec<_> = disclosures.iter().map(|d| d.field().as_str()).collect();
+            let document = signed.id();
+            warn!(%peer, %document, ?fields, "disclosed what this node may not see; not kept");
+        }
+        Ok(())
     }
 
     /// Where a document of the peer's own stands that was registered before its key went: the answer
@@ -76,6 +111,7 @@ impl Registrar {
         group: &mut Group<'_>,
         peer: &Actor,
         signed: &Signed<Document>,
+        disclosures: &[Vec<u8>],
     ) -> Result<Option<Position>, TakeError> {
         if signed.issuer() != peer {
             let detail = format!("signed by {}, delivered by {peer}", signed.issuer());
@@ -85,18 +121,22 @@ impl Registrar {
             let kind = signed.document().kind().as_str();
             return Err(Refusal::new(Code::NotDeliverable, kind).into());
         }
-        self.register(group, signed).map(Some)
+        let disclosures = Disclosure::open_every(disclosures, signed)?;
+        self.register(group, signed, &disclosures).map(Some)
     }
 
     /// Keeps a document that the terminal of its case registered.
     fn take_registered(
         &self,
         group: &mut Group<'_>,
+        peer: &Actor,
         signed: &Signed<Document>,
         registration: &Registration,
+        disclosures: &[Vec<u8>],
     ) -> Result<Option<Position>, TakeError> {
         let position = registration.position(signed)?;
         self.place_is_free(group, signed, position)?;
+        Disclosure::open_each(disclosures, signed)?;
         let number = match group.id_row(signed.id())? {
             Some(row) => {
                 group.index(signed.id(), row.number, Some(position))?;
@@ -104,6 +144,7 @@ impl Registrar {
             }
             None => group.keep(signed, Some(position))?,
         };
+        self.keep_granted(group, peer, signed, number, disclosures)?;
         self.joined(group, signed, position, number)?;
         Ok(None)
     }
@@ -157,6 +198,14 @@ impl Registrar {
         group.events.push(taken(signed, position.case.map(|case| case.code)));
         Ok(())
     }
+}
+
+/// A document of a batch, verified, with the disclosures that came beside it, not verified yet.
+pub(crate) struct Delivered {
+    /// The document.
+    pub(crate) opened: Opened,
+    /// At most [`landside_proto::session::frame::BATCH_DISCLOSURES_MAX`] in a batch.
+    pub(crate) disclosures: Vec<Vec<u8>>,
 }
 
 /// A delivered document after verification: good, or what it claims to be and why it is refused.
@@ -257,6 +306,11 @@ impl Registration {
         }
         Ok(position)
     }
+}
+
+fn refused_entry(document: DocId, refusal: &Refusal) -> Entry {
+    let refused = Some(Refused::from(refusal));
+    Entry { document, outcome: Outcome::Refused, position: None, refused }
 }
 
 fn entry(document: DocId, outcome: Outcome, position: Option<Position>) -> Entry {

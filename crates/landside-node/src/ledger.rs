@@ -5,6 +5,7 @@ use landside_proto::directory::{Actor, Drivers};
 use landside_proto::document::{Document, Entry, Position, Visit};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, UnixMillis};
+use landside_proto::sealed::{Disclosure, SealedFields};
 
 use crate::rows;
 use crate::store::{Range, Row, Store, StoreError, Table};
@@ -30,6 +31,22 @@ pub(crate) trait Read {
         let (received_at, bytes) = rows::document_parts(&row)?;
         let signed = envelope::reopen(bytes).map_err(rows::damaged)?;
         Ok(Stored { signed, received_at })
+    }
+
+    /// What this node may read of a document's sealed fields.
+    fn disclosures(
+        &self,
+        number: u64,
+        signed: &Signed<Document>,
+    ) -> Result<Vec<Disclosure>, StoreError> {
+        let mut disclosures = Vec::new();
+        for field in signed.document().sealed().into_iter().flat_map(SealedFields::fields) {
+            let key = rows::disclosure_key(number, field);
+            if let Some(bytes) = self.get(rows::DISCLOSURES, &key)? {
+                disclosures.push(Disclosure::open(&bytes, signed).map_err(rows::damaged)?);
+            }
+        }
+        Ok(disclosures)
     }
 
     /// The newest case of a container at a terminal.

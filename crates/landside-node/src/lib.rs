@@ -4,9 +4,11 @@
 //! - [`custody`]: private key files, and where their passphrase comes from
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
+//! - `grants`: which disclosures go to whom
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
-//! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
+//! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
+//! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
 //! Only this crate names quinn and sled.
@@ -18,6 +20,8 @@ pub mod custody;
 mod draft;
 pub mod event;
 mod exchange;
+mod export;
+mod grants;
 mod group;
 pub mod home;
 mod import;
@@ -28,6 +32,7 @@ mod log;
 pub mod node;
 mod registrar;
 mod rows;
+mod sealing;
 mod service;
 mod slots;
 pub mod store;
@@ -35,4 +40,4 @@ mod view;
 mod writer;
 
 pub use self::ledger::Stored;
-pub use self::writer::{Decided, Fatal, Issued};
+pub use self::writer::{Decided, Fatal, Issued, Statement};

@@ -14,7 +14,7 @@ use landside_proto::ids::{DocId, Hash32};
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
-pub(crate) use self::heads::{Final, Heads, keys_of, name_of};
+pub(crate) use self::heads::{Heads, keys_of, name_of, open_ever};
 pub(crate) use self::witness::Witness;
 use crate::group::Group;
 use crate::ledger;

@@ -28,7 +28,7 @@ use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
-use crate::writer::{self, Command, Fatal, Outlets, Writer};
+use crate::writer::{self, Command, Fatal, Outlets, Statement, Writer};
 
 /// Events kept for a slow listener; one that falls further behind misses the oldest.
 const EVENTS_MAX: usize = 4096;
@@ -324,8 +324,20 @@ impl Node {
         document: Document,
         to: Vec<Actor>,
     ) -> Result<writer::Issued, Refusal> {
-        let document = Box::new(document);
-        self.command(|reply| Command::Issue { document, to, reply }).await
+        self.state(document.into(), to).await
+    }
+
+    /// The same for a document with sealed fields, of which the disclosures must be complete.
+    ///
+    /// # Errors
+    /// As [`Node::issue`].
+    pub async fn state(
+        &self,
+        statement: Statement,
+        to: Vec<Actor>,
+    ) -> Result<writer::Issued, Refusal> {
+        let statement = Box::new(statement);
+        self.command(|reply| Command::Issue { statement, to, reply }).await
     }
 
     /// Takes a directory edition into force: kept on disk, then known to every part of the node.

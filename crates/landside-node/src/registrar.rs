@@ -12,10 +12,12 @@ use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{CaseCode, Hash32, PartyId, UnixMillis};
 use landside_proto::key::Signer;
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::Disclosure;
 
 use crate::codeco;
 use crate::config::Config;
 use crate::event::Event;
+use crate::grants;
 use crate::group::Group;
 use crate::ledger::{LoadedCase, Read as _};
 use crate::log;
@@ -111,13 +113,15 @@ impl Registrar {
         envelope::seal(document, self.me.clone(), now, self.signer.as_ref())
     }
 
-    /// Registers a document of a case of this terminal, and whatever the terminal then owes.
+    /// Registers a document of a case of this terminal with every sealed field of it disclosed, and
+    /// whatever the terminal then owes.
     pub(crate) fn register(
         &self,
         group: &mut Group<'_>,
         signed: &Signed<Document>,
+        disclosures: &[Disclosure],
     ) -> Result<Position, TakeError> {
-        let position = self.register_one(group, signed)?;
+        let position = self.register_one(group, signed, disclosures)?;
         let Some(CasePlace { code, .. }) = position.case else { return Ok(position) };
         for _ in 0..REACTIONS_MAX {
             let Some(owed) = self.owed(group, code)? else { break };
@@ -129,7 +133,7 @@ impl Registrar {
                     break;
                 }
             };
-            match self.register_one(group, &owed) {
+            match self.register_one(group, &owed, &[]) {
                 Ok(_) => {}
                 // The pass of a driver whose haulier took its word back, for one: what is registered
                 // stays registered, and the case's list of needs says what is missing.
@@ -147,6 +151,7 @@ impl Registrar {
         &self,
         group: &mut Group<'_>,
         signed: &Signed<Document>,
+        disclosures: &[Disclosure],
     ) -> Result<Position, TakeError> {
         let Some(registrar) =
             self.party().filter(|_| group.authorities.roles(&self.me).contains(&Role::Terminal))
@@ -177,6 +182,7 @@ impl Registrar {
         let position = log::next(group, Some(CasePlace { code, place }));
         let number = group.keep(signed, Some(position))?;
         log::append(group, signed.id(), position, number);
+        group.disclose(number, disclosures);
         group.index_case(code, signed.document())?;
         self.fold_in(group, signed, position, number)?;
         group.events.push(taken(signed, Some(code)));
@@ -263,6 +269,7 @@ impl Registrar {
         let Some(CasePlace { code, .. }) = position.case else { return Ok(()) };
         let Some(loaded) = group.case(code)? else { return Ok(()) };
         let before = loaded.case.parties.clone();
+        let newly_granted = grants::to_a_new_first_holder(&loaded.case, signed.document());
         let slot_before = slots::granted(&loaded.case);
         let driver_before = driver_of(&loaded.case);
         loaded.case.apply(signed, position);
@@ -305,6 +312,9 @@ impl Registrar {
             } else if reader != *signed.issuer() {
                 group.send(&reader, number);
             }
+        }
+        if let Some(party) = newly_granted.filter(|party| before.contains(party)) {
+            grants::send_again(group, self, code, &party)?;
         }
         let drivers = [driver_before, driver_after];
         let mut told = None;

@@ -9,6 +9,7 @@ use landside_proto::directory::Actor;
 use landside_proto::document::{CasePlace, Position, Visit};
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::log;
+use landside_proto::sealed::SealedField;
 
 use crate::store::{StoreError, Table};
 
@@ -38,6 +39,8 @@ pub(crate) const RAW: Table = Table(11);
 pub(crate) const OUT_FILES: Table = Table(12);
 /// Begin of a slot → trucks granted.
 pub(crate) const SLOTS: Table = Table(13);
+/// Document number and number of a sealed field → the disclosure as received.
+pub(crate) const DISCLOSURES: Table = Table(15);
 
 /// Level of the log's tree and number along it → hash; levels from 1, level 0 is in [`LOG`].
 pub(crate) const TREE: Table = Table(20);
@@ -211,6 +214,16 @@ pub(crate) fn outbox_parts(key: &[u8]) -> Result<(Actor, u64), StoreError> {
 /// Key of one part of a raw message.
 pub(crate) fn raw_key(hash: Hash32, part: u32) -> Vec<u8> {
     [&hash.as_bytes()[..], &part.to_be_bytes()].concat()
+}
+
+/// Key of a disclosure.
+pub(crate) fn disclosure_key(document: u64, field: SealedField) -> Vec<u8> {
+    [&document.to_be_bytes()[..], &[field.number()]].concat()
+}
+
+/// Document number of a disclosure's key.
+pub(crate) fn disclosure_document(key: &[u8]) -> Result<u64, StoreError> {
+    number(key.get(..8).unwrap_or_default())
 }
 
 /// Value of a document row.

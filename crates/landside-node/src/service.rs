@@ -22,6 +22,7 @@ use tracing::warn;
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::event::Event;
+use crate::export;
 use crate::home::read_bounded;
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
@@ -177,6 +178,7 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
         Request::Status { subject } => status(node, out, &subject).await,
         Request::Cases { after, limit } => cases(node, out, after, limit).await,
         Request::Document { id } => document(node, out, &id).await,
+        Request::Export { subject } => export(node, out, &subject).await,
         Request::Collect { wait_ms } => collect(node, out, wait(wait_ms)).await,
         Request::Present { container } => present(node, out, &container).await,
         Request::GateCheck { shown, subject, plate } => {
@@ -235,10 +237,10 @@ async fn issue(
         let text = format!("{kind} is no kind of document; kinds are {}", kinds.join(", "));
         End::wrong("unknown-kind", text, "see landside issue --help")
     })?;
-    let document = draft::complete(&node.inner, kind, fields)?;
-    let container = document.visit().map(|visit| visit.container.to_string());
+    let statement = draft::complete(&node.inner, kind, fields)?;
+    let container = statement.document.visit().map(|visit| visit.container.to_string());
     let to = readers(node, kind, to)?;
-    match node.issue(document, to).await {
+    match node.state(statement, to).await {
         Ok(issued) => answered(node, out, kind, container, &issued, patience).await,
         Err(refusal) => Err(refusal.into()),
     }
@@ -325,11 +327,19 @@ async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
 }
 
 /// A case that is not there is no wrong usage.
-fn not_found(error: DraftError) -> End {
+pub(crate) fn not_found(error: DraftError) -> End {
     match End::from(error) {
         End::Failed(_, failure) if failure.code == "case-unknown" => End::Failed(1, failure),
         end => end,
     }
+}
+
+async fn export(node: &Node, out: &mut Out, subject: &str) -> Answer {
+    let lines = export::lines(node, subject).await?;
+    for line in lines {
+        out.line(&line).await?;
+    }
+    Ok(0)
 }
 
 async fn cases(node: &Node, out: &mut Out, after: Option<String>, limit: usize) -> Answer {
@@ -366,7 +376,9 @@ async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
         return Err(End::Failed(1, failure));
     };
     let position = row.position.map(|position| position.position()).transpose()?;
-    out.line(&view::document(&Read::document(store, row.number)?, position)).await?;
+    let stored = Read::document(store, row.number)?;
+    let disclosures = Read::disclosures(store, row.number, &stored.signed)?;
+    out.line(&view::document(&stored, position, &disclosures)).await?;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use landside_proto::document::{
     Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
+use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 use crate::draft::slot_state;
@@ -92,7 +93,7 @@ pub(crate) fn case(
     for (place, step) in case.steps.iter().enumerate() {
         timeline.push(timeline_step(store, place, step)?);
     }
-    Ok(json!({
+    let mut view = json!({
         "event": "case",
         "code": case.code,
         "container": case.visit.container,
@@ -107,7 +108,27 @@ pub(crate) fn case(
         "needs": needs,
         "timeline": timeline,
         "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
-    }))
+    });
+    put(&mut view, "sealed", Some(sealed(store, case)?).filter(|fields| !fields.is_empty()));
+    Ok(view)
+}
+
+/// The sealed fields in force, with the value of those that are disclosed here.
+fn sealed(store: &dyn Store, case: &Case) -> Result<Vec<Value>, StoreError> {
+    let mut fields = Vec::new();
+    for (bill, release) in case.releases.iter().filter(|(_, release)| release.stands()) {
+        for (field, document) in &release.sealed {
+            let mut row = json!({ "bill": bill, "field": field.as_str(), "document": document });
+            if let Some(id) = Read::id_row(store, *document)? {
+                let stored = Read::document(store, id.number)?;
+                let known = Read::disclosures(store, id.number, &stored.signed)?;
+                let known = known.iter().find(|disclosure| disclosure.field() == *field);
+                put(&mut row, "value", known.map(|disclosure| disclosure.value().reveal()));
+            }
+            fields.push(row);
+        }
+    }
+    Ok(fields)
 }
 
 /// A case in one line.
@@ -189,7 +210,11 @@ pub(crate) fn pass(case: &Case) -> Option<Value> {
 }
 
 /// A document in every detail.
-pub(crate) fn document(stored: &Stored, position: Option<Position>) -> Value {
+pub(crate) fn document(
+    stored: &Stored,
+    position: Option<Position>,
+    disclosures: &[Disclosure],
+) -> Value {
     let signed = &stored.signed;
     let mut view = json!({
         "event": "document",
@@ -202,6 +227,15 @@ pub(crate) fn document(stored: &Stored, position: Option<Position>) -> Value {
         "payload": signed.document(),
         "bytes": HEXLOWER.encode(signed.bytes()),
     });
+    if signed.document().sealed().is_some() {
+        let disclosed: serde_json::Map<String, Value> = disclosures
+            .iter()
+            .map(|d| (d.field().as_str().to_owned(), json!(d.value().reveal())))
+            .collect();
+        let bytes: Vec<String> = disclosures.iter().map(|d| HEXLOWER.encode(d.bytes())).collect();
+        put(&mut view, "disclosed", Some(disclosed));
+        put(&mut view, "disclosures", Some(bytes));
+    }
     put(&mut view, "log", position.map(|position| position.log));
     put(&mut view, "case", position.and_then(|position| position.case).map(|case| case.code));
     view

@@ -17,13 +17,14 @@ use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::merkle::Frontier;
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::Disclosure;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
 
 use crate::event::Event;
 use crate::exchange::Calls;
 use crate::group::{Counters, Group};
-use crate::intake::{Opened, Registration};
+use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
@@ -59,13 +60,13 @@ pub(crate) enum Command {
     /// Documents of a peer, verified.
     Deliver {
         peer: Actor,
-        documents: Vec<Opened>,
+        documents: Vec<Delivered>,
         registration: Option<Registration>,
         reply: oneshot::Sender<Result<Signed<Document>, Refusal>>,
     },
     /// A document of this node.
     Issue {
-        document: Box<Document>,
+        statement: Box<Statement>,
         to: Vec<Actor>,
         reply: oneshot::Sender<Result<Issued, Refusal>>,
     },
@@ -88,6 +89,21 @@ pub(crate) enum Command {
     FileWritten { number: u64 },
     /// A new edition.
     Directory { directory: Arc<Directory>, reply: oneshot::Sender<()> },
+}
+
+/// What this node is to sign, and what it seals in it.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The document, with the digests of what is sealed.
+    pub document: Document,
+    /// A disclosure of each sealed field; empty when none is.
+    pub disclosures: Vec<Disclosure>,
+}
+
+impl From<Document> for Statement {
+    fn from(document: Document) -> Self {
+        Self { document, disclosures: Vec::new() }
+    }
 }
 
 /// What became of an own document.
@@ -260,7 +276,7 @@ impl Writer {
                         self.answer(std::mem::take(replies), None);
                         group = self.begin(store);
                     }
-                    if let Opened::Good(signed) = &document {
+                    if let Opened::Good(signed) = &document.opened {
                         self.lend_case(&mut group, signed)?;
                     }
                     let registered = registration.as_ref();
@@ -268,8 +284,8 @@ impl Writer {
                 }
                 Reply::Deliver(reply, entries, peer)
             }
-            Command::Issue { document, to, reply } => {
-                Reply::Issue(reply, refused(self.issue(&mut group, *document, &to))?)
+            Command::Issue { statement, to, reply } => {
+                Reply::Issue(reply, refused(self.issue(&mut group, *statement, &to))?)
             }
             Command::Answer { peer, sent, receipt } => {
                 self.answered(&mut group, &peer, &sent, &receipt)?;
@@ -324,12 +340,14 @@ impl Writer {
     fn issue(
         &mut self,
         group: &mut Group<'_>,
-        document: Document,
+        Statement { document, disclosures }: Statement,
         to: &[Actor],
     ) -> Result<Issued, TakeError> {
         let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
         self.registrar.is_listed(group)?;
         let signed = self.sign_anew(group, document)?;
+        let bytes: Vec<_> = disclosures.iter().map(|d| d.bytes().to_vec()).collect();
+        let disclosures = Disclosure::open_every(&bytes, &signed)?;
         let id = signed.id();
         if let Some(row) = group.id_row(id)? {
             let position = row.position.map(|p| p.position()).transpose()?;
@@ -337,10 +355,11 @@ impl Writer {
         }
         if terminal.as_ref() == Some(&self.registrar.me) {
             self.lend_case(group, &signed)?;
-            let position = Some(self.registrar.register(group, &signed)?);
+            let position = Some(self.registrar.register(group, &signed, &disclosures)?);
             return Ok(Issued { id, position });
         }
         let number = group.keep(&signed, None)?;
+        group.disclose(number, &disclosures);
         if signed.document().kind() == Kind::DriverCredential {
             group.enrol(&signed, number);
         }
@@ -429,7 +448,7 @@ impl Writer {
         let decision = loaded.case.gate_decision(seen, &authorities, now);
         let signed = self.registrar.seal(decision.clone().into(), now)?;
         if !loaded.case.is_closed() {
-            self.registrar.register(group, &signed)?;
+            self.registrar.register(group, &signed, &[])?;
         }
         Ok(Decided { id: signed.id(), decision })
     }
@@ -510,8 +529,9 @@ impl Writer {
 fn is_essential(command: &Command) -> bool {
     match command {
         Command::Gate { .. } | Command::FileWritten { .. } => true,
-        Command::Issue { document, .. } => {
-            matches!(document.kind(), Kind::GateDecision | Kind::InterchangeReceipt | Kind::GateOut)
+        Command::Issue { statement, .. } => {
+            let kind = statement.document.kind();
+            matches!(kind, Kind::GateDecision | Kind::InterchangeReceipt | Kind::GateOut)
         }
         _ => false,
     }

@@ -14,7 +14,9 @@
 //! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
 //! - [`log`]: what the log says of a registered document
 //! - [`checkpoint`]: signed heads of the log and their witnesses
+//! - [`evidence`]: a case or a fork of the log in one file, checked by anybody without a node
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
+//! - [`sealed`]: fields that only some readers may know, and who they are
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
 //!
 //! The wire forms are specified in docs/PROTOCOL.md; section numbers in comments refer to it.
@@ -24,12 +26,14 @@ pub mod checkpoint;
 pub mod directory;
 pub mod document;
 pub mod envelope;
+pub mod evidence;
 pub mod ids;
 pub mod key;
 pub mod log;
 pub mod merkle;
 pub mod presentation;
 pub mod refusal;
+pub mod sealed;
 pub mod session;
 
 #[cfg(test)]

@@ -22,10 +22,7 @@ impl Refusal {
     /// A refusal with a fact for people, cut to [`DETAIL_MAX`]. What would steer a screen is escaped:
     /// the fact may quote the document.
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
-        let mut detail: String = detail.into();
-        if detail.chars().any(steers_screens) {
-            detail = detail.chars().flat_map(|c| shown(c).collect::<Vec<_>>()).collect();
-        }
+        let mut detail = shown_text(&detail.into());
         if detail.len() > DETAIL_MAX {
             let cut = (0..=DETAIL_MAX).rev().find(|at| detail.is_char_boundary(*at)).unwrap_or(0);
             detail.truncate(cut);
@@ -47,6 +44,11 @@ pub(crate) fn steers_screens(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A text with what would steer a screen escaped.
+pub(crate) fn shown_text(text: &str) -> String {
+    text.chars().flat_map(shown).collect()
 }
 
 fn shown(c: char) -> Box<dyn Iterator<Item = char>> {
@@ -191,6 +193,12 @@ codes! {
     NotYourDocument = "not-your-document", "deliver through the node of the party that signed";
     /// The registration is missing or not signed by the terminal of the case.
     RegistrationUnproven = "registration-unproven", "deliver with the terminal's registration";
+    /// A disclosure is too long, not in its one form, or its value breaks the field's rule.
+    DisclosureMalformed = "disclosure-malformed", "rebuild the disclosure from field, salt and value";
+    /// A disclosure is not of what the document seals.
+    DisclosureMismatch = "disclosure-mismatch", "disclose the value and the salt that were sealed";
+    /// A sealed field is not disclosed to the registrar, which verifies all.
+    DisclosureMissing = "disclosure-missing", "deliver with a disclosure of every sealed field";
     // node
     /// The store has no room for new documents; reads and gate decisions go on.
     StoreFull = "store-full", "make room on the disk of the receiving node";

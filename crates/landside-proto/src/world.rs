@@ -115,6 +115,7 @@ pub(crate) fn release(to: &str) -> ReleaseOrder {
         size_type: None,
         vessel: None,
         source: None,
+        sealed: None,
     }
 }
 
@@ -127,6 +128,7 @@ pub(crate) fn change(builds_on: DocId, action: ReleaseAction) -> ReleaseChange {
         terms: None,
         reason: None,
         source: None,
+        sealed: None,
     }
 }
 

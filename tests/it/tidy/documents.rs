@@ -9,6 +9,7 @@ use landside_proto::document::{Kind, REASONS_MAX};
 use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
+use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
 use landside_proto::session::{Violation, frame};
 
 use super::{Text, files, holds, read, root};
@@ -111,6 +112,9 @@ fn the_protocol_lists_the_limits_that_hold() {
         ("documents of a batch", frame::BATCH_DOCUMENTS_MAX),
         ("bytes of documents in a batch", frame::BATCH_BYTES_MAX),
         ("actor in a hello", frame::ACTOR_MAX),
+        ("disclosure;", DISCLOSURE_MAX),
+        ("disclosures of a document", DISCLOSURES_MAX),
+        ("disclosures of a document; of a batch", frame::BATCH_DISCLOSURES_MAX),
     ] {
         let number = grouped(number);
         let said = limits.lines().any(|line| line.contains(what) && has_number(line, &number));

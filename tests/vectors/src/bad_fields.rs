@@ -12,6 +12,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(identifiers());
     all.extend(texts());
     all.extend(releases());
+    all.extend(sealed_fields());
     all.extend(slots_and_drivers());
     all.extend(passes());
     all.extend(gate());
@@ -150,6 +151,32 @@ fn releases() -> Vec<Bad> {
             "a hold type that nobody has",
             |p| set(p, 1, 10),
         ),
+    ]
+}
+
+/// Maps of digests; what the digests are of is not asked here.
+fn sealed_fields() -> Vec<Bad> {
+    let map = |keys: &[i64]| {
+        Value::Map(keys.iter().map(|key| (Value::from(*key), bytes(&[7; 32]))).collect())
+    };
+    let order = |code, name, shows, sealed: Value| {
+        with_code(code, "release-order", name, shows, |p| set(p, 6, sealed))
+    };
+    let short = Value::Map(vec![(1.into(), bytes(&[7; 31]))]);
+    let text = Value::Map(vec![(1.into(), "irrigation pumps".into())]);
+    vec![
+        order(Code::BadField, "sealed-nothing", "a map that seals nothing", map(&[])),
+        order(Code::BadField, "sealed-digest-short", "a digest of 31 bytes", short),
+        order(Code::Malformed, "sealed-in-the-clear", "a text for the digest", text),
+        order(Code::Malformed, "sealed-unknown-field", "a number of no field", map(&[0, 4])),
+        order(Code::Malformed, "sealed-list", "a list for the map", Value::Array(vec![])),
+        order(Code::NotCanonical, "sealed-unsorted", "fields not in order", map(&[1, 0])),
+        order(Code::NotCanonical, "sealed-twice", "one field twice", map(&[1, 1])),
+        bad("release-change", "block-with-sealed", "sealed fields go only with replace", |p| {
+            set(p, 3, 1);
+            remove(p, 4);
+            set(p, 7, map(&[1]));
+        }),
     ]
 }
 

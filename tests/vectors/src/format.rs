@@ -2,6 +2,8 @@
 //!
 //! `D` is the JSON form of a document: the document itself when writing, plain JSON when reading.
 
+use std::collections::BTreeMap;
+
 use data_encoding::HEXLOWER;
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::key::KeyId;
@@ -190,6 +192,60 @@ pub struct BadText {
     pub refused: String,
     /// The text.
     pub text: String,
+}
+
+/// `sealed.json`: documents with sealed fields, and disclosures beside them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SealedFile {
+    /// What the file is, for people.
+    pub about: String,
+    /// The receiver's clock.
+    pub now: UnixMillis,
+    /// Name of the good vector of `directory.json` that is in force.
+    pub directory: String,
+    /// Disclosures that open.
+    pub good: Vec<GoodSealed>,
+    /// Disclosures that do not.
+    pub bad: Vec<BadSealed>,
+}
+
+/// Disclosures that open.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GoodSealed {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// Whether a registrar takes them, who needs all; a reader takes them in any case.
+    pub registrar: bool,
+    /// The envelope; it opens.
+    pub document: Hex,
+    /// The digests in the document, by field.
+    pub digests: BTreeMap<String, Hash32>,
+    /// What came beside it.
+    pub disclosures: Vec<Hex>,
+    /// The values that the disclosures give, by field.
+    pub values: BTreeMap<String, String>,
+}
+
+/// Disclosures that must be refused, and the document with them.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BadSealed {
+    /// Unique in the file.
+    pub name: String,
+    /// What is wrong.
+    pub shows: String,
+    /// Whether only a registrar refuses; else everybody does.
+    pub registrar: bool,
+    /// The code of the refusal.
+    pub refused: String,
+    /// The envelope; it opens.
+    pub document: Hex,
+    /// What came beside it.
+    pub disclosures: Vec<Hex>,
 }
 
 /// `case-*.json`: documents that reach a terminal one after the other.

@@ -52,6 +52,18 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             &sealed_by("line", document("release-order", fewest()), now()),
         ),
         vector(
+            "release-order-sealed",
+            "digests of the four fields that can be sealed; sealed.json opens such",
+            "line",
+            &sealed_by("line", document("release-order", with_sealed("release-order")), now()),
+        ),
+        vector(
+            "release-change-sealed",
+            "a replacement that seals anew",
+            "line",
+            &sealed_by("line", document("release-change", with_sealed("release-change")), now()),
+        ),
+        vector(
             "release-order-five-minutes-ahead",
             "issued as far ahead as honest clocks may differ",
             "line",
@@ -146,6 +158,16 @@ fn fewest() -> Value {
             "haulage": "carrier",
         },
     })
+}
+
+/// The good payload of a kind with digests of every field to seal.
+fn with_sealed(kind: &str) -> Value {
+    let mut payload = payload(kind);
+    let fields = ["consignee", "cargo", "value", "release_to_identity"];
+    for (field, byte) in fields.into_iter().zip(["1a", "2b", "3c", "4d"]) {
+        payload["sealed"][field] = json!(byte.repeat(32));
+    }
+    payload
 }
 
 fn of_the_lights(kind: &str) -> Value {

@@ -31,6 +31,7 @@ pub mod format;
 mod good;
 pub mod identity;
 mod presentations;
+mod sealed;
 mod story;
 mod world;
 
@@ -53,6 +54,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/directory.json"), json(&editions::file()));
     files.insert(format!("{VECTORS}/documents.json"), json(&documents()));
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
+    files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
     for (name, case) in cases::files() {
         files.insert(format!("{VECTORS}/case-{name}.json"), json(&case));
     }

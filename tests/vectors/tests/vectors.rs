@@ -15,9 +15,10 @@ use landside_proto::ids::UnixMillis;
 use landside_proto::key::Signer;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::{Disclosure, SealedField};
 use landside_vectors::format::{
     CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named, NeedLine,
-    PresentationFile, Stands,
+    PresentationFile, SealedFile, Stands,
 };
 use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
 use serde::de::DeserializeOwned;
@@ -127,6 +128,42 @@ fn presentations_are_read_and_refused_as_written() {
 }
 
 #[test]
+fn disclosures_open_and_are_refused_as_written() {
+    let file: SealedFile = read("sealed.json");
+    let authorities = authorities(&file.directory, &[], file.now);
+    let open = |document: &Hex| envelope::open(document.0.clone(), &authorities, file.now).unwrap();
+    let raw = |disclosures: &[Hex]| disclosures.iter().map(|d| d.0.clone()).collect::<Vec<_>>();
+    for good in &file.good {
+        let (name, document) = (&good.name, open(&good.document));
+        let beside = raw(&good.disclosures);
+        let opened = Disclosure::open_each(&beside, &document)
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        let values = opened.iter().map(|d| (d.field().as_str().into(), d.value().reveal().into()));
+        assert_eq!(values.collect::<BTreeMap<String, String>>(), good.values, "{name}");
+        let every = Disclosure::open_every(&beside, &document);
+        assert_eq!(every.is_ok(), good.registrar, "{name}");
+        let digests = serde_json::to_value(document.document().sealed().unwrap()).unwrap();
+        assert_eq!(digests, serde_json::to_value(&good.digests).unwrap(), "{name}");
+    }
+    let got = file.bad.iter().map(|bad| {
+        let (document, beside) = (open(&bad.document), raw(&bad.disclosures));
+        let by_reader = Disclosure::open_each(&beside, &document);
+        assert_eq!(by_reader.is_ok(), bad.registrar, "{}", bad.name);
+        let opened = Disclosure::open_every(&beside, &document);
+        (bad.name.as_str(), bad.refused.as_str(), opened.map(drop))
+    });
+    assert_refused(got);
+}
+
+#[test]
+fn every_field_that_can_be_sealed_has_a_vector() {
+    let file: SealedFile = read("sealed.json");
+    let shown: BTreeSet<_> = file.good.iter().flat_map(|good| good.values.keys()).collect();
+    let all: BTreeSet<_> = SealedField::ALL.iter().map(|field| field.as_str()).collect();
+    assert_eq!(shown.into_iter().map(String::as_str).collect::<BTreeSet<_>>(), all);
+}
+
+#[test]
 fn cases_go_as_written() {
     let mut wrong = Vec::new();
     for (name, file) in case_files() {
@@ -157,6 +194,12 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
             presentations.bad.into_iter().map(|v| v.name).collect(),
         ),
     ];
+    let disclosures: SealedFile = read("sealed.json");
+    files.push((
+        "sealed".into(),
+        disclosures.good.into_iter().map(|v| v.name).collect(),
+        disclosures.bad.into_iter().map(|v| v.name).collect(),
+    ));
     for (name, case) in case_files() {
         let (good, bad): (Vec<_>, Vec<_>) =
             case.events.into_iter().partition(|e| matches!(e.outcome, EventOutcome::Registered(_)));
@@ -185,6 +228,7 @@ fn every_code_has_a_vector() {
     shown.extend(read::<DocumentFile<Value>>("documents.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<DirectoryFile<Value>>("directory.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<PresentationFile>("presentations.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<SealedFile>("sealed.json").bad.into_iter().map(|v| v.refused));
     for (_, case) in case_files() {
         shown.extend(case.events.into_iter().filter_map(|event| match event.outcome {
             EventOutcome::Refused(named) => Some(named.code),

@@ -2,9 +2,10 @@
 
 use landside_proto::ids::{BillNo, ImoNo, Reference, UnLocode, UnixMillis};
 
+use super::goods;
 use super::{BILLS_MAX, EmptyReturn, NamedParty, Pin, TEXT_MAX, TimeError, Vessel};
 use crate::local_time;
-use crate::profile::Profile;
+use crate::profile::{Profile, QUALIFIERS_MAX};
 use crate::syntax::{Code, Notes, Segment, quote};
 
 /// The same for all containers (before the first EQD) and for one (behind its EQD).
@@ -23,6 +24,13 @@ pub(super) struct Fields {
     pub(super) empty_return_reference: Ranked<Reference>,
     pub(super) transport: Ranked<Transport>,
     pub(super) voyage_reference: Ranked<String>,
+    pub(super) consignee: Ranked<NamedParty>,
+    pub(super) cargo: String,
+    pub(super) value: Ranked<String>,
+    /// A release-to party and its number, from an RFF right behind its NAD.
+    pub(super) identity: Ranked<(NamedParty, Reference)>,
+    /// The release-to party whose NAD group the reading is in, with its rank.
+    in_group_of: Option<(usize, NamedParty)>,
 }
 
 /// The main carriage (TDT).
@@ -63,14 +71,22 @@ impl<T: Clone + PartialEq> Ranked<T> {
 }
 
 impl Fields {
-    /// Takes what `segment` says, if it is one of RFF, DTM, TDT, NAD and LOC.
+    /// Takes what `segment` says, if it is one of RFF, DTM, TDT, NAD, LOC, FTX and MOA.
     pub(super) fn take(&mut self, segment: &Segment<'_>, profile: &Profile, notes: &mut Notes) {
+        if !matches!(segment.tag(), "RFF" | "CTA" | "COM" | "DTM") {
+            self.in_group_of = None;
+        }
         let agreed = match segment.tag() {
             "RFF" => self.take_reference(segment, profile, notes),
             "DTM" => self.take_time(segment, profile, notes),
             "TDT" => self.take_transport(segment, notes),
             "NAD" => self.take_party(segment, profile),
             "LOC" => self.take_place(segment, profile, notes),
+            "MOA" => self.take_value(segment, profile, notes),
+            "FTX" => {
+                goods::add_description(&mut self.cargo, segment, profile);
+                true
+            }
             _ => true,
         };
         if !agreed {
@@ -118,7 +134,26 @@ impl Fields {
         if rank(&form.bill, &qualifier).is_some() {
             self.take_bill(&text, segment, notes);
         }
+        if let (Some(rank), Some((party_rank, party)), Ok(number)) =
+            (rank(&form.identity, &qualifier), &self.in_group_of, Reference::parse(&text))
+        {
+            let rank = party_rank * QUALIFIERS_MAX + rank;
+            agreed &= self.identity.offer(rank, (party.clone(), number));
+        }
         agreed
+    }
+
+    /// MOA C516: 5025 which amount, 5004 amount, 6345 currency.
+    fn take_value(&mut self, segment: &Segment<'_>, profile: &Profile, notes: &mut Notes) -> bool {
+        let Some(rank) = rank(&profile.release.value, &segment.text(0, 0)) else { return true };
+        match goods::amount(&segment.text(0, 1), &segment.text(0, 2)) {
+            Some(value) => self.value.offer(rank, value),
+            None => {
+                let text = "the value of the goods is no amount in a currency";
+                notes.add(Code::AmountUnreadable, segment.place(), text);
+                true
+            }
+        }
     }
 
     fn take_bill(&mut self, text: &str, segment: &Segment<'_>, notes: &mut Notes) {
@@ -189,7 +224,10 @@ impl Fields {
         }
         let release_to = rank(&profile.release.release_to, &qualifier);
         let line = rank(&profile.release.line, &qualifier);
+        let consignee = rank(&profile.release.consignee, &qualifier);
+        self.in_group_of = release_to.map(|rank| (rank, party.clone()));
         release_to.is_none_or(|rank| self.release_to.offer(rank, party.clone()))
+            & consignee.is_none_or(|rank| self.consignee.offer(rank, party.clone()))
             & line.is_none_or(|rank| self.line.offer(rank, party))
     }
 

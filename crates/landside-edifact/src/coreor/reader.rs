@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use landside_proto::ids::{ContainerNo, Hash32, IdError, Reference, SizeType};
 
 use super::fields::{Fields, free, some};
+use super::goods::{self, Goods};
 use super::{
-    Direction, EQUIPMENT_MAX, EmptyReturn, Function, Load, Reading, ReleaseInstruction, SEALS_MAX,
-    Seal, SourceRef,
+    Confidential, Direction, EQUIPMENT_MAX, EmptyReturn, Function, GOODS_MAX, Load, Reading,
+    ReleaseInstruction, SEALS_MAX, Seal, SourceRef,
 };
 use crate::profile::Profile;
 use crate::syntax::{Code, Fault, Interchange, Message, Notes, Place, Segment, quote};
@@ -87,7 +88,9 @@ struct Walk<'p, 'n> {
 /// What the segments at hand are about.
 enum Section {
     Header,
-    /// GID, or equipment that is no container.
+    /// GID.
+    Goods,
+    /// Equipment that is no container, or goods beyond what is kept.
     Other,
     Container(Box<Entry>),
     Summary,
@@ -98,6 +101,13 @@ struct Document {
     name: String,
     number: Option<Reference>,
     function: Function,
+}
+
+/// What a message says of all its containers.
+struct Said<'m> {
+    document: &'m Document,
+    header: &'m Fields,
+    goods: &'m [Goods],
 }
 
 /// One container, as far as it was read.
@@ -124,6 +134,7 @@ impl Walk<'_, '_> {
         let mut header = Fields::default();
         let mut section = Section::Header;
         let mut entries: Vec<Entry> = Vec::new();
+        let mut goods: Vec<Goods> = Vec::new();
         let mut equipment = 0;
         for segment in &message.segments {
             match segment.tag() {
@@ -136,6 +147,10 @@ impl Walk<'_, '_> {
                 "GID" => {
                     entries.extend(section.close());
                     section = Section::Other;
+                    if goods.len() < GOODS_MAX {
+                        goods.push(Goods::default());
+                        section = Section::Goods;
+                    }
                 }
                 "CNT" => {
                     entries.extend(section.close());
@@ -145,6 +160,11 @@ impl Walk<'_, '_> {
                 _ => match &mut section {
                     Section::Header => header.take(segment, self.profile, self.notes),
                     Section::Container(entry) => entry.take(segment, self.profile),
+                    Section::Goods => {
+                        if let Some(item) = goods.last_mut() {
+                            item.take(segment, self.profile);
+                        }
+                    }
                     Section::Other | Section::Summary => {}
                 },
             }
@@ -152,7 +172,8 @@ impl Walk<'_, '_> {
         entries.extend(section.close());
         note_repeats(&mut entries);
         let document = document.unwrap_or_else(|| self.no_document(message.place));
-        let finish = |entry: Entry| entry.finish(&document, &header, self.profile, source);
+        let said = Said { document: &document, header: &header, goods: &goods };
+        let finish = |entry: Entry| entry.finish(&said, self.profile, source);
         Ok(entries.into_iter().map(finish).collect())
     }
 
@@ -303,14 +324,20 @@ impl Entry {
         self.seals.push(Seal { number: free(&number), party });
     }
 
-    fn finish(
-        self,
-        document: &Document,
-        header: &Fields,
-        profile: &Profile,
-        source: &SourceRef,
-    ) -> ReleaseInstruction {
+    fn finish(self, said: &Said<'_>, profile: &Profile, source: &SourceRef) -> ReleaseInstruction {
+        let Said { document, header, goods } = said;
         let own = self.fields;
+        let release_to = own.release_to.or(&header.release_to);
+        let cargo = [&own.cargo, &header.cargo].into_iter().find(|text| !text.is_empty()).cloned();
+        let in_items = || goods::cargo_of(goods, *self.container.as_ref().ok()?);
+        let identity = own.identity.or(&header.identity);
+        let consignee = own.consignee.or(&header.consignee);
+        let confidential = Confidential {
+            consignee: consignee.map(|party| party.name.unwrap_or(party.code)),
+            cargo: cargo.or_else(in_items),
+            value: own.value.or(&header.value),
+            identity: identity.filter(|(of, _)| Some(of) == release_to.as_ref()).map(|(_, n)| n),
+        };
         let transport = own.transport.or(&header.transport).unwrap_or_default();
         let document_number =
             document.number.clone().filter(|_| profile.release.number_from_document);
@@ -331,7 +358,7 @@ impl Entry {
             voyage: transport.voyage.or_else(|| own.voyage_reference.or(&header.voyage_reference)),
             carrier: transport.carrier,
             line: own.line.or(&header.line),
-            release_to: own.release_to.or(&header.release_to),
+            release_to,
             terminal: own.terminal.or(&header.terminal),
             port: own.port.or(&header.port),
             valid_from: own.valid_from.or(&header.valid_from).transpose(),
@@ -339,6 +366,7 @@ impl Entry {
             empty_return: empty_return.map(|place| EmptyReturn { reference, ..place }),
             seals: self.seals,
             weight_kg: self.weight.map(|(_, kg)| kg),
+            confidential,
             source: SourceRef { equipment: self.equipment, ..source.clone() },
             notes: self.notes.into_list(),
         }

@@ -38,6 +38,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// A value of the goods (MOA) that is no amount in a currency.
+    AmountUnreadable = "amount-unreadable", "ask the sender for an amount and a currency of three letters";
     /// UTF-8 byte order mark before the first segment.
     ByteOrderMark = "byte-order-mark", "nothing; the sender's file was saved by a text editor";
     /// Bytes above 127 were read by something other than the declared syntax identifier (UNB 0001).

@@ -1,6 +1,6 @@
 //! What the release orders among the fixtures say, value for value.
 
-use landside_edifact::coreor::{Direction, Function, Load, ReleaseInstruction};
+use landside_edifact::coreor::{Confidential, Direction, Function, Load, ReleaseInstruction};
 use landside_edifact::syntax;
 use landside_proto::ids::Hash32;
 
@@ -262,4 +262,32 @@ fn a_codeco_is_readable_at_the_level_of_syntax() {
     assert_eq!((message.kind.as_str(), message.association.as_str()), ("CODECO", "SMDG16"));
     let truck = message.segments.iter().find(|s| s.tag() == "TDT").unwrap();
     assert_eq!((truck.text(7, 0), truck.text(7, 1)), ("93NSG7".into(), "146".into()));
+}
+
+#[test]
+fn what_is_said_of_the_goods_is_that_containers_and_the_release_to_partys_own() {
+    let read = instructions("coreor-sealed.edi", "default");
+    let said: Vec<_> = read.iter().map(|instruction| &instruction.confidential).collect();
+    let cargo = ["MUSIC BOXES OF WOOD; PAPER BAGS", "PAPER BAGS", "FROZEN PEAS"];
+    assert_eq!(said.iter().map(|said| text(said.cargo.as_ref())).collect::<Vec<_>>(), cargo);
+    for said in said {
+        assert_eq!(text(said.consignee.as_ref()), "ADLER TOYS");
+        assert_eq!(text(said.value.as_ref()), "18250.50 EUR");
+        // Not the line's and not the consignee's number.
+        assert_eq!(text(said.identity.as_ref()), "DE811234567");
+    }
+}
+
+#[test]
+fn what_will_be_sealed_is_kept_out_of_debug_output() {
+    let read = instructions("coreor-sealed.edi", "default");
+    let shown = format!("{:?}", read[0].confidential);
+    assert_eq!(shown, "Confidential(..)");
+}
+
+#[test]
+fn a_message_that_says_nothing_of_the_goods_leaves_nothing_to_seal() {
+    for instruction in instructions("coreor-demo.edi", "default") {
+        assert_eq!(instruction.confidential, Confidential::default());
+    }
 }

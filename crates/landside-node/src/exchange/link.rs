@@ -10,7 +10,8 @@ use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::DocId;
 use landside_proto::refusal::Refusal;
 use landside_proto::session::frame::{
-    self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN,
+    self, Answer, BATCH_BYTES_MAX, BATCH_DISCLOSURES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Disclosed,
+    Frame, PREFIX_LEN,
 };
 use landside_proto::session::{Output, Session, Violation, WINDOW};
 use quinn::{RecvStream, SendStream, VarInt};
@@ -20,7 +21,8 @@ use tracing::{debug, warn};
 
 use super::questions::Questions;
 use super::{Exchange, LinkHandle, close, tls};
-use crate::intake::{Opened, Registration};
+use crate::grants;
+use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, Read};
 use crate::rows;
 use crate::store::{Store, StoreError};
@@ -250,9 +252,10 @@ impl Link {
             };
             self.cursor = batch.sent.last().map(|(number, _)| *number);
             let now = (self.exchange.clock)();
-            let number = self.session.deliver(batch.documents, batch.registration, now);
+            let Batch { documents, registration, disclosures, sent } = batch;
+            let number = self.session.deliver(documents, registration, disclosures, now);
             if let Some(number) = number {
-                self.sent.insert(number, batch.sent);
+                self.sent.insert(number, sent);
             }
         }
         Ok(())
@@ -284,9 +287,11 @@ impl Link {
 }
 
 /// A batch of what waits.
+#[derive(Default)]
 struct Batch {
     documents: Vec<Vec<u8>>,
     registration: Option<Vec<u8>>,
+    disclosures: Vec<Disclosed>,
     sent: Sent,
 }
 
@@ -298,7 +303,8 @@ fn next_batch(
     after: Option<u64>,
 ) -> Result<Option<Batch>, StoreError> {
     let store = exchange.store.as_ref();
-    let mut batch = Batch { documents: Vec::new(), registration: None, sent: Vec::new() };
+    let authorities = exchange.authorities.borrow().clone();
+    let mut batch = Batch::default();
     let mut entries = Vec::new();
     let mut bytes = 0usize;
     for (number, document) in ledger::waiting(store, peer, after, BATCH_DOCUMENTS_MAX)? {
@@ -312,9 +318,16 @@ fn next_batch(
         };
         let first = batch.documents.is_empty();
         let another_sort = !first && position.is_some() == entries.is_empty();
-        if another_sort || (!first && bytes.saturating_add(envelope.len()) > BATCH_BYTES_MAX) {
+        let place = u16::try_from(batch.documents.len()).unwrap_or(u16::MAX);
+        let ends = (&exchange.me, &authorities);
+        let disclosures = grants::beside(store, ends, peer, document, place)?;
+        let disclosed = batch.disclosures.len() + disclosures.len();
+        let too_long = bytes.saturating_add(envelope.len()) > BATCH_BYTES_MAX
+            || disclosed > BATCH_DISCLOSURES_MAX;
+        if !first && (another_sort || too_long) {
             break;
         }
+        batch.disclosures.extend(disclosures);
         bytes = bytes.saturating_add(envelope.len());
         batch.documents.push(envelope.to_vec());
         batch.sent.push((number, id));
@@ -388,7 +401,7 @@ async fn judge_batches(
 async fn verify(
     exchange: &Arc<Exchange>,
     deliver: Deliver,
-) -> Result<(Vec<Opened>, Option<Registration>), Violation> {
+) -> Result<(Vec<Delivered>, Option<Registration>), Violation> {
     let authorities = Arc::new(exchange.authorities.borrow().clone());
     let now = (exchange.clock)();
     let registration = match deliver.registration {
@@ -416,11 +429,17 @@ async fn verify(
                 .collect::<Vec<_>>()
         }));
     }
-    let mut opened = Vec::new();
+    let mut delivered: Vec<Delivered> = Vec::new();
     for share in shares {
-        opened.extend(share.await.map_err(|_| Violation::None)?);
+        let share = share.await.map_err(|_| Violation::None)?.into_iter();
+        delivered.extend(share.map(|opened| Delivered { opened, disclosures: Vec::new() }));
     }
-    Ok((opened, registration))
+    for Disclosed { document, bytes } in deliver.disclosures {
+        if let Some(of) = delivered.get_mut(usize::from(document)) {
+            of.disclosures.push(bytes);
+        }
+    }
+    Ok((delivered, registration))
 }
 
 /// Cuts the stream into frames. Holds one frame at a time.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landside_proto::checkpoint::{Checkpoint, KeyName, SignedCheckpoint};
+use landside_proto::checkpoint::{Checkpoint, CheckpointError, KeyName, SignedCheckpoint};
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
@@ -136,9 +136,8 @@ impl Heads {
         let Some((_, note)) = self.store.scan(&range, 1)?.pop() else {
             return self.of_size(size);
         };
-        let Some(name) = self.name() else { return Ok(None) };
-        let keys = self.own_keys_ever();
-        SignedCheckpoint::open(&note, &name, &keys).map(Some).map_err(rows::damaged)
+        let Some(party) = self.registrar.party() else { return Ok(None) };
+        open_ever(&self.authorities.borrow(), party, &note).map(Some).map_err(rows::damaged)
     }
 
     /// Answers a question of a peer. Reads the store: not for the network's threads.
@@ -249,7 +248,7 @@ impl Heads {
     }
 
     fn read_final(&self, note: &[u8], now: UnixMillis) -> Option<Final> {
-        let head = SignedCheckpoint::open(note, &self.name()?, &self.own_keys_ever()).ok()?;
+        let head = open_ever(&self.authorities.borrow(), self.registrar.party()?, note).ok()?;
         let found = self.cosignatures(&head, now).into_iter();
         Some(Final { head, witnesses: found.map(|(party, c)| (party, c.at())).collect() })
     }
@@ -258,13 +257,6 @@ impl Heads {
         let party = self.registrar.party()?;
         let keys = keys_of(&self.authorities.borrow(), party, now);
         SignedCheckpoint::open(note, &self.name()?, &keys).ok()
-    }
-
-    /// Every key listed for this party, whenever it was in force: for heads signed long ago.
-    fn own_keys_ever(&self) -> Vec<PublicKey> {
-        let authorities = self.authorities.borrow();
-        let entry = self.registrar.party().and_then(|party| authorities.directory.party(party));
-        entry.map(|e| e.signing_keys.iter().map(|k| k.key).collect()).unwrap_or_default()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -293,4 +285,17 @@ pub(crate) fn keys_of(
     keys.map(|listed| listed.key)
         .filter(|key| authorities.signer(&actor, key.id(), now).is_ok())
         .collect()
+}
+
+/// Opens a head by any key that was ever listed for its terminal: one that was taken in before, when
+/// its key was in force.
+pub(crate) fn open_ever(
+    authorities: &Authorities,
+    terminal: &PartyId,
+    note: &[u8],
+) -> Result<SignedCheckpoint, CheckpointError> {
+    let name = name_of(authorities, terminal).ok_or(CheckpointError::NotSigned)?;
+    let entry = authorities.directory.party(terminal).into_iter();
+    let keys: Vec<_> = entry.flat_map(|entry| &entry.signing_keys).map(|k| k.key).collect();
+    SignedCheckpoint::open(note, &name, &keys)
 }

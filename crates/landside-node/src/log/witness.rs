@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
 use landside_proto::directory::{Actor, Authorities};
+use landside_proto::evidence::ForkEvidence;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::merkle::verify_consistency;
 use landside_proto::session::frame::{About, Told};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tracing::{debug, error, warn};
 
-use super::{Heads, keys_of, name_of};
+use super::{Heads, keys_of, name_of, open_ever};
 use crate::exchange::{AskError, Exchange, Shown};
 use crate::home::Home;
 use crate::registrar::Registrar;
@@ -169,13 +170,8 @@ impl Witness {
     ) -> Result<Option<SignedCheckpoint>, StoreError> {
         let row = self.store.get(rows::SEEN_HEADS, terminal.as_str().as_bytes())?;
         let Some(note) = row else { return Ok(None) };
-        let authorities = self.authorities.borrow();
-        let Some(name) = name_of(&authorities, terminal) else { return Ok(None) };
-        // The key may have ended since; the head was opened before it was kept.
-        let entry = authorities.directory.party(terminal);
-        let keys: Vec<_> =
-            entry.map(|e| e.signing_keys.iter().map(|k| k.key).collect()).unwrap_or_default();
-        SignedCheckpoint::open(&note, &name, &keys).map(Some).map_err(rows::damaged)
+        let head = open_ever(&self.authorities.borrow(), terminal, &note);
+        head.map(Some).map_err(rows::damaged)
     }
 
     /// The logs that this node witnesses.
@@ -302,7 +298,15 @@ impl Witness {
             ),
             (None, theirs) => format!("{terminal} signed a head of {theirs} entries and has fewer"),
         };
-        let kept = self.home.keep_log_alarm(terminal, ours, theirs, proof);
+        let directory = Arc::clone(&self.authorities.borrow().directory);
+        let heads = [ours.unwrap_or(theirs), theirs].map(|head| head.bytes().to_vec());
+        let kept = self.home.keep_log_alarm(ForkEvidence {
+            network: directory.edition().network.clone(),
+            terminal: terminal.clone(),
+            editions: vec![directory.bundle().to_vec()],
+            heads,
+            proof: (!proof.is_empty()).then(|| proof.to_vec()),
+        });
         match kept {
             Ok(file) => error!(log = %terminal, file = %file.display(), "ALARM: {text}"),
             Err(error) => error!(log = %terminal, %error, "ALARM, not kept: {text}"),

@@ -10,6 +10,7 @@ use crate::document::{
 use crate::envelope::Signed;
 use crate::ids::{BillNo, CaseCode, DocId, PartyId, Plate, UnixMillis};
 use crate::key::PublicKey;
+use crate::sealed::{SealedField, SealedFields};
 
 /// Most documents of one case: bounds the cost of a fold. A usual case has about 20.
 pub const CASE_DOCS_MAX: usize = 1_000;
@@ -88,6 +89,8 @@ pub struct Release {
     pub terms: ReleaseTerms,
     /// Whether it stands.
     pub state: ReleaseState,
+    /// Sealed fields in force, with the document whose word on each it is.
+    pub sealed: BTreeMap<SealedField, DocId>,
 }
 
 /// Whether a release stands.
@@ -354,10 +357,12 @@ impl Case {
             Document::ReleaseOrder(d) => {
                 if let Actor::Party(line) = signed.issuer() {
                     self.release(id, line.clone(), d.bill.clone(), d.terms.clone());
+                    self.seal(id, &d.bill, d.sealed.as_ref());
                 }
             }
             Document::ReleaseChange(d) => {
                 self.change_release(id, &d.bill, d.action, d.terms.as_ref());
+                self.seal(id, &d.bill, d.sealed.as_ref());
             }
             Document::CustomsStatus(d) => {
                 if let Actor::Party(office) = signed.issuer() {
@@ -426,7 +431,8 @@ impl Case {
     fn release(&mut self, id: DocId, line: PartyId, bill: BillNo, terms: ReleaseTerms) {
         let holder = terms.release_to.clone();
         let state = ReleaseState::Active;
-        self.releases.insert(bill, Release { line, head: id, terms, state });
+        let sealed = BTreeMap::new();
+        self.releases.insert(bill, Release { line, head: id, terms, state, sealed });
         if self.right.is_none() {
             self.start_chain(id, holder);
         } else {
@@ -469,6 +475,8 @@ impl Case {
                 let new_holder = release.terms.release_to != terms.release_to;
                 release.terms = terms.clone();
                 if new_holder {
+                    // It was the number of the party before.
+                    release.sealed.remove(&SealedField::ReleaseToIdentity);
                     self.end_chain();
                     self.start_chain(id, terms.release_to.clone());
                 } else {
@@ -476,6 +484,13 @@ impl Case {
                 }
             }
             (ReleaseAction::Replace, None) => {}
+        }
+    }
+
+    /// The sealed fields of a release or its replacement come into force.
+    fn seal(&mut self, id: DocId, bill: &BillNo, sealed: Option<&SealedFields>) {
+        if let (Some(release), Some(sealed)) = (self.releases.get_mut(bill), sealed) {
+            release.sealed.extend(sealed.fields().map(|field| (field, id)));
         }
     }
 

@@ -40,6 +40,7 @@ pub use self::text::{REMARK_MAX, Remark, RemarkError};
 
 use crate::ids::{BillNo, ContainerNo, DocId, PartyId};
 use crate::refusal::{Code, Refusal};
+use crate::sealed::SealedFields;
 
 /// Which case a document speaks of, before anybody knows the case code: one container at one terminal.
 #[derive(
@@ -346,6 +347,16 @@ impl Document {
             Self::ReleaseOrder(d) => Some(&d.bill),
             Self::ReleaseChange(d) => Some(&d.bill),
             Self::CustomsStatus(d) => Some(&d.consignment),
+            _ => None,
+        }
+    }
+
+    /// Digests of its sealed fields, if it has any.
+    #[must_use]
+    pub fn sealed(&self) -> Option<&SealedFields> {
+        match self {
+            Self::ReleaseOrder(d) => d.sealed.as_ref(),
+            Self::ReleaseChange(d) => d.sealed.as_ref(),
             _ => None,
         }
     }

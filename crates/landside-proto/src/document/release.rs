@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Payload, Remark, Visit};
 use crate::ids::{BillNo, DocId, Hash32, ImoNo, PartyId, Reference, SizeType, UnixMillis};
 use crate::refusal::{Code, Refusal};
+use crate::sealed::SealedFields;
 
 /// The line releases a container to a party (COREOR, one a segment group of EQD).
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
@@ -33,6 +34,10 @@ pub struct ReleaseOrder {
     #[n(5)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Digests of what only some readers may know.
+    #[n(6)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedFields>,
 }
 
 /// What a release grants; replaced as a whole by a release-change.
@@ -154,6 +159,10 @@ pub struct ReleaseChange {
     #[n(6)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Digests that take the place of those said before, field by field; only with `replace`.
+    #[n(7)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<SealedFields>,
 }
 
 /// What a release-change does.
@@ -195,6 +204,9 @@ impl Payload for ReleaseOrder {
 
 impl Payload for ReleaseChange {
     fn check(&self) -> Result<(), Refusal> {
+        if self.sealed.is_some() && self.action != ReleaseAction::Replace {
+            return Err(Refusal::new(Code::BadField, "sealed fields go only with replace"));
+        }
         match (self.action, &self.terms) {
             (ReleaseAction::Replace, Some(terms)) => terms.check(),
             (ReleaseAction::Replace, None) => {

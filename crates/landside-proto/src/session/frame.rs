@@ -21,6 +21,10 @@ pub const BATCH_DOCUMENTS_MAX: usize = 256;
 /// Most bytes of documents in a batch.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 
+/// Most disclosures in a batch: those of [`BATCH_DOCUMENTS_MAX`] documents with every field sealed.
+/// With the documents and a registration they stay below [`FRAME_MAX`].
+pub const BATCH_DISCLOSURES_MAX: usize = 1024;
+
 /// Longest text of an actor in a hello, in bytes.
 pub const ACTOR_MAX: usize = 64;
 
@@ -70,6 +74,17 @@ pub struct Deliver {
     /// A receipt of the terminal that shows where these documents stand in its log; absent when
     /// they are handed in for registration.
     pub registration: Option<Vec<u8>>,
+    /// Disclosures of sealed fields of these documents (docs/PROTOCOL.md § 14).
+    pub disclosures: Vec<Disclosed>,
+}
+
+/// A disclosure and the document it goes with.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Disclosed {
+    /// Which document of the batch, counted from 0.
+    pub document: u16,
+    /// The disclosure, exact bytes; as long as it likes, the receiver refuses what is too long.
+    pub bytes: Vec<u8>,
 }
 
 /// An answer.
@@ -187,7 +202,10 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
     let sound = match &frame {
         Frame::Hello(hello) => hello.actor.len() <= ACTOR_MAX,
         Frame::Deliver(deliver) => {
-            !deliver.documents.is_empty() && deliver.documents.len() <= BATCH_DOCUMENTS_MAX
+            let documents = deliver.documents.len();
+            (1..=BATCH_DOCUMENTS_MAX).contains(&documents)
+                && deliver.disclosures.len() <= BATCH_DISCLOSURES_MAX
+                && deliver.disclosures.iter().all(|d| usize::from(d.document) < documents)
         }
         Frame::Receipt(_) | Frame::Ask(_) => true,
         Frame::Told(told) => {

@@ -12,7 +12,7 @@ pub mod frame;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use self::frame::{About, Answer, Ask, Deliver, Frame, Hello, Told, VERSION};
+use self::frame::{About, Answer, Ask, Deliver, Disclosed, Frame, Hello, Told, VERSION};
 use crate::directory::Actor;
 use crate::ids::UnixMillis;
 
@@ -167,6 +167,7 @@ impl Session {
         &mut self,
         documents: Vec<Vec<u8>>,
         registration: Option<Vec<u8>>,
+        disclosures: Vec<Disclosed>,
         now: UnixMillis,
     ) -> Option<u64> {
         if !self.has_room() {
@@ -179,6 +180,7 @@ impl Session {
             batch,
             documents,
             registration,
+            disclosures,
         })));
         Some(batch)
     }

@@ -1,3 +1,4 @@
+use super::frame::BATCH_DISCLOSURES_MAX;
 use super::*;
 
 const START: UnixMillis = UnixMillis::from_millis(1_800_000_000_000);
@@ -65,7 +66,7 @@ fn both_sides_open_after_each_others_hello() {
 fn a_batch_is_judged_once_and_answered_once() {
     let mut pair = Pair::new();
     pair.drive();
-    let batch = pair.line.deliver(vec![vec![1, 2, 3]], None, START).unwrap();
+    let batch = pair.line.deliver(vec![vec![1, 2, 3]], None, vec![], START).unwrap();
     let (_, at_terminal) = pair.drive();
     let [Output::Judge(deliver)] = &at_terminal[..] else { panic!("{at_terminal:?}") };
     assert_eq!((deliver.batch, &deliver.documents), (batch, &vec![vec![1, 2, 3]]));
@@ -81,12 +82,13 @@ fn the_window_stops_the_sender_and_a_sender_beyond_it_is_cut_off() {
     let mut pair = Pair::new();
     pair.drive();
     for _ in 0..WINDOW {
-        assert!(pair.line.deliver(vec![vec![0]], None, START).is_some());
+        assert!(pair.line.deliver(vec![vec![0]], None, vec![], START).is_some());
     }
-    assert_eq!(pair.line.deliver(vec![vec![0]], None, START), None);
+    assert_eq!(pair.line.deliver(vec![vec![0]], None, vec![], START), None);
     pair.drive();
 
-    let more = Deliver { batch: 99, documents: vec![vec![0]], registration: None };
+    let more =
+        Deliver { batch: 99, documents: vec![vec![0]], registration: None, disclosures: vec![] };
     pair.terminal.handle_frame(Frame::Deliver(more));
     assert_eq!(pair.terminal.poll(), Some(Output::Close(Violation::Window)));
 }
@@ -143,7 +145,7 @@ fn silence_ends_the_link_before_and_after_the_hello() {
     let mut pair = Pair::new();
     pair.drive();
     assert_eq!(pair.line.deadline(), None);
-    pair.line.deliver(vec![vec![0]], None, START);
+    pair.line.deliver(vec![vec![0]], None, vec![], START);
     pair.drive();
     pair.line.handle_timeout(START.plus(ANSWER_LIFE));
     assert_eq!(pair.line.poll(), Some(Output::Close(Violation::Timeout)));
@@ -158,7 +160,8 @@ fn a_length_beyond_the_limit_is_refused_before_anything_is_read() {
 
 #[test]
 fn a_frame_that_claims_more_than_it_carries_is_refused() {
-    let deliver = Deliver { batch: 1, documents: vec![vec![7; 10]], registration: None };
+    let deliver =
+        Deliver { batch: 1, documents: vec![vec![7; 10]], registration: None, disclosures: vec![] };
     let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
     let body = &bytes[4..];
     for cut in 0..body.len() {
@@ -175,7 +178,7 @@ fn a_frame_that_claims_more_than_it_carries_is_refused() {
 
 #[test]
 fn an_empty_batch_is_refused() {
-    let deliver = Deliver { batch: 1, documents: vec![], registration: None };
+    let deliver = Deliver { batch: 1, documents: vec![], registration: None, disclosures: vec![] };
     let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
     assert_eq!(frame::decode(&bytes[4..]), Err(frame::FrameError::Form));
 }
@@ -235,4 +238,42 @@ fn a_head_is_shown_without_answer_and_never_before_the_hello() {
     fresh.terminal.handle_frame(Frame::Head(vec![5]));
     let closed = std::iter::from_fn(|| fresh.terminal.poll());
     assert!(closed.into_iter().any(|output| output == Output::Close(Violation::OutOfOrder)));
+}
+
+#[test]
+fn a_batch_with_disclosures_comes_as_it_was_sent() {
+    let disclosures = vec![Disclosed { document: 0, bytes: vec![1; 300] }];
+    let deliver =
+        Deliver { batch: 1, documents: vec![vec![7; 10]], registration: None, disclosures };
+    let bytes = frame::encode(&Frame::Deliver(deliver.clone())).unwrap();
+    assert_eq!(frame::decode(&bytes[4..]), Ok(Frame::Deliver(deliver)));
+}
+
+#[test]
+fn disclosures_of_no_document_of_the_batch_or_too_many_are_refused() {
+    let disclosed = |document| Disclosed { document, bytes: vec![1] };
+    for disclosures in [
+        vec![disclosed(1)],
+        vec![disclosed(u16::MAX)],
+        vec![disclosed(0); BATCH_DISCLOSURES_MAX + 1],
+    ] {
+        let deliver =
+            Deliver { batch: 1, documents: vec![vec![7; 10]], registration: None, disclosures };
+        let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
+        assert_eq!(frame::decode(&bytes[4..]), Err(frame::FrameError::Form));
+    }
+}
+
+#[test]
+fn a_full_batch_fits_a_frame_with_every_field_disclosed() {
+    let documents = vec![vec![7; frame::BATCH_BYTES_MAX / frame::BATCH_DOCUMENTS_MAX]; 256];
+    let disclosed = |at: usize| Disclosed {
+        document: u16::try_from(at / 4).unwrap(),
+        bytes: vec![1; crate::sealed::DISCLOSURE_MAX],
+    };
+    let disclosures = (0..BATCH_DISCLOSURES_MAX).map(disclosed).collect();
+    let registration = Some(vec![9; crate::envelope::ENVELOPE_MAX]);
+    let deliver = Deliver { batch: 1, documents, registration, disclosures };
+    let bytes = frame::encode(&Frame::Deliver(deliver.clone())).unwrap();
+    assert_eq!(frame::decode(&bytes[4..]), Ok(Frame::Deliver(deliver)));
 }

@@ -1,7 +1,7 @@
 //! The words of a case: one line in a list, or everything about it.
 
 use super::style::{Style, columns, padded};
-use super::view::{View, between, counted, joined, minute};
+use super::view::{SEALED, View, between, counted, joined, minute};
 
 /// Width of the names on the left.
 const NAME_WIDTH: usize = 8;
@@ -45,6 +45,9 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     row("left", left);
     for (at, need) in needs(view, style).into_iter().enumerate() {
         row(if at == 0 { "needs" } else { "" }, need);
+    }
+    for (at, field) in sealed(view, style).into_iter().enumerate() {
+        row(if at == 0 { "sealed" } else { "" }, field);
     }
     if view.is("incomplete") {
         row("note", style.warn("documents of this case are still missing here"));
@@ -122,6 +125,19 @@ fn needs(view: View<'_>, style: Style) -> Vec<String> {
                 need.some("light").map(|light| format!("{light} light")).unwrap_or_default();
             let owed = format!("owed by {}", need.text("owed_by"));
             [style.warn(&need.text("detail")), owed, style.dim(&light)]
+        })
+        .collect();
+    columns(&rows)
+}
+
+/// The sealed fields of the releases that stand, each with its value where this node has it.
+fn sealed(view: View<'_>, style: Style) -> Vec<String> {
+    let rows: Vec<_> = view
+        .list("sealed")
+        .into_iter()
+        .map(|field| {
+            let value = field.some("value").unwrap_or_else(|| style.dim(SEALED));
+            [field.text("field"), value, style.dim(&format!("B/L {}", field.text("bill")))]
         })
         .collect();
     columns(&rows)

@@ -3,9 +3,8 @@
 use std::iter;
 
 use super::style::{Style, columns};
-use super::view::{View, counted, under};
+use super::view::{View, counted, said, under};
 use super::words::{directory, reason};
-use crate::fields;
 
 /// A new home: who it is, and what to hand to whom.
 pub(super) fn home(view: View<'_>, style: Style) -> String {
@@ -82,9 +81,8 @@ pub(super) fn verified(view: View<'_>, style: Style) -> String {
         ["signed by".to_owned(), who],
         ["issued".to_owned(), view.second("issued_at")],
     ]);
-    if let Some(payload) = view.inner("payload") {
-        let flat = fields::flat(payload.0).into_iter();
-        let said: Vec<_> = flat.map(|(path, v)| [path, super::view::plain(v)]).collect();
+    let said = said(view);
+    if !said.is_empty() {
         lines.push(String::new());
         lines.extend(columns(&said));
     }

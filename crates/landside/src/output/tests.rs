@@ -218,6 +218,7 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         "issued",
         "note",
         "imported",
+        "exported",
         "case",
         "case-line",
         "document",
@@ -241,6 +242,17 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
 }
 
 #[test]
+fn an_evidence_file_says_what_stands_behind_it() {
+    let exported = |proven: bool, witnesses: u64| {
+        said(json!({"event": "exported", "file": "x.landside", "container": "MSKU1234565",
+            "case": "K9YF-E79C-3", "documents": 14, "proven": proven, "witnesses": witnesses}))
+    };
+    assert!(exported(true, 2).contains("which 2 witnesses cosigned"), "{}", exported(true, 2));
+    assert!(exported(true, 0).contains("no witness"), "{}", exported(true, 0));
+    assert!(exported(false, 0).contains("not proven"), "{}", exported(false, 0));
+}
+
+#[test]
 fn problems_of_a_store_are_listed() {
     let text =
         said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
@@ -253,4 +265,19 @@ fn problems_of_a_store_are_listed() {
         said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
         "problems": []}));
     assert!(text.starts_with("sound  "), "{text}");
+}
+
+#[test]
+fn a_sealed_field_shows_its_value_or_that_it_is_sealed() {
+    let document = json!({"event": "document", "id": ID, "kind": "release-order",
+        "payload": {"bill": "BL-1", "sealed": {"cargo": ID, "value": ID}},
+        "disclosed": {"cargo": "music boxes"}, "disclosures": ["83"]});
+    let text = said(document);
+    assert!(text.contains("\n  cargo  music boxes\n  value  sealed"), "{text}");
+    let mut case = case();
+    case["sealed"] = json!([{"bill": "BL-1", "field": "cargo", "document": ID, "value": "music boxes"},
+        {"bill": "BL-1", "field": "value", "document": ID}]);
+    let text = said(case);
+    assert!(text.contains("\nsealed    cargo  music boxes  B/L BL-1\n"), "{text}");
+    assert!(text.contains("\n          value  sealed       B/L BL-1\n"), "{text}");
 }

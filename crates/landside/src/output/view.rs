@@ -7,6 +7,8 @@ use landside_proto::ids::{ContainerNo, UnixMillis};
 use landside_proto::key::PublicKey;
 use serde_json::{Map, Value};
 
+use crate::fields;
+
 /// An object to show.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct View<'a>(pub(super) &'a Map<String, Value>);
@@ -78,6 +80,24 @@ impl<'a> View<'a> {
         self.0.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
     }
 }
+
+/// What the payload of a document says, field by field; a sealed one with its value where that is
+/// disclosed here.
+pub(super) fn said(view: View<'_>) -> Vec<[String; 2]> {
+    let Some(payload) = view.inner("payload") else { return Vec::new() };
+    let disclosed = view.inner("disclosed");
+    let row = |(path, value): (String, &Value)| match path.strip_prefix("sealed.") {
+        Some(field) => {
+            let value = disclosed.and_then(|disclosed| disclosed.some(field));
+            [field.to_owned(), value.unwrap_or_else(|| SEALED.to_owned())]
+        }
+        None => [path, plain(value)],
+    };
+    fields::flat(payload.0).into_iter().map(row).collect()
+}
+
+/// What stands for a value that is not disclosed here.
+pub(super) const SEALED: &str = "sealed";
 
 /// Hexadecimal digits of a short id; as `short` of document ids.
 const SHORT_LEN: usize = 8;

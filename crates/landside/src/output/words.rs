@@ -3,9 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
-use super::view::{View, age, between, counted, joined, minute, plain, under};
+use super::view::{View, age, between, counted, joined, minute, said, under};
 use super::{case, local};
-use crate::fields;
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -15,6 +14,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "issued" => issued(view, style),
         "note" => note(view, style),
         "imported" => imported(view),
+        "exported" => exported(view, style),
         "case" => case::whole(view, style),
         "case-line" => case::line(view, style),
         "document" => document(view, style),
@@ -36,6 +36,24 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         // An event of a newer node: better raw than lost.
         _ => Value::Object(object.clone()).to_string(),
     }
+}
+
+/// What is in an evidence file, and how far its reader need trust the terminal.
+fn exported(view: View<'_>, style: Style) -> String {
+    let line = format!(
+        "{}  {}  {}  {}",
+        view.text("file"),
+        view.container(),
+        view.text("case"),
+        counted(view.count("documents"), "document"),
+    );
+    let proof = match (view.is("proven"), view.count("witnesses")) {
+        (false, _) => style.warn("the terminal could not be asked: positions are not proven"),
+        (true, 0) => "proven by the terminal's log; no witness has cosigned it yet".to_owned(),
+        (true, 1) => "proven by the terminal's log, which 1 witness cosigned".to_owned(),
+        (true, n) => format!("proven by the terminal's log, which {n} witnesses cosigned"),
+    };
+    under(line, [proof])
 }
 
 /// Width of the longest outcome, `registered`.
@@ -114,9 +132,8 @@ fn document(view: View<'_>, style: Style) -> String {
         }
     }
     let mut lines = columns(&rows);
-    if let Some(payload) = view.inner("payload") {
-        let said: Vec<_> =
-            fields::flat(payload.0).into_iter().map(|(path, v)| [path, plain(v)]).collect();
+    let said = said(view);
+    if !said.is_empty() {
         lines.push(String::new());
         lines.extend(columns(&said));
     }

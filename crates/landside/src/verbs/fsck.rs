@@ -35,6 +35,7 @@ pub(crate) fn run(_: FsckArgs, home: &Path, out: &Output) -> Result<Exit, Failed
         "signer_gone": report.signer_gone,
         "cases": report.cases,
         "waiting": report.waiting,
+        "disclosures": report.disclosures,
         "problems": report.problems,
     }));
     Ok(exit)

@@ -6,6 +6,7 @@ mod collect;
 pub(crate) mod demo;
 mod directory;
 mod enrol;
+mod export;
 mod fsck;
 mod gate;
 mod import;
@@ -72,6 +73,8 @@ pub(crate) enum Verb {
     Cases(cases::CasesArgs),
     /// Show a document in every detail.
     Show(show::ShowArgs),
+    /// Write everything about a case to a file that anybody can verify.
+    Export(export::ExportArgs),
     /// List what waits for whom.
     Outbox(outbox::OutboxArgs),
     /// Show what happens, as it happens.
@@ -111,6 +114,7 @@ impl Verb {
             Self::Status(args) => status::run(args, home, out).await,
             Self::Cases(args) => cases::run(args, home, out).await,
             Self::Show(args) => show::run(args, home, out).await,
+            Self::Export(args) => export::run(args, home, out).await,
             Self::Outbox(args) => outbox::run(args, home, out).await,
             Self::Watch(args) => watch::run(args, home, out).await,
             Self::Info(args) => info::run(args, home, out).await,

@@ -17,8 +17,9 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     landside show 3f2a9c01 --of MSKU1234565\n  \
-    landside show 3f2a9c01 --of MSKU1234565 -o release.cose\n\n\
-    The file of -o is the envelope as signed; landside verify checks it anywhere.")]
+    landside show 3f2a9c01 --of MSKU1234565 -o release.cose --disclosures release.sealed\n\n\
+    The file of -o is the envelope as signed; landside verify checks it anywhere. The file of\n\
+    --disclosures opens its sealed fields, as far as this node may: give it only to who may read them.")]
 pub(crate) struct ShowArgs {
     /// Its id, or the first digits of it together with --of.
     id: String,
@@ -28,6 +29,9 @@ pub(crate) struct ShowArgs {
     /// Write the signed bytes to this file.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Write what this node may read of its sealed fields to this file, a disclosure a line.
+    #[arg(long, value_name = "FILE")]
+    disclosures: Option<PathBuf>,
 }
 
 /// Shows the document.
@@ -44,9 +48,19 @@ pub(crate) async fn run(args: ShowArgs, home: &Path, out: &Output) -> Result<Exi
             let bytes = HEXLOWER
                 .decode(hex.as_bytes())
                 .map_err(|error| Failed::broken("answer-unreadable", error))?;
-            fs::write(file, bytes)
-                .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))?;
+            write(file, &bytes)?;
+        }
+        if let Some(file) = &args.disclosures {
+            let known = object.get("disclosures").and_then(Value::as_array);
+            let lines = known.into_iter().flatten().filter_map(Value::as_str);
+            let text: String = lines.map(|line| format!("{line}\n")).collect();
+            write(file, text.as_bytes())?;
         }
     }
     Ok(Exit::Done)
+}
+
+fn write(file: &Path, bytes: &[u8]) -> Result<(), Failed> {
+    fs::write(file, bytes)
+        .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))
 }

@@ -14,6 +14,7 @@ use landside_proto::envelope::{self, ENVELOPE_MAX, Signed};
 use landside_proto::ids::{Hash32, UnixMillis};
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failed};
@@ -23,7 +24,8 @@ use crate::span::{moment, now};
 /// Which files, and whose keys count.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  landside verify release.cose\n  \
-    landside verify *.cose --directory edition-1.bundle --at 2026-11-23T04:00:00Z\n\n\
+    landside verify *.cose --directory edition-1.bundle --at 2026-11-23T04:00:00Z\n  \
+    landside verify release.cose --disclosures release.sealed\n\n\
     A file is an envelope, its hexadecimal digits, or the LS1: text of a pass. Drivers count when\n\
     their hauliers' driver-credentials are among the files. Exit status 1 when any is refused.")]
 pub(crate) struct VerifyArgs {
@@ -36,6 +38,9 @@ pub(crate) struct VerifyArgs {
     /// Id of that edition, as the authority said it by another channel.
     #[arg(long, value_name = "ID", value_parser = Hash32::parse, requires = "directory")]
     trust: Option<Hash32>,
+    /// Disclosures of sealed fields of these documents, one a line in hexadecimal digits.
+    #[arg(long, value_name = "FILE")]
+    disclosures: Option<PathBuf>,
     /// Moment at which keys must be in force and passes alive [default: now].
     #[arg(long, value_name = "TIME", value_parser = moment)]
     at: Option<UnixMillis>,
@@ -60,6 +65,11 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         .collect::<Result<_, _>>()?;
     authorities.drivers = Arc::new(vouched(&files, &authorities, at));
 
+    let mut disclosures = match &args.disclosures {
+        None => Vec::new(),
+        Some(file) => disclosures_in(file)?,
+    };
+
     let mut exit = Exit::Done;
     for (file, bytes) in &files {
         let opened =
@@ -67,10 +77,59 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         if opened.is_err() {
             exit = Exit::Refused;
         }
-        out.value(told(file, opened, bytes.as_ref().ok()));
+        let mut said = told(file, &opened, bytes.as_ref().ok());
+        if let Ok(signed) = &opened
+            && signed.document().sealed().is_some()
+        {
+            said["disclosed"] = Value::Object(disclosed(signed, &mut disclosures));
+        }
+        out.value(said);
+    }
+    // One that no document of these seals proves nothing of them.
+    if let (Some(file), false) = (&args.disclosures, disclosures.is_empty()) {
+        let refusal = Refusal::new(
+            Code::DisclosureMismatch,
+            format!("{} of the lines are of no document here", disclosures.len()),
+        );
+        exit = Exit::Refused;
+        out.value(told(file, &Err(refusal), None));
     }
     Ok(exit)
 }
+
+/// The values of a document's sealed fields that the disclosures give; those are taken off the list.
+fn disclosed(
+    signed: &Signed<Document>,
+    disclosures: &mut Vec<Vec<u8>>,
+) -> serde_json::Map<String, Value> {
+    let mut values = serde_json::Map::new();
+    disclosures.retain(|bytes| match Disclosure::open(bytes, signed) {
+        Ok(opened) => {
+            values.insert(opened.field().as_str().to_owned(), json!(opened.value().reveal()));
+            false
+        }
+        Err(_) => true,
+    });
+    values
+}
+
+/// The lines of a file of disclosures. What is no hexadecimal number stays, and opens nothing.
+fn disclosures_in(file: &Path) -> Result<Vec<Vec<u8>>, Failed> {
+    let bytes = read_bytes(file, DISCLOSURES_FILE_MAX)?;
+    if bytes.len() > DISCLOSURES_FILE_MAX {
+        let text = format!("{}: longer than {DISCLOSURES_FILE_MAX} bytes", file.display());
+        return Err(Failed::broken("file", text));
+    }
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let bytes_of = |line: &str| {
+        HEXLOWER_PERMISSIVE.decode(line.as_bytes()).unwrap_or_else(|_| line.as_bytes().to_vec())
+    };
+    Ok(lines.map(bytes_of).collect())
+}
+
+/// Longest file of disclosures: those of some hundred documents.
+const DISCLOSURES_FILE_MAX: usize = 1024 * 1024;
 
 /// The directory of a bundle. Without an id to trust, it is its own witness, which is told.
 fn founded(
@@ -148,7 +207,7 @@ fn vouched(
     drivers
 }
 
-fn told(file: &Path, opened: Result<Signed<Document>, Refusal>, shown: Option<&Shown>) -> Value {
+fn told(file: &Path, opened: &Result<Signed<Document>, Refusal>, shown: Option<&Shown>) -> Value {
     let file = file.display().to_string();
     match opened {
         Ok(signed) => json!({

@@ -418,7 +418,7 @@ fn copy_files(from: &Path, to: &Path) {
     }
 }
 
-fn bodies(dir: &TempDir) -> std::path::PathBuf {
+fn bodies(dir: &TempDir) -> PathBuf {
     dir.path().join("bodies/0000000001")
 }
 

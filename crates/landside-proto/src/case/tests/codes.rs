@@ -1,12 +1,13 @@
 //! Every refusal code has a way to it, or a reason why this crate cannot produce it.
 
 use crate::document::{
-    DirectoryEdition, Document, DriverBinding, GateOut, HoldType, Limits, PassRight, Receipt,
-    ReleaseAction, Window,
+    DirectoryEdition, Document, DriverBinding, GateOut, HoldType, Kind, Limits, PassRight, Receipt,
+    ReleaseAction, ReleaseOrder, Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
 use crate::refusal::{Code, Refusal};
+use crate::sealed::{Disclosure, SealedField, SealedFields, SealedValue};
 use crate::world::*;
 
 #[test]
@@ -23,15 +24,21 @@ fn every_code_is_produced_or_belongs_to_the_node() {
             None => true,
         })
         .collect();
-    // A peer that delivers what it may not, a registration it cannot prove, a full disk: the session
-    // and the store know these, the rules of documents do not.
-    let expected = [Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull];
+    // A peer that delivers what it may not, a registration it cannot prove, a full disk, a signer that
+    // is not to be had: the session, the store and the signer know these, the rules of documents do not.
+    let expected = [
+        Code::NotYourDocument,
+        Code::RegistrationUnproven,
+        Code::StoreFull,
+        Code::NotSigned,
+    ];
     assert_eq!(by_node, expected);
 }
 
 /// A refusal with this code, through the public doors; `None` for the codes of the node.
 fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
+    let refused = refused.or_else(|| of_disclosure(code));
     refused.or_else(|| of_gate(code)).or_else(|| of_directory(code))
 }
 
@@ -69,6 +76,21 @@ fn of_envelope(code: Code) -> Option<Refusal> {
         }
         _ => return None,
     })
+}
+
+fn of_disclosure(code: Code) -> Option<Refusal> {
+    let cargo =
+        |text| Disclosure::new(SealedValue::parse(SealedField::Cargo, text).unwrap(), [1; 16]);
+    let sealed = SealedFields::of(Kind::ReleaseOrder, &[cargo("toys")]);
+    let order = ReleaseOrder { sealed, ..release(FORWARDER) };
+    let order = envelope::seal(order.into(), actor(LINE), START, &key(LINE)).unwrap();
+    let opened = match code {
+        Code::DisclosureMalformed => Disclosure::open(b"toys", &order).map(drop),
+        Code::DisclosureMismatch => Disclosure::open(cargo("trains").bytes(), &order).map(drop),
+        Code::DisclosureMissing => Disclosure::open_every(&[], &order).map(drop),
+        _ => return None,
+    };
+    Some(opened.unwrap_err())
 }
 
 /// A release whose header names another container, with a good signature over both.

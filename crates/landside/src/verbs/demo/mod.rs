@@ -6,6 +6,7 @@
 
 mod chaos;
 mod desk;
+mod evidence;
 mod flow;
 mod port;
 pub(crate) mod report;
@@ -80,15 +81,18 @@ pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
         Ok(played) => played,
         Err(_) => Err(Failed::broken("demo-timeout", format!("not done after {DEMO_LIFE:?}"))),
     };
-    if let Err(failed) = played {
-        // A message that releases nothing leaves nothing to look at.
-        if failed.exit == Exit::Broken {
-            port.keep_on_failure();
+    let containers = match played {
+        Ok(containers) => containers,
+        Err(failed) => {
+            // A message that releases nothing leaves nothing to look at.
+            if failed.exit == Exit::Broken {
+                port.keep_on_failure();
+            }
+            port.stop_all().await;
+            return Err(failed);
         }
-        port.stop_all().await;
-        return Err(failed);
-    }
-    let verified = verify(&port, out).await;
+    };
+    let verified = verify(&port, &containers, out).await;
     if args.stay && verified.is_ok() {
         stay(&port, out).await?;
     }
@@ -100,7 +104,11 @@ pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
 }
 
 /// From starting the nodes to the last gate-out.
-async fn play(port: &Arc<Port>, chaos: Option<u64>, out: &Output) -> Result<(), Failed> {
+async fn play(
+    port: &Arc<Port>,
+    chaos: Option<u64>,
+    out: &Output,
+) -> Result<Vec<String>, Failed> {
     port.start_all()?;
     let desk = Desk::new(Arc::clone(port));
     desk.wait_for_all().await?;
@@ -135,14 +143,20 @@ async fn play(port: &Arc<Port>, chaos: Option<u64>, out: &Output) -> Result<(), 
     }
     desk.wait_until_delivered().await?;
     flow::same_everywhere(&desk, &containers).await?;
+    for container in &containers {
+        evidence::export(&desk, container).await?;
+    }
     report::summary(&done, out);
-    Ok(())
+    Ok(containers)
 }
 
-/// Looks through every store with fresh processes, the nodes stopped.
-async fn verify(port: &Arc<Port>, out: &Output) -> Result<Exit, Failed> {
+/// Looks through every evidence file and every store with fresh processes, the nodes stopped.
+async fn verify(port: &Arc<Port>, containers: &[String], out: &Output) -> Result<Exit, Failed> {
     port.stop_all().await;
     let mut sound = true;
+    for container in containers {
+        sound &= evidence::verify(port, container, out).await?;
+    }
     for member in port.members() {
         let report = port.fsck(member).await?;
         sound &= report["problems"].as_array().is_some_and(Vec::is_empty);

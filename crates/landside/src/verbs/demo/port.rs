@@ -12,7 +12,7 @@ use landside_node::home::{Home, InitActor};
 use landside_node::node::clock;
 use landside_proto::directory::{Actor, Directory, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Remark, Role};
-use landside_proto::ids::PartyId;
+use landside_proto::ids::{Hash32, PartyId};
 use landside_proto::key::{PublicKey, SecretKey, Signer as _};
 use serde_json::Value;
 use tokio::process::{Child, Command};
@@ -30,6 +30,9 @@ const PORT_TRIES_MAX: u32 = 200;
 
 /// How long the demo's directory is valid.
 const EDITION_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// Who cosigns the terminal's log.
+pub(super) const WITNESSES: [&str; 2] = ["northsea-line", "port-customs"];
 
 /// Authority keys, and how many must sign.
 const AUTHORITIES: usize = 3;
@@ -78,6 +81,8 @@ pub(super) struct Port {
     kept: Mutex<bool>,
     members: Vec<Member>,
     driver_key: PublicKey,
+    /// Id of the only edition: what people compare.
+    edition: Hash32,
 }
 
 impl Port {
@@ -102,7 +107,7 @@ impl Port {
             let party = PartyId::parse(id)?;
             let home = Home::init(dir.join(id), InitActor::Party(party.clone()), seeds()?)?;
             let address = if dialled { Some(free_address()?) } else { None };
-            configure(&home, address, id == "maas-haulage")?;
+            configure(&home, id, address, id == "maas-haulage")?;
             let keys = home.keys()?;
             entries.push(PartyEntry {
                 id: party,
@@ -120,7 +125,7 @@ impl Port {
             members.push(Member { name: id, role: role.as_str(), home, address, child });
         }
         let home = Home::init(dir.join(DRIVER), InitActor::Driver, seeds()?)?;
-        configure(&home, None, true)?;
+        configure(&home, DRIVER, None, true)?;
         let driver_key = home.keys()?.signing.public_key();
         let child = Mutex::new(None);
         members.push(Member { name: DRIVER, role: DRIVER, home, address: None, child });
@@ -129,7 +134,8 @@ impl Port {
         for member in &members {
             member.home.keep_edition(&directory)?;
         }
-        Ok(Self { dir, kept: Mutex::new(keep.is_some()), members, driver_key })
+        let (kept, edition) = (Mutex::new(keep.is_some()), directory.id());
+        Ok(Self { dir, kept, members, driver_key, edition })
     }
 
     /// Where everything is.
@@ -234,6 +240,31 @@ impl Port {
         })
     }
 
+    /// The evidence file of a container.
+    pub(super) fn evidence_file(&self, container: &str) -> PathBuf {
+        self.dir.join(format!("{container}.landside"))
+    }
+
+    /// An evidence file, verified by a fresh process that has no home: by the file alone, and the id
+    /// of the edition that people compared.
+    pub(super) async fn verify(&self, file: &Path) -> Result<Value, Failed> {
+        let run = Command::new(this_program()?)
+            .arg("--json")
+            .arg("verify")
+            .arg(file)
+            .args(["--trust", &self.edition.to_string()])
+            .env_remove("LANDSIDE_HOME")
+            .output()
+            .await
+            .map_err(|e| Failed::broken("spawn", e))?;
+        let text = String::from_utf8_lossy(&run.stdout);
+        let mut objects = text.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        objects.find(|object| object["event"] == "evidence").ok_or_else(|| {
+            let text = String::from_utf8_lossy(&run.stderr).into_owned();
+            Failed::broken("demo-evidence", format!("{}: {text}", file.display()))
+        })
+    }
+
     /// Leaves the homes where they are: somebody will want to look.
     pub(super) fn keep_on_failure(&self) {
         *self.kept.lock().unwrap_or_else(PoisonError::into_inner) = true;
@@ -254,7 +285,12 @@ impl Drop for Port {
 }
 
 /// Writes what differs from the defaults into a home's config.
-fn configure(home: &Home, address: Option<SocketAddr>, dials: bool) -> Result<(), Failed> {
+fn configure(
+    home: &Home,
+    id: &str,
+    address: Option<SocketAddr>,
+    dials: bool,
+) -> Result<(), Failed> {
     let path = home.config_file();
     let mut text = fs::read_to_string(&path).map_err(|e| Failed::broken("file", e))?;
     let mut set = |from: &str, to: String| text = text.replace(from, &to);
@@ -263,6 +299,17 @@ fn configure(home: &Home, address: Option<SocketAddr>, dials: bool) -> Result<()
     }
     if dials {
         set("dial = []", "dial = [\"delta-terminal\"]".to_owned());
+    }
+    // Customs and the line watch over the terminal's log, and over each other's sight of it.
+    let others: Vec<_> = WITNESSES.into_iter().filter(|witness| *witness != id).collect();
+    if WITNESSES.contains(&id) {
+        set("of = []", "of = [\"delta-terminal\"]".to_owned());
+        set("tell = []", format!("tell = {others:?}"));
+        set("every_s = 5", "every_s = 1".to_owned());
+    }
+    if id == "delta-terminal" {
+        set("by = []", format!("by = {WITNESSES:?}"));
+        set("cosignatures_min = 1", format!("cosignatures_min = {}", WITNESSES.len()));
     }
     set("retry_ms_min = 100", "retry_ms_min = 20".to_owned());
     set("retry_ms_max = 10000", "retry_ms_max = 500".to_owned());

@@ -131,6 +131,12 @@ pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
         "demo-chaos" => {
             format!("\n{} nodes were killed and started again on the way", number("kills"))
         }
+        "demo-evidence" => {
+            let verdict = field("verdict");
+            let said = format!("{} by its evidence file alone", verdict.replace('-', " "));
+            let said = if verdict == "proven" { style.good(&said) } else { style.bad(&said) };
+            format!("  {:<18} {said}", grouped(&field("container")))
+        }
         "demo-verified" => verified(object, style),
         "demo-kept" => format!("homes and logs are in {}", field("directory")),
         "demo-stays" => {

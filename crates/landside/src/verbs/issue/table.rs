@@ -67,11 +67,16 @@ pub(super) enum Need {
 }
 
 impl Field {
-    /// Where the document has it: requests name container and terminal without the visit.
+    /// Where the document has it: requests name container and terminal without the visit, and give
+    /// what is to be sealed as it is.
     pub(super) fn place(&self) -> &'static str {
         match self.path {
             "container" => "visit.container",
             "terminal" => "visit.terminal",
+            "consignee" => "sealed.consignee",
+            "cargo" => "sealed.cargo",
+            "value" => "sealed.value",
+            "release_to_identity" => "sealed.release_to_identity",
             path => path,
         }
     }
@@ -140,6 +145,17 @@ const RIGHT: Field = node("right", Text, ID, "The document that last moved the r
 const REASON: Field = may("reason", Text, "by mistake", "Why");
 const REMARK: Field = may("remark", Text, "wet floor", "What else is to be said");
 
+const CONSIGNEE: Field =
+    may("consignee", Text, "Adler Toys", "Who the goods are for; sealed, hauliers do not read it");
+const CARGO: Field = may("cargo", Text, "wooden trains", "What the goods are; sealed");
+const VALUE: Field = may("value", Text, "182500.00 EUR", "What they are worth; sealed");
+const IDENTITY: Field = may(
+    "release_to_identity",
+    Text,
+    "DE1234567890",
+    "EORI or tax number of the first holder; sealed",
+);
+
 /// Every kind in the table.
 pub(super) const KINDS: &[KindForm] = &[
     KindForm {
@@ -156,6 +172,10 @@ pub(super) const KINDS: &[KindForm] = &[
             may("terms.reference", Text, "REL-77", "The line's release number"),
             may("terms.empty_return.depot", Text, "DEPOT-1", "Where the empty goes"),
             may("terms.empty_return.reference", Text, "ER-9", "Reference the depot asks for"),
+            CONSIGNEE,
+            CARGO,
+            VALUE,
+            IDENTITY,
             may("size_type", Text, "22G1", "Size and type (ISO 6346)"),
             may("vessel.name", Text, "EVER GOOD", "Ship it came on"),
             may("vessel.imo", Text, "9074729", "IMO number of the ship"),
@@ -182,6 +202,10 @@ pub(super) const KINDS: &[KindForm] = &[
             may("terms.reference", Text, "REL-77", "The line's release number (replace)"),
             may("terms.empty_return.depot", Text, "DEPOT-1", "Where the empty goes (replace)"),
             may("terms.empty_return.reference", Text, "ER-9", "Reference for the depot (replace)"),
+            CONSIGNEE,
+            CARGO,
+            VALUE,
+            IDENTITY,
             may("source.interchange", Text, ID, "SHA-256 of the interchange it was read from"),
             may("source.message", Count, "0", "Which message in it, from 0"),
             may("source.equipment", Count, "0", "Which equipment in the message, from 0"),

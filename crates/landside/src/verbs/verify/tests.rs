@@ -3,11 +3,13 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use landside_proto::directory::{Actor, add_signature, edition_id};
 use landside_proto::document::{
-    Confirmation, CredentialState, DirectoryEdition, DriverCredential, Hold, HoldType, KeyEntry,
-    PartyEntry, PickupPass, Remark, ReturnRight, Role, Visit,
+    Confirmation, CredentialState, DirectoryEdition, DriverCredential, Haulage, Hold, HoldType,
+    KeyEntry, Kind, PartyEntry, PickupPass, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, Role,
+    Visit,
 };
 use landside_proto::ids::{DocId, PartyId, Plate};
 use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use landside_proto::sealed::{SealedField, SealedFields, SealedValue};
 use serde_json::Map;
 use tempfile::TempDir;
 
@@ -56,6 +58,7 @@ fn edition() -> DirectoryEdition {
         parties: vec![
             party("customs-x", Role::Customs, 2),
             party("haulier-c", Role::Haulier, 3),
+            party("line-x", Role::Line, 5),
             party("terminal-west", Role::Terminal, 4),
         ],
     }
@@ -122,6 +125,7 @@ impl Desk {
             files: files.iter().map(|name| self.at(name)).collect(),
             directory: Some(self.at("1.bundle")),
             trust: Some(edition_id(&edition()).unwrap()),
+            disclosures: None,
             at: Some(NOW),
         }
     }
@@ -272,4 +276,69 @@ fn without_a_bundle_the_home_decides() {
     let args = VerifyArgs { directory: None, trust: None, ..desk.args(&["hold"]) };
     let failed = run(args, &desk.at("home"), &Output::kept()).unwrap_err();
     assert_eq!(failed.failure.code, "no-home");
+}
+
+/// A release order that seals cargo and value, and the two disclosures as lines of a file.
+fn sealed_order() -> (Signed<Document>, [String; 2]) {
+    let seal =
+        |field, text, salt| Disclosure::new(SealedValue::parse(field, text).unwrap(), [salt; 16]);
+    let disclosures =
+        [seal(SealedField::Cargo, "music boxes", 1), seal(SealedField::Value, "5.00 EUR", 2)];
+    let order = ReleaseOrder {
+        visit: visit(),
+        bill: "BL-1".parse().unwrap(),
+        terms: ReleaseTerms {
+            release_to: PartyId::parse("haulier-c").unwrap(),
+            valid_from: None,
+            valid_until: NOW.plus(Duration::from_secs(3600)),
+            haulage: Haulage::Merchant,
+            reference: None,
+            empty_return: None,
+        },
+        size_type: None,
+        vessel: None,
+        source: None,
+        sealed: SealedFields::of(Kind::ReleaseOrder, &disclosures),
+    };
+    (sealed(order.into(), "line-x", 5), disclosures.map(|d| HEXLOWER.encode(d.bytes())))
+}
+
+fn with_disclosures(
+    desk: &Desk,
+    files: &[&str],
+    lines: &[&str],
+) -> (Exit, Vec<Map<String, Value>>) {
+    desk.put("sealed", lines.join("\n").as_bytes());
+    let disclosures = Some(desk.at("sealed"));
+    desk.run(VerifyArgs { disclosures, ..desk.args(files) })
+}
+
+#[test]
+fn disclosures_beside_a_document_open_the_fields_they_are_of() {
+    let (order, [cargo, value]) = sealed_order();
+    let desk = Desk::new();
+    desk.put("order", order.bytes());
+    let (exit, said) = with_disclosures(&desk, &["order"], &[&cargo, "", &value]);
+    assert_eq!(exit, Exit::Done);
+    assert_eq!(said[0]["disclosed"], json!({ "cargo": "music boxes", "value": "5.00 EUR" }));
+    let (exit, said) = with_disclosures(&desk, &["order"], &[&value]);
+    assert_eq!((exit, &said[0]["disclosed"]), (Exit::Done, &json!({ "value": "5.00 EUR" })));
+    let (exit, said) = desk.run(desk.args(&["order"]));
+    assert_eq!((exit, &said[0]["disclosed"]), (Exit::Done, &json!({})));
+}
+
+#[test]
+fn a_disclosure_of_no_document_on_the_desk_is_refused() {
+    let (order, [cargo, _]) = sealed_order();
+    let forged = cargo.replace(&HEXLOWER.encode(b"boxes"), &HEXLOWER.encode(b"boxer"));
+    let desk = Desk::new();
+    desk.put("order", order.bytes());
+    desk.put("hold", sealed(hold(), "customs-x", 2).bytes());
+    for (files, line) in [(&["order"], &forged[..]), (&["hold"], &cargo), (&["order"], "words")] {
+        let (exit, said) = with_disclosures(&desk, files, &[line]);
+        assert_eq!(exit, Exit::Refused, "{line}");
+        assert_eq!(verdict(&said[0]), "good", "the document itself is sound");
+        assert_eq!(verdict(said.last().unwrap()), "disclosure-mismatch");
+        assert!(!json!(said).to_string().contains("boxer"));
+    }
 }

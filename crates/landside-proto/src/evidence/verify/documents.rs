@@ -1,0 +1,312 @@
+//! The documents of a case: opened, placed, proven, and judged again as on the day.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::super::layout::{Layout, Part, Place};
+use super::super::report::{BuildsOn, FindingCode, Report, Step};
+use super::super::{CaseEvidence, Registered};
+use super::editions::{Editions, Opened};
+use super::head::Head;
+use super::receipts::Receipts;
+use crate::case::{Case, Context, Target, judge};
+use crate::directory::{Authorities, Drivers};
+use crate::document::{CasePlace, Document, GateDecision, Kind, Position, Role};
+use crate::envelope::{self, Signed};
+use crate::ids::{DocId, UnixMillis};
+use crate::log::Entry;
+use crate::merkle::verify_inclusion;
+use crate::refusal::{Code, Refusal};
+
+/// Goes through credentials and documents in log order, and leaves their steps in the report.
+pub(super) fn check(
+    case: &CaseEvidence,
+    layout: &Layout,
+    editions: &Editions,
+    head: Option<&Head>,
+    receipts: &Receipts,
+    report: &mut Report,
+) {
+    let mut walk = Walk {
+        case,
+        layout,
+        editions,
+        head,
+        receipts,
+        report,
+        drivers: Arc::default(),
+        folded: Case::empty(case.visit.clone(), case.code),
+        judging: true,
+        places: BTreeMap::new(),
+        last: None,
+    };
+    walk.ids();
+    let mut credentials = case.credentials.iter().enumerate().peekable();
+    for (index, document) in case.documents.iter().enumerate() {
+        let earlier = |(_, c): &(usize, &Registered)| c.position.log < document.position.log;
+        while let Some((index, credential)) = credentials.next_if(earlier) {
+            walk.credential(index, credential);
+        }
+        walk.document(index, document);
+    }
+    for (index, credential) in credentials {
+        walk.credential(index, credential);
+    }
+    walk.report.case = Some(walk.folded).filter(|_| walk.judging);
+}
+
+struct Walk<'a> {
+    case: &'a CaseEvidence,
+    layout: &'a Layout,
+    editions: &'a Editions,
+    head: Option<&'a Head>,
+    receipts: &'a Receipts,
+    report: &'a mut Report,
+    /// Who vouches for whom by now.
+    drivers: Arc<Drivers>,
+    folded: Case,
+    /// Until something is broken: what follows would be judged against a hole.
+    judging: bool,
+    /// The place of each document.
+    places: BTreeMap<DocId, u32>,
+    /// Position of the entry before.
+    last: Option<Position>,
+}
+
+impl Walk<'_> {
+    /// Notes where each document stands, and what stands twice or nowhere.
+    fn ids(&mut self) {
+        let mut expected = 0;
+        let mut seen = BTreeSet::new();
+        for (index, document) in self.case.documents.iter().enumerate() {
+            let place = self.layout.nth(Part::Document, index);
+            let id = envelope::claimed_id(&document.envelope);
+            let Some(CasePlace { place: number, .. }) = document.position.case else { continue };
+            if number > expected {
+                let missing = match number - expected {
+                    1 => format!("place {expected} of the case is missing before this document"),
+                    _ => format!("places {expected} to {} are missing before this", number - 1),
+                };
+                self.report.find(FindingCode::PlaceMissing, &place, missing);
+            }
+            expected = number.saturating_add(1);
+            if !seen.insert(id) {
+                let text = "the document is in the case twice";
+                self.report.find(FindingCode::DocumentTwice, &place, text);
+            }
+            self.places.entry(id).or_insert(number);
+        }
+    }
+
+    fn credential(&mut self, index: usize, credential: &Registered) {
+        let mut place = self.layout.nth(Part::Credential, index);
+        let opened = self.opened(&mut place, credential);
+        if let Some(Opened { signed, .. }) = &opened {
+            let kind = signed.document().kind();
+            if kind == Kind::DriverCredential && credential.position.case.is_none() {
+                Arc::make_mut(&mut self.drivers).apply(signed);
+            } else {
+                let text = format!("{} at a position of a driver-credential", kind.as_str());
+                self.report.find(FindingCode::NotOfThisCase, &place, text);
+            }
+        }
+        let step = self.step(place, credential, opened);
+        self.report.credentials.push(step);
+    }
+
+    fn document(&mut self, index: usize, document: &Registered) {
+        let mut place = self.layout.nth(Part::Document, index);
+        let was_judging = self.judging;
+        self.judging &= !self.broken_at(&place);
+        let opened = self.opened(&mut place, document);
+        if let Some(Opened { signed, .. }) = &opened {
+            self.belongs(&place, signed, document.position);
+        }
+        match &opened {
+            Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
+                self.judge(&place, signed, document.position);
+                self.folded.apply(signed, document.position);
+            }
+            _ => self.judging = false,
+        }
+        if was_judging && !self.judging {
+            let text = "the rules of a case were not applied from here on";
+            self.report.find(FindingCode::NotJudged, &place, text);
+        }
+        let step = self.step(place, document, opened);
+        self.report.steps.push(step);
+    }
+
+    /// Opens the envelope, and holds its position against the one before.
+    fn opened(&mut self, place: &mut Place, registered: &Registered) -> Option<Opened> {
+        let Position { log, at, .. } = registered.position;
+        let claimed = envelope::reopen(registered.envelope.as_slice());
+        place.kind = claimed.as_ref().ok().map(|claimed| claimed.document().kind());
+        if let Some(last) = self.last {
+            if log <= last.log {
+                let text = format!("log index {log} comes after {} in the case", last.log);
+                self.report.find(FindingCode::LogOrder, place, text);
+            }
+            if at < last.at {
+                let text = format!("registered at {at}, the entry before at {}", last.at);
+                self.report.find(FindingCode::TimeFalls, place, text);
+            }
+        }
+        self.last = Some(registered.position);
+        if self.editions.begin_after(at) {
+            let text = format!("registered at {at}, before the first edition of the file");
+            self.report.find(FindingCode::BeforeDirectory, place, text);
+        }
+        match self.editions.open(&registered.envelope, at, &self.drivers) {
+            Ok(opened) => {
+                for (code, text) in &opened.issues {
+                    self.report.find(*code, place, text);
+                }
+                Some(opened)
+            }
+            Err(refusal) => {
+                self.report.find(FindingCode::DocumentRefused, place, refusal.to_string());
+                None
+            }
+        }
+    }
+
+    /// Whether the document is of this case, and its registrar a terminal.
+    fn belongs(&mut self, place: &Place, signed: &Signed<Document>, position: Position) {
+        let (visit, kind) = (&self.case.visit, signed.document().kind());
+        let wrong = match (signed.document().visit(), position.case) {
+            (Some(said), _) if said != visit => {
+                format!("it speaks of {} at {}", said.container, said.terminal)
+            }
+            (Some(_), Some(case)) if case.code != self.case.code => {
+                format!("its position is in case {}", case.code)
+            }
+            (Some(_), Some(_)) => String::new(),
+            _ => format!("{} has no place in a case", kind.as_str()),
+        };
+        if !wrong.is_empty() {
+            self.report.find(FindingCode::NotOfThisCase, place, wrong);
+        }
+        let registrar = self.editions.at(position.at).and_then(|d| d.party(&visit.terminal));
+        if !registrar.is_some_and(|party| party.roles.contains(&Role::Terminal)) {
+            let text = format!("{} was no terminal at {}", visit.terminal, position.at);
+            self.report.find(FindingCode::NotATerminal, place, text);
+        }
+    }
+
+    /// The registrar's own rules, with what was so on the day.
+    fn judge(&mut self, place: &Place, signed: &Signed<Document>, position: Position) {
+        let Some(authorities) = self.editions.authorities(position.at, &self.drivers) else {
+            return;
+        };
+        let registrar = &self.case.visit.terminal;
+        let ctx = Context { registrar, authorities: &authorities, now: position.at };
+        let empty = self.folded.steps.is_empty();
+        let target = if empty { Target::None } else { Target::Case(&self.folded) };
+        if let Err(refusal) = judge(target, signed, &ctx) {
+            let text = format!("the terminal had to refuse it: {refusal}");
+            self.report.find(FindingCode::RuleBroken, place, text);
+        }
+        if let Document::GateDecision(decision) = signed.document() {
+            self.decision(place, decision, &authorities);
+        }
+    }
+
+    /// What the gate says that it knew.
+    fn decision(&mut self, place: &Place, decision: &GateDecision, authorities: &Authorities) {
+        let unknown = decision.relied_on.iter().filter(|r| self.folded.step(r.document).is_none());
+        for relied in unknown {
+            let text = format!("it rests on document {}", relied.document);
+            self.report.find(FindingCode::ReliedOnMissing, place, text);
+        }
+        let in_force = authorities.directory.edition().number;
+        if decision.directory != in_force {
+            let text = format!(
+                "the gate went by edition {}, in force was edition {in_force}",
+                decision.directory
+            );
+            self.report.find(FindingCode::DirectoryBehind, place, text);
+        }
+    }
+
+    /// What shows the position, and everything else that is told of the document.
+    fn step(&mut self, place: Place, registered: &Registered, opened: Option<Opened>) -> Step {
+        let id = envelope::claimed_id(&registered.envelope);
+        let position = registered.position;
+        let proven = self.proven(&place, id, registered);
+        let receipts = self.receipts.naming(id, position);
+        if !proven && receipts.is_empty() && registered.proof.is_none() {
+            let text = "neither a proof nor a receipt shows that the terminal registered it";
+            self.report.find(FindingCode::Unproven, &place, text);
+        }
+        let disclosed = match &opened {
+            Some(opened) => self.disclosed(&place, &opened.signed, registered),
+            None => 0,
+        };
+        let builds_on = opened.as_ref().and_then(|opened| opened.signed.document().builds_on());
+        let builds_on = builds_on
+            .map(|document| BuildsOn { document, place: self.places.get(&document).copied() });
+        let at = position.at;
+        let signer = opened.as_ref().and_then(|Opened { signed, edition, .. }| {
+            self.editions.signer_of(signed, *edition, at, &self.drivers)
+        });
+        let signed = opened.map(|opened| opened.signed);
+        Step { place, position, signed, signer, builds_on, proven, receipts, disclosed }
+    }
+
+    fn proven(&mut self, place: &Place, id: DocId, registered: &Registered) -> bool {
+        let Some(proof) = &registered.proof else { return false };
+        // Without a head that opens there is nothing to lead to; the head is named for that.
+        let Some(head) = self.head else { return false };
+        let checkpoint = head.signed.checkpoint();
+        let leaf = Entry::of(id, &registered.position).leaf();
+        let index = registered.position.log;
+        match verify_inclusion(&leaf, index, checkpoint.size, proof, &checkpoint.root) {
+            Ok(()) => true,
+            Err(error) => {
+                let text = format!(
+                    "the log does not have this document at index {index}, registered at {}: {error}",
+                    registered.position.at
+                );
+                self.report.find(FindingCode::ProofFails, place, text);
+                false
+            }
+        }
+    }
+
+    /// How many sealed values are shown to be what the document seals.
+    fn disclosed(
+        &mut self,
+        place: &Place,
+        signed: &Signed<Document>,
+        registered: &Registered,
+    ) -> usize {
+        match disclosures(signed, &registered.disclosures) {
+            Ok(shown) => shown,
+            Err(refusal) => {
+                self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
+                0
+            }
+        }
+    }
+
+    fn broken_at(&self, place: &Place) -> bool {
+        self.report.findings.iter().any(|finding| {
+            let same = (finding.place.part, finding.place.number) == (place.part, place.number);
+            same && finding.severity() == super::super::report::Severity::Broken
+        })
+    }
+}
+
+/// The one door for disclosures: each must open a field that the document seals. No kind seals a
+/// field in this version, so each is one too many.
+fn disclosures(signed: &Signed<Document>, disclosures: &[Vec<u8>]) -> Result<usize, Refusal> {
+    match disclosures.len() {
+        0 => Ok(0),
+        count => {
+            let kind = signed.document().kind().as_str();
+            let detail = format!("{count} disclosures, and {kind} seals no field");
+            Err(Refusal::new(Code::Malformed, detail))
+        }
+    }
+}

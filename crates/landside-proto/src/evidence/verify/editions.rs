@@ -1,0 +1,365 @@
+//! The directory of a file: who is who at any time that it covers.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use minicbor::bytes::ByteVec;
+
+use super::super::layout::{Layout, Part, Place};
+use super::super::report::{EditionSeen, FindingCode, Report, Signer};
+use crate::directory::{Actor, Authorities, Directory, Drivers, Keyring, Listed, peek_bundle};
+use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
+use crate::envelope::{self, FUTURE_MAX, Signed};
+use crate::ids::{Hash32, PartyId, UnixMillis};
+use crate::key::{KeyId, PublicKey};
+use crate::refusal::{Code, Refusal};
+
+/// Editions that follow one another, ascending.
+pub(super) struct Editions(Vec<Arc<Directory>>);
+
+/// A document that opens, and what there is to say about its key.
+pub(super) struct Opened {
+    pub(super) signed: Signed<Document>,
+    /// The edition whose word on the key counts.
+    pub(super) edition: u64,
+    pub(super) issues: Vec<(FindingCode, String)>,
+}
+
+impl Editions {
+    /// Takes bundles as far as each follows the one before.
+    pub(super) fn follow(
+        network: &Remark,
+        bundles: &[Vec<u8>],
+        layout: &Layout,
+        trust: Option<Hash32>,
+        report: &mut Report,
+    ) -> Self {
+        let mut editions: Vec<Arc<Directory>> = Vec::new();
+        for (index, bundle) in bundles.iter().enumerate() {
+            let place = layout.nth(Part::Edition, index);
+            let before = editions.last().map(Arc::as_ref);
+            let taken = match before {
+                // Its own word for who it is: the id is compared by people, or below.
+                None => peek_bundle(bundle)
+                    .and_then(|(_, id)| Directory::found(bundle, id, UnixMillis::MAX)),
+                Some(before) => before.follow(bundle, UnixMillis::MAX),
+            };
+            let directory = match taken {
+                Ok(directory) => directory,
+                Err(refusal) => {
+                    report.find(FindingCode::EditionRefused, &place, refusal.to_string());
+                    break;
+                }
+            };
+            if directory.edition().network != *network {
+                let text = format!(
+                    "the edition is of network {}, the file of {network}",
+                    directory.edition().network
+                );
+                report.find(FindingCode::OtherNetwork, &layout.the(Part::Subject), text);
+            }
+            let signatures = signatures(bundle, before, &directory, &place, report);
+            report.editions.push(seen(&directory, signatures, trust));
+            editions.push(Arc::new(directory));
+        }
+        trusted(layout, trust, report);
+        Self(editions)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A party's name, as the newest edition that lists it has it.
+    pub(super) fn name_of(&self, party: &PartyId) -> Option<String> {
+        let mut entries = self.0.iter().rev().filter_map(|directory| directory.party(party));
+        entries.next().map(|entry| entry.name.to_string())
+    }
+
+    /// The edition in force at a time: the last one valid by then; the first one before that.
+    pub(super) fn at(&self, at: UnixMillis) -> Option<&Arc<Directory>> {
+        let valid = |directory: &&Arc<Directory>| directory.edition().valid_from <= at;
+        self.0.iter().rev().find(valid).or_else(|| self.0.first())
+    }
+
+    /// Whether a time is before every edition.
+    pub(super) fn begin_after(&self, at: UnixMillis) -> bool {
+        self.0.first().is_some_and(|directory| at < directory.edition().valid_from)
+    }
+
+    /// The newest edition.
+    fn newest(&self) -> Option<&Arc<Directory>> {
+        self.0.last()
+    }
+
+    /// Every signing key that any edition lists for a party.
+    pub(super) fn keys_of(&self, party: &PartyId) -> Vec<PublicKey> {
+        let entries = self.0.iter().filter_map(|directory| directory.party(party));
+        let keys: BTreeSet<_> =
+            entries.flat_map(|e| e.signing_keys.iter().map(|k| k.key)).collect();
+        keys.into_iter().collect()
+    }
+
+    /// Whether a party's key was in force: by the edition of that time, and by the newest.
+    pub(super) fn in_force(&self, party: &PartyId, key: KeyId, at: UnixMillis) -> bool {
+        let listed = self.at(at).and_then(|directory| entry_of(directory, party, key));
+        let then = listed.is_some_and(|(_, entry)| covers(entry, at));
+        then && self.ended_before(party, key, at).is_none()
+    }
+
+    /// When the newest edition ends a key, if that is before `at`.
+    pub(super) fn ended_before(
+        &self,
+        party: &PartyId,
+        key: KeyId,
+        at: UnixMillis,
+    ) -> Option<UnixMillis> {
+        let (_, entry) = entry_of(self.newest()?, party, key)?;
+        entry.until.filter(|until| *until < at)
+    }
+
+    /// Who was who at a time, with the drivers that count by then.
+    pub(super) fn authorities(
+        &self,
+        at: UnixMillis,
+        drivers: &Arc<Drivers>,
+    ) -> Option<Authorities> {
+        let directory = Arc::clone(self.at(at)?);
+        Some(Authorities { directory, drivers: Arc::clone(drivers) })
+    }
+
+    /// Opens a document with the keys in force when it was registered. A signer that was not in force
+    /// then, but is listed at another time, is no forger: that is told apart.
+    pub(super) fn open(
+        &self,
+        bytes: &[u8],
+        at: UnixMillis,
+        drivers: &Arc<Drivers>,
+    ) -> Result<Opened, Refusal> {
+        let none = || Refusal::new(Code::UnknownParty, "the file has no edition");
+        let authorities = self.authorities(at, drivers).ok_or_else(none)?;
+        let mut issues = Vec::new();
+        let (signed, directory) = match open_at(bytes, &authorities, at) {
+            Ok(signed) => (signed, &authorities.directory),
+            Err(refusal) if speaks_of_signer(refusal.code) => {
+                let mut others = self.0.iter().rev();
+                let found = others.find_map(|directory| {
+                    let listed = EverListed { directory, drivers };
+                    let signed = envelope::open(bytes, &listed, UnixMillis::MAX).ok()?;
+                    Some((signed, directory))
+                });
+                let Some(found) = found else { return Err(refusal) };
+                let text = format!("{refusal}, at {at}");
+                issues.push((FindingCode::SignerNotInForce, text));
+                found
+            }
+            Err(refusal) => return Err(refusal),
+        };
+        if let Actor::Party(party) = signed.issuer()
+            && let Some(until) = self.ended_before(party, signed.key_id(), at)
+            && issues.is_empty()
+        {
+            let text = format!(
+                "key {} of {party} is revoked from {until}, the document was registered at {at}",
+                signed.key_id()
+            );
+            issues.push((FindingCode::KeyRevoked, text));
+        }
+        if signed.issued_at() > at.plus(FUTURE_MAX) {
+            let text = format!(
+                "signed at {} by the signer's clock, registered at {at} by the terminal's",
+                signed.issued_at()
+            );
+            issues.push((FindingCode::IssuedAfterRegistration, text));
+        }
+        Ok(Opened { signed, edition: directory.edition().number, issues })
+    }
+
+    /// What there is to tell of a signer.
+    pub(super) fn signer_of(
+        &self,
+        signed: &Signed<Document>,
+        edition: u64,
+        at: UnixMillis,
+        drivers: &Drivers,
+    ) -> Option<Signer> {
+        let directory = self.0.iter().find(|directory| directory.edition().number == edition)?;
+        Some(signer(signed, directory, drivers, at))
+    }
+}
+
+/// The door, with the keys of a time and without a clock: how a time of signing fits is asked apart.
+fn open_at(
+    bytes: &[u8],
+    authorities: &Authorities,
+    at: UnixMillis,
+) -> Result<Signed<Document>, Refusal> {
+    envelope::open(bytes, &AsOf { authorities, at }, UnixMillis::MAX)
+}
+
+fn speaks_of_signer(code: Code) -> bool {
+    matches!(
+        code,
+        Code::UnknownParty | Code::KeyUnknown | Code::KeyNotInForce | Code::RoleMayNotSign
+    )
+}
+
+/// Who may speak at a moment that is not now.
+struct AsOf<'a> {
+    authorities: &'a Authorities,
+    at: UnixMillis,
+}
+
+impl Keyring for AsOf<'_> {
+    fn signer(&self, actor: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
+        self.authorities.signer(actor, kid, self.at)
+    }
+}
+
+/// Whose key it is, whenever.
+struct EverListed<'a> {
+    directory: &'a Directory,
+    drivers: &'a Drivers,
+}
+
+impl Keyring for EverListed<'_> {
+    fn signer(&self, actor: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
+        match actor {
+            Actor::Party(party) => {
+                let listed = entry_of(self.directory, party, kid).ok_or(Code::KeyUnknown)?;
+                Ok(Listed { key: listed.1.key, roles: &listed.0.roles })
+            }
+            Actor::Driver(id) if *id == kid => {
+                let begin = UnixMillis::from_millis(0);
+                let said = self.drivers.of_key(kid, begin).next().ok_or(Code::KeyUnknown)?;
+                Ok(Listed { key: said.key, roles: &[Role::Driver] })
+            }
+            Actor::Driver(_) => Err(Code::KeyUnknown),
+        }
+    }
+}
+
+fn entry_of<'a>(
+    directory: &'a Directory,
+    party: &PartyId,
+    key: KeyId,
+) -> Option<(&'a PartyEntry, &'a KeyEntry)> {
+    let entry = directory.party(party)?;
+    let key = entry.signing_keys.iter().find(|listed| listed.key.id() == key)?;
+    Some((entry, key))
+}
+
+fn covers(entry: &KeyEntry, at: UnixMillis) -> bool {
+    entry.from <= at && entry.until.is_none_or(|until| at <= until)
+}
+
+fn signer(
+    signed: &Signed<Document>,
+    directory: &Directory,
+    drivers: &Drivers,
+    at: UnixMillis,
+) -> Signer {
+    let edition = directory.edition().number;
+    match signed.issuer() {
+        Actor::Party(party) => {
+            let listed = entry_of(directory, party, signed.key_id());
+            Signer {
+                name: listed.map_or_else(|| party.to_string(), |(entry, _)| entry.name.to_string()),
+                roles: listed.map(|(entry, _)| entry.roles.clone()).unwrap_or_default(),
+                edition,
+                key_from: listed.map(|(_, key)| key.from),
+                key_until: listed.and_then(|(_, key)| key.until),
+                vouched_by: None,
+            }
+        }
+        Actor::Driver(key) => {
+            let begin = UnixMillis::from_millis(0);
+            let said =
+                drivers.of_key(*key, at).next().or_else(|| drivers.of_key(*key, begin).next());
+            Signer {
+                name: said.map_or_else(|| key.to_string(), |said| said.name.clone()),
+                roles: vec![Role::Driver],
+                edition,
+                key_from: None,
+                key_until: said.map(|said| said.valid_until),
+                vouched_by: said.map(|said| said.haulier.clone()),
+            }
+        }
+    }
+}
+
+fn seen(directory: &Directory, signatures: (usize, usize), trust: Option<Hash32>) -> EditionSeen {
+    EditionSeen {
+        number: directory.edition().number,
+        id: directory.id(),
+        valid_from: directory.edition().valid_from,
+        signatures,
+        threshold: directory.edition().threshold,
+        trusted: trust == Some(directory.id()),
+    }
+}
+
+/// Trust in one edition is trust in all: those after it are signed by the authorities before, those
+/// before it are named by hash.
+fn trusted(layout: &Layout, trust: Option<Hash32>, report: &mut Report) {
+    let Some(first) = report.editions.first().cloned() else { return };
+    let place = layout.nth(Part::Edition, 0);
+    match trust {
+        None => {
+            let text = format!(
+                "edition {} has id {}: compare it with what the port authority says by another \
+                 channel",
+                first.number, first.id
+            );
+            report.find(FindingCode::CompareEditionId, &place, text);
+        }
+        Some(id) if report.editions.iter().all(|edition| edition.id != id) => {
+            let text = format!("no edition of the file has the id {id} that is trusted");
+            report.find(FindingCode::EditionNotTrusted, &place, text);
+        }
+        Some(_) => {}
+    }
+}
+
+/// How many authorities signed, of how many that could. A node passes over signatures that do not
+/// verify; here one of them shows that the bundle was changed.
+fn signatures(
+    bundle: &[u8],
+    before: Option<&Directory>,
+    directory: &Directory,
+    place: &Place,
+    report: &mut Report,
+) -> (usize, usize) {
+    let own = &directory.edition().authorities;
+    let asked = before.map_or(own, |before| &before.edition().authorities);
+    let known: BTreeSet<PublicKey> = asked.iter().chain(own).copied().collect();
+    let envelopes: Vec<ByteVec> = minicbor::decode(bundle).unwrap_or_default();
+    let mut signed = BTreeSet::new();
+    for (number, bytes) in envelopes.iter().enumerate() {
+        let opened = envelope::open_within(
+            bytes.as_slice(),
+            crate::directory::BUNDLE_MAX,
+            &AuthorityKeys(&known),
+            UnixMillis::MAX,
+        );
+        match opened {
+            Ok(opened) => drop(signed.insert(opened.key_id())),
+            Err(refusal) => {
+                let text = format!("signature {} under it: {refusal}", number + 1);
+                report.find(FindingCode::EditionSignature, place, text);
+            }
+        }
+    }
+    let counted = asked.iter().filter(|key| signed.contains(&key.id())).count();
+    (counted, asked.len())
+}
+
+/// The authority keys of an edition and of the one before.
+struct AuthorityKeys<'a>(&'a BTreeSet<PublicKey>);
+
+impl Keyring for AuthorityKeys<'_> {
+    fn signer(&self, _: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
+        let key = self.0.iter().find(|key| key.id() == kid).ok_or(Code::KeyUnknown)?;
+        Ok(Listed { key: *key, roles: &[Role::Authority] })
+    }
+}
