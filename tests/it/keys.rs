@@ -463,3 +463,130 @@ async fn a_device_that_was_replaced_and_not_bound_anew_has_no_pass_and_neither_h
     assert_eq!((verdict, codes), (json!("refuse"), vec!["driver-unknown".to_owned()]));
     assert_eq!(shown(&world, NEW_DEVICE, &box_1).await, None);
 }
+
+/// A desk in a port of one party, for what people do with files.
+struct Desk(TempDir);
+
+impl Desk {
+    /// With `line-a` listed in an edition of its own, which `authority.pem` signed.
+    fn new() -> Self {
+        let desk = Self(TempDir::new().unwrap());
+        desk.ok("init --party line-a");
+        let authority = desk.ok("directory key -o @authority.pem")[0]["public_key"].clone();
+        let authority = authority.as_str().unwrap();
+        desk.ok(&format!(
+            "directory new --network w --threshold 1 --authority {authority} -o @1.json"
+        ));
+        let [signing, node] = desk.keys();
+        desk.ok(&format!(
+            "directory add @1.json --party line-a --name A --role line --signing-key {signing} --node-key {node}"
+        ));
+        let signed = desk.ok("directory sign @1.json --key @authority.pem -o @1.bundle");
+        let id = signed[0]["id"].as_str().unwrap();
+        desk.ok(&format!("directory install @1.bundle --trust {id}"));
+        desk
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs a verb; `@` stands before the name of a file on the desk.
+    fn run(&self, line: &str) -> (i32, Vec<Value>) {
+        let line = line.replace('@', &format!("{}/", self.0.path().display()));
+        let words: Vec<_> = line.split(' ').collect();
+        let (exit, said) = landside(&self.at("home"), &words, Some("five or more random words"));
+        let objects = said.lines().filter_map(|line| serde_json::from_str(line).ok());
+        (exit, objects.collect())
+    }
+
+    fn ok(&self, line: &str) -> Vec<Value> {
+        let (exit, said) = self.run(line);
+        assert_eq!(exit, 0, "{line}: {said:?}");
+        said
+    }
+
+    fn code(&self, line: &str) -> String {
+        let (_, said) = self.run(line);
+        let error = said.iter().find(|object| object["event"] == "error");
+        error.unwrap_or_else(|| panic!("{line}: {said:?}"))["code"].as_str().unwrap().to_owned()
+    }
+
+    /// Signing key and node key in use.
+    fn keys(&self) -> [String; 2] {
+        let shown = self.ok("key show");
+        ["signing", "node"].map(|what| {
+            let key = shown.iter().find(|key| key["use"] == what).unwrap();
+            key["public_key"].as_str().unwrap().to_owned()
+        })
+    }
+}
+
+#[test]
+fn a_party_gets_new_keys_by_a_statement_that_the_old_one_and_the_new_one_sign() {
+    let desk = Desk::new();
+    assert_eq!(desk.code("key adopt"), "no-new-key");
+    let [signing, node] = desk.keys();
+    let made = desk.ok("key rotate --ends 2099-01-01T00:00:00Z -o @rotation");
+    let new = [&made[0], &made[1]].map(|key| key["public_key"].as_str().unwrap().to_owned());
+    assert!(made.iter().take(2).all(|key| key["encrypted"] == false), "{made:?}");
+    assert_eq!(desk.keys(), [signing.clone(), node.clone()], "in use until they are adopted");
+    assert_eq!(desk.code("key rotate -o @another"), "key-waits");
+    assert_eq!(desk.code("key adopt"), "key-not-listed");
+
+    desk.ok("directory next -o @2.json");
+    desk.ok("directory key-rotate @2.json @rotation");
+    let draft: Value = serde_json::from_slice(&fs::read(desk.at("2.json")).unwrap()).unwrap();
+    let party = &draft["parties"][0];
+    assert_eq!(party["signing_keys"][0]["key"], signing);
+    assert_eq!(party["signing_keys"][0]["until"], "2098-12-31T23:59:59.999Z");
+    assert_eq!(party["signing_keys"][1]["key"], new[0]);
+    assert_eq!(party["node_keys"], json!([node, new[1]]));
+    // Said twice it would list one key twice.
+    assert_eq!(desk.code("directory key-rotate @2.json @rotation"), "bad-field");
+
+    desk.ok("directory sign @2.json --key @authority.pem -o @2.bundle");
+    desk.ok("directory install @2.bundle");
+    desk.ok("key adopt");
+    assert_eq!(desk.keys(), new);
+    assert_eq!(desk.code("key adopt"), "no-new-key");
+}
+
+#[test]
+fn new_keys_are_encrypted_as_those_in_use() {
+    let desk = Desk(TempDir::new().unwrap());
+    desk.ok("init --party line-a --passphrase-from env:LANDSIDE_TEST_PASSPHRASE");
+    let made = desk.ok("key rotate --signing -o @rotation");
+    assert_eq!((&made[0]["use"], &made[0]["encrypted"]), (&json!("signing-next"), &json!(true)));
+}
+
+#[test]
+fn a_statement_of_a_key_that_is_not_listed_moves_nothing() {
+    let [desk, stranger] = [Desk::new(), Desk::new()];
+    stranger.ok("key rotate --node -o @rotation");
+    desk.ok("directory next -o @2.json");
+    let before = fs::read(desk.at("2.json")).unwrap();
+    fs::copy(stranger.at("rotation"), desk.at("rotation")).unwrap();
+    assert_eq!(desk.code("directory key-rotate @2.json @rotation"), "key-unknown");
+    assert_eq!(desk.code("directory key-rotate @2.json @1.bundle"), "malformed");
+    assert_eq!(fs::read(desk.at("2.json")).unwrap(), before);
+}
+
+#[test]
+fn a_key_that_was_revoked_vouches_for_no_other() {
+    let desk = Desk::new();
+    let [signing, _] = desk.keys();
+    desk.ok("key rotate --signing -o @rotation");
+    desk.ok("directory next -o @2.json");
+    let end = "directory key-end @2.json --party line-a --from 2026-01-01T00:00:00Z --key";
+    desk.ok(&format!("{end} {signing}"));
+    assert_eq!(desk.code("directory key-rotate @2.json @rotation"), "key-not-in-force");
+}
+
+#[test]
+fn a_device_has_no_keys_to_rotate() {
+    let desk = Desk(TempDir::new().unwrap());
+    desk.ok("init --driver");
+    assert_eq!(desk.code("key rotate -o @rotation"), "not-a-party");
+    assert_eq!(desk.code("key adopt"), "not-a-party");
+}

@@ -55,6 +55,7 @@ pub(crate) fn complete(
             | Kind::GateDecision
             | Kind::Receipt
             | Kind::DirectoryEdition
+            | Kind::KeyRotation
     ) {
         let text = format!("a {} is made by the node itself", kind.as_str());
         return Err(wrong("kind-not-issued", text, "see landside issue --help for the kinds"));

@@ -347,6 +347,7 @@ pub(crate) fn words(document: &Document) -> String {
         Document::GateOut(_) => "the container leaves; the right is used".to_owned(),
         Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
+        Document::KeyRotation(d) => format!("vouches with key {} for new keys", d.old),
     }
 }
 

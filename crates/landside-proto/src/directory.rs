@@ -321,7 +321,8 @@ impl Draft {
     }
 }
 
-fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+/// The envelopes of a bundle.
+pub(crate) fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
     if bundle.len() > BUNDLE_MAX {
         return Err(Refusal::new(Code::TooLarge, format!("bundle has {} bytes", bundle.len())));
     }
@@ -335,7 +336,8 @@ fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
     }
 }
 
-fn join_bundle(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
+/// A bundle of envelopes.
+pub(crate) fn join_bundle(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
     let list: Vec<&minicbor::bytes::ByteSlice> =
         envelopes.iter().map(|e| e.as_slice().into()).collect();
     minicbor::to_vec(list).map_err(|_| Refusal::new(Code::Malformed, "bundle"))

@@ -10,6 +10,7 @@
 //! - [`directory`]: editions of the signed list of parties, and who is who at a given time
 //! - [`envelope`]: the one door from received bytes to a [`envelope::Signed`] document
 //! - [`refusal`]: why a document was not accepted, as data with a stable code
+//! - [`rotation`]: a party's old key vouches for its new one
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
 //! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
 //! - [`log`]: what the log says of a registered document
@@ -33,6 +34,7 @@ pub mod log;
 pub mod merkle;
 pub mod presentation;
 pub mod refusal;
+pub mod rotation;
 pub mod sealed;
 pub mod session;
 

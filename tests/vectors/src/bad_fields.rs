@@ -17,6 +17,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(passes());
     all.extend(gate());
     all.extend(receipts());
+    all.extend(rotations());
     all
 }
 
@@ -303,6 +304,28 @@ fn gate() -> Vec<Bad> {
         ),
         with_code(Code::Malformed, "gate-out", "gate-out-without-pass", "no pass", |p| {
             remove(p, 2);
+        }),
+    ]
+}
+
+fn rotations() -> Vec<Bad> {
+    let rotation = |name, shows, edit: &dyn Fn(&mut Value)| bad("key-rotation", name, shows, edit);
+    vec![
+        rotation("rotation-of-nothing", "neither a signing key nor a node key", &|p| {
+            remove(p, 3);
+            remove(p, 4);
+        }),
+        rotation("rotation-one-key-twice", "one key for documents and for the wire", &|p| {
+            let signing = at(p, &[3]).clone();
+            set(p, 4, signing);
+        }),
+        rotation("rotation-to-itself", "the new key is the old one", &|p| {
+            set(p, 3, bytes(crate::world::public("line").as_bytes()));
+        }),
+        rotation("rotation-weak-key", "a point of small order for a key", &|p| {
+            let mut identity = [0; 32];
+            identity[0] = 1;
+            set(p, 3, bytes(&identity));
         }),
     ]
 }

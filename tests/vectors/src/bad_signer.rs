@@ -150,6 +150,7 @@ fn wrong_signer(kind: &str) -> &'static str {
         "driver-credential" | "slot-request" => "shipper",
         "driver-binding" | "pickup-pass" | "gate-decision" => "driver",
         "presentation" | "gate-out" => "haulier",
+        "key-rotation" => "driver",
         _ => "line",
     }
 }

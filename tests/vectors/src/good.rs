@@ -12,7 +12,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 19] = [
+pub(crate) const KINDS: [(&str, &str, &str); 20] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -32,6 +32,7 @@ pub(crate) const KINDS: [(&str, &str, &str); 19] = [
     ("interchange-receipt", "terminal", "seals and condition, by the terminal"),
     ("gate-out", "terminal", "the container left"),
     ("receipt", "terminal", "the terminal registered one document and refused one"),
+    ("key-rotation", "line", "the line's key vouches for the one that takes its place"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -144,6 +145,13 @@ pub(crate) fn payload(kind: &str) -> Value {
         | "arrival" => of_the_lights(kind),
         "pass-right" | "return-right" | "revoke-right" | "driver-credential" | "driver-binding"
         | "slot-request" | "slot" => of_the_chain(kind),
+        "key-rotation" => json!({
+            "party": "line",
+            "old": key_id("line"),
+            "ends": "2026-12-01T00:00:00Z",
+            "signing_key": public("stranger"),
+            "node_key": public("driver"),
+        }),
         _ => of_the_gate(kind),
     }
 }

@@ -148,7 +148,8 @@ impl Judge<'_> {
             Document::DriverCredential(_)
             | Document::Presentation(_)
             | Document::Receipt(_)
-            | Document::DirectoryEdition(_) => {
+            | Document::DirectoryEdition(_)
+            | Document::KeyRotation(_) => {
                 Err(Refusal::new(Code::NotDeliverable, "not a document of a case"))
             }
         }

@@ -13,6 +13,7 @@ mod pass;
 mod receipt;
 mod release;
 mod right;
+mod rotation;
 mod terminal;
 mod text;
 
@@ -35,6 +36,7 @@ pub use self::release::{
     EmptyReturn, Haulage, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Source, Vessel,
 };
 pub use self::right::{Limits, PassRight, ReturnRight, RevokeRight};
+pub use self::rotation::KeyRotation;
 pub use self::terminal::{Arrival, Slot, SlotAnswer, SlotRequest, Window};
 pub use self::text::{REMARK_MAX, Remark, RemarkError};
 
@@ -234,6 +236,8 @@ documents! {
     Receipt = "receipt" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority, Driver];
     /// An edition of the list of parties.
     DirectoryEdition = "directory-edition" by [Authority];
+    /// A party's key vouches for the one that takes its place.
+    KeyRotation = "key-rotation" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority];
 }
 
 impl Kind {
@@ -246,7 +250,10 @@ impl Kind {
     /// Whether the terminal registers documents of this kind in its log.
     #[must_use]
     pub fn is_registered(self) -> bool {
-        !matches!(self, Self::Receipt | Self::DirectoryEdition | Self::Presentation)
+        !matches!(
+            self,
+            Self::Receipt | Self::DirectoryEdition | Self::Presentation | Self::KeyRotation
+        )
     }
 
     /// Whether a document of this kind opens a case when the container has none.
@@ -285,7 +292,7 @@ impl Document {
         self.check().map(|()| self)
     }
 
-    /// The case a document speaks of; `None` for credentials, receipts, editions and presentations.
+    /// The case a document speaks of; `None` for credentials, receipts, editions, rotations and presentations.
     #[must_use]
     pub fn visit(&self) -> Option<&Visit> {
         match self {
@@ -308,7 +315,8 @@ impl Document {
             Self::DriverCredential(_)
             | Self::Presentation(_)
             | Self::Receipt(_)
-            | Self::DirectoryEdition(_) => None,
+            | Self::DirectoryEdition(_)
+            | Self::KeyRotation(_) => None,
         }
     }
 
@@ -336,7 +344,8 @@ impl Document {
             | Self::DriverCredential(_)
             | Self::Presentation(_)
             | Self::Receipt(_)
-            | Self::DirectoryEdition(_) => None,
+            | Self::DirectoryEdition(_)
+            | Self::KeyRotation(_) => None,
         }
     }
 
@@ -372,6 +381,7 @@ impl Document {
             Self::Presentation(_) => "gate".to_owned(),
             Self::Receipt(d) => d.to.to_string(),
             Self::DirectoryEdition(d) => d.network.to_string(),
+            Self::KeyRotation(d) => d.party.to_string(),
             _ => String::new(),
         }
     }

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::ids::{CaseCode, Hash32, ImoNo, Reference, SizeType};
+use crate::key::Signer as _;
 use crate::world::*;
 
 fn reference(text: &str) -> Reference {
@@ -52,7 +53,18 @@ fn of_authorities() -> Vec<Document> {
         HoldLift { reason: Some(remark("inspected")), ..lift(any_id()) }.into(),
         here.into(),
         edition(2, Some(Hash32::of(b"one"))).into(),
+        rotation().into(),
     ]
+}
+
+fn rotation() -> KeyRotation {
+    KeyRotation {
+        party: party(LINE),
+        old: key(LINE).public_key().id(),
+        ends: START.plus(DAY),
+        signing_key: Some(key("a new key").public_key()),
+        node_key: Some(key("a new node key").public_key()),
+    }
 }
 
 fn of_the_chain() -> Vec<Document> {

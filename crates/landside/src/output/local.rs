@@ -47,6 +47,22 @@ pub(super) fn key(view: View<'_>, style: Style) -> String {
     columns(&rows).join("\n")
 }
 
+/// A party's statement about its keys, and what to do with it.
+pub(super) fn rotation(view: View<'_>, style: Style) -> String {
+    let mut rows = vec![["file".to_owned(), view.text("file")]];
+    if view.some("signing_key").is_some() {
+        rows.push(["old key".to_owned(), view.text("old")]);
+        rows.push(["ends".to_owned(), view.second("ends")]);
+    }
+    let mut lines = columns(&rows);
+    lines.push(String::new());
+    lines.push(style.dim("next, for the authority:"));
+    lines.push(format!("  landside directory key-rotate DRAFT.json {}", view.text("file")));
+    lines.push(style.dim("then here, with that edition installed:"));
+    lines.push("  landside key adopt".to_owned());
+    lines.join("\n")
+}
+
 /// An edition in a file: a draft, or a bundle and how far it is signed.
 pub(super) fn edition(view: View<'_>, style: Style) -> String {
     let signed = match (view.text("form").as_str(), view.some("unsigned_because")) {

@@ -29,6 +29,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "missed" => format!("{} events came too fast and were not shown", view.text("events")),
         "home" => local::home(view, style),
         "key" => local::key(view, style),
+        "rotation" => local::rotation(view, style),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
         "fsck" => local::fsck(view, style),

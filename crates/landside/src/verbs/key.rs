@@ -1,5 +1,7 @@
 //! `landside key`: the private keys of a home, or in a file, and the passphrase around them.
 
+mod rotate;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -18,6 +20,10 @@ pub(crate) enum KeyVerb {
     Show(ShowArgs),
     /// Encrypt private keys, change their passphrase, or take it away.
     Passphrase(PassphraseArgs),
+    /// Make new keys, and a statement for the authority that the old one vouches for them.
+    Rotate(rotate::RotateArgs),
+    /// Put new keys in the place of the old ones, once the directory lists them.
+    Adopt(rotate::AdoptArgs),
 }
 
 /// Which keys to show.
@@ -64,12 +70,14 @@ impl KeyVerb {
         match self {
             Self::Show(args) => show(args, home, out),
             Self::Passphrase(args) => change(args, home, out),
+            Self::Rotate(args) => rotate::rotate(args, home, out),
+            Self::Adopt(args) => rotate::adopt(&args, home, out),
         }
     }
 }
 
 /// A key file, and what it is for when a home says so.
-type KeyFile = (Option<&'static str>, PathBuf);
+type KeyFile = (Option<String>, PathBuf);
 
 /// The files meant, and the source of their passphrase.
 fn meant(
@@ -85,7 +93,14 @@ fn meant(
         Some(source) => source,
         None => home.config()?.keys.passphrase_from,
     };
-    let files = home.key_files()?.into_iter().map(|(what, path)| (Some(what), path)).collect();
+    let mut files = Vec::new();
+    for (what, path) in home.key_files()? {
+        let next = rotate::next_to(what, &path);
+        files.push((Some(what.to_owned()), path));
+        if custody::is_there(&next) {
+            files.push((Some(format!("{what}-next")), next));
+        }
+    }
     Ok((Some(home), files, source))
 }
 
@@ -98,7 +113,8 @@ fn show(args: ShowArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     for (what, path) in files {
         let protection = custody::protection(&path)?;
         let opened = custody::read_key(&path, || source.read());
-        out.value(told(&path, what, protection, opened.map(|key| key.public_key())));
+        let public = opened.map(|key| key.public_key());
+        out.value(told(&path, what.as_deref(), protection, public));
     }
     Ok(Exit::Done)
 }
@@ -148,7 +164,8 @@ fn change(args: PassphraseArgs, home: &Path, out: &Output) -> Result<Exit, Faile
     }
     for (what, path, key) in &opened {
         rewrite(path, key, new.as_ref())?;
-        out.value(told(path, *what, custody::protection(path)?, Ok(key.public_key())));
+        let protection = custody::protection(path)?;
+        out.value(told(path, what.as_deref(), protection, Ok(key.public_key())));
     }
     if let Some(home) = home {
         home.name_passphrase(&source)?;

@@ -24,8 +24,8 @@ fn every_code_is_produced_or_belongs_to_the_node() {
             None => true,
         })
         .collect();
-    // A peer that delivers what it may not, a registration it cannot prove, a full disk, a signer that
-    // is not to be had: the session, the store and the signer know these, the rules of documents do not.
+    // A peer that delivers what it may not, a registration it cannot prove, a full disk, a token that
+    // was pulled: the session, the store and the signer know these, the rules of documents do not.
     let expected =
         [Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull, Code::NotSigned];
     assert_eq!(by_node, expected);

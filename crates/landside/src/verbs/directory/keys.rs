@@ -3,15 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use landside_node::home::read_bounded;
 use landside_proto::document::{KeyEntry, PartyEntry};
+use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::{KeyId, PublicKey};
+use landside_proto::rotation;
 
 use super::change::{changed, not_listed, place};
 use super::file::read_draft;
 use crate::exit::{Exit, Failed};
 use crate::output::Output;
-use crate::span::moment;
+use crate::span::{moment, now};
+
+/// Longest statement of a rotation, in bytes: two envelopes and what holds them together.
+const ROTATION_MAX: usize = 2 * ENVELOPE_MAX + 64;
 
 /// Keys that a party gets beside those it has.
 #[derive(Debug, Args)]
@@ -67,6 +73,37 @@ pub(crate) struct KeyEndArgs {
     /// A node key, or its key id.
     #[arg(long, value_name = "KEY", value_parser = key_id)]
     node_key: Option<KeyId>,
+}
+
+/// What a party asks for.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  landside directory key-rotate draft.json rotation.bundle\n\n\
+    The party makes the statement with landside key rotate. Its old key must be listed and in force,\n\
+    and the old key and the new one must both have signed. What it asks for is shown: ask the party\n\
+    by another channel when it comes as a surprise.")]
+pub(crate) struct KeyRotateArgs {
+    /// The draft.
+    file: PathBuf,
+    /// The party's statement.
+    #[arg(value_name = "ROTATION")]
+    rotation: PathBuf,
+}
+
+/// Does to a draft what a party's statement asks for.
+///
+/// # Errors
+/// The statement is refused; the file is no draft.
+pub(super) fn rotate(args: KeyRotateArgs, out: &Output) -> Result<Exit, Failed> {
+    let mut edition = read_draft(&args.file)?;
+    let bundle = read_bounded(&args.rotation, ROTATION_MAX)
+        .map_err(|error| Failed::broken("file", format!("{}: {error}", args.rotation.display())))?;
+    let rotation = rotation::read(&bundle, &edition.parties, now())?;
+    let at = place(&edition, &rotation.party).map_err(|_| not_listed(&rotation.party))?;
+    let from = edition.valid_from;
+    if let Some(party) = edition.parties.get_mut(at) {
+        rotation::apply(&rotation, party, from)?;
+    }
+    changed(&args.file, edition, out)
 }
 
 /// Lists keys for a party.

@@ -34,6 +34,8 @@ pub(crate) enum DirectoryVerb {
     KeyAdd(keys::KeyAddArgs),
     /// End a key of a party in a draft, from a time on.
     KeyEnd(keys::KeyEndArgs),
+    /// Do to a draft what a party asks for with its old key.
+    KeyRotate(keys::KeyRotateArgs),
     /// Draft the edition that follows a signed one.
     Next(draft::NextArgs),
     /// Sign a draft, or add a signature to a bundle.
@@ -57,6 +59,7 @@ impl DirectoryVerb {
             Self::Remove(args) => change::remove(args, out),
             Self::KeyAdd(args) => keys::add(args, out),
             Self::KeyEnd(args) => keys::end(args, out),
+            Self::KeyRotate(args) => keys::rotate(args, out),
             Self::Next(args) => draft::next(args, home, out),
             Self::Sign(args) => sign::run(args, out),
             Self::Show(args) => show::run(args, home, out),

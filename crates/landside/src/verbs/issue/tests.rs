@@ -123,6 +123,7 @@ fn every_kind_that_people_sign_is_in_the_table() {
         Kind::Presentation,
         Kind::Receipt,
         Kind::DirectoryEdition,
+        Kind::KeyRotation,
     ];
     for kind in Kind::ALL {
         let listed = KINDS.iter().any(|form| form.kind == *kind);
