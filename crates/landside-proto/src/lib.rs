@@ -14,7 +14,7 @@
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
 //! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
 //! - [`log`]: what the log says of a registered document
-//! - [`checkpoint`]: signed heads of the log and their witnesses
+//! - [`checkpoint`]: signed checkpoints of the log and their witnesses
 //! - [`evidence`]: a case or a fork of the log in one file, checked by anybody without a node
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
 //! - [`sealed`]: fields that only some readers may know, and who they are

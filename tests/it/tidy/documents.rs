@@ -12,6 +12,7 @@ use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
 use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
 use landside_proto::session::{Violation, frame};
+use landside_proto::{checkpoint, merkle};
 
 use super::{Text, files, holds, read, root};
 
@@ -71,6 +72,28 @@ fn the_protocol_lists_every_code_of_the_gate() {
 }
 
 #[test]
+fn the_protocol_lists_every_code_of_the_log() {
+    let mut known = BTreeSet::new();
+    for path in ["log.rs", "merkle/tile.rs", "merkle/verify.rs"].into_iter().chain([
+        "checkpoint/mod.rs",
+        "checkpoint/follow.rs",
+        "checkpoint/name.rs",
+    ]) {
+        let codes = spelled_as_codes(&read(&format!("crates/landside-proto/src/{path}")));
+        assert!(!codes.is_empty(), "{path} has no codes: they are looked for in the wrong place");
+        known.extend(codes);
+    }
+    let listed: BTreeSet<String> =
+        rows(PROTOCOL, "### Codes of the log").iter().map(|row| word(&row[0])).collect();
+    assert_eq!(listed, known);
+    let rule = rows(PROTOCOL, "### Following a log");
+    let named: BTreeSet<_> =
+        rule.iter().map(|row| word(&row[2])).filter(|c| !c.is_empty()).collect();
+    let of_the_rule = spelled_as_codes(&read("crates/landside-proto/src/checkpoint/follow.rs"));
+    assert_eq!(named, of_the_rule);
+}
+
+#[test]
 fn the_protocol_lists_every_close_code() {
     let listed: Vec<u32> =
         rows(PROTOCOL, "### Close codes").into_iter().map(|row| row[0].parse().unwrap()).collect();
@@ -116,6 +139,11 @@ fn the_protocol_lists_the_limits_that_hold() {
         ("disclosure;", DISCLOSURE_MAX),
         ("disclosures of a document", DISCLOSURES_MAX),
         ("disclosures of a document; of a batch", frame::BATCH_DISCLOSURES_MAX),
+        ("hashes of a proof", merkle::PROOF_MAX),
+        ("note of a checkpoint", checkpoint::NOTE_MAX),
+        ("its signature lines", checkpoint::SIGNATURES_MAX),
+        ("key name", checkpoint::NAME_MAX),
+        ("path below a log's address", merkle::PATH_MAX),
     ] {
         let number = grouped(number);
         let said = limits.lines().any(|line| line.contains(what) && has_number(line, &number));

@@ -2,6 +2,8 @@
 //!
 //! `D` is the JSON form of a document: the document itself when writing, plain JSON when reading.
 
+pub mod log;
+
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;

@@ -30,6 +30,7 @@ mod forge;
 pub mod format;
 mod good;
 pub mod identity;
+mod log;
 mod presentations;
 mod sealed;
 mod story;
@@ -55,6 +56,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/documents.json"), json(&documents()));
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
+    files.insert(format!("{VECTORS}/log.json"), json(&log::file()));
     for (name, case) in cases::files() {
         files.insert(format!("{VECTORS}/case-{name}.json"), json(&case));
     }

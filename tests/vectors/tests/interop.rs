@@ -5,11 +5,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail the test")]
 
-use std::io::Write as _;
+mod outside;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-use std::{env, fs, io};
 
 use landside_proto::directory::{Authorities, Directory};
 use landside_proto::document::Document;
@@ -32,20 +33,15 @@ struct Report {
 
 #[test]
 fn pycose_reads_ours_and_we_read_what_it_signs() {
-    let python = match python_with_pycose() {
+    let python = match outside::python_with("interop-python", &PINS) {
         Ok(python) => python,
-        Err(why) => {
-            let required = env::var("LANDSIDE_REQUIRE_INTEROP").is_ok_and(|v| v == "1");
-            assert!(!required, "LANDSIDE_REQUIRE_INTEROP is 1, but {why}");
-            // Past the harness, which keeps the output of tests that pass.
-            let _ = writeln!(io::stderr(), "skipped: {why}");
-            return;
-        }
+        Err(why) => return outside::skip(&why),
     };
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("interop.py");
-    let output =
-        run(Command::new(python).arg(script).args([root().join(KEYS), root().join(VECTORS)]))
-            .unwrap_or_else(|error| panic!("{error}"));
+    let output = outside::run(
+        Command::new(python).arg(script).args([root().join(KEYS), root().join(VECTORS)]),
+    )
+    .unwrap_or_else(|error| panic!("{error}"));
     let report: Report = serde_json::from_slice(&output).unwrap();
 
     let documents: DocumentFile<Value> = read("documents.json");
@@ -63,35 +59,6 @@ fn pycose_reads_ours_and_we_read_what_it_signs() {
         &identity::key("line"),
     );
     assert_eq!(ours.unwrap().bytes(), opened.bytes(), "the same statement has the same bytes");
-}
-
-/// A Python with the pinned libraries, in a virtual environment below the build folder.
-fn python_with_pycose() -> Result<PathBuf, String> {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("interop-python");
-    let python = home.join("bin/python3");
-    let stamp = home.join("pins");
-    let pins = PINS.join(" ");
-    if fs::read_to_string(&stamp).is_ok_and(|made| made == pins) {
-        return Ok(python);
-    }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&home))?;
-    run(Command::new(&python)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"])
-        .args(PINS))?;
-    fs::write(&stamp, pins).map_err(|error| error.to_string())?;
-    Ok(python)
-}
-
-/// Standard output, or why the command failed, on one line.
-fn run(command: &mut Command) -> Result<Vec<u8>, String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().map_err(|error| format!("{name} does not start: {error}"))?;
-    if output.status.success() {
-        return Ok(output.stdout);
-    }
-    let errors = String::from_utf8_lossy(&output.stderr);
-    let last = errors.lines().rev().find(|line| !line.is_empty()).unwrap_or("no word");
-    Err(format!("{name} failed: {last}"))
 }
 
 fn authorities() -> Authorities {

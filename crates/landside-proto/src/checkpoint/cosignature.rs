@@ -1,4 +1,4 @@
-//! What a witness adds to a head (C2SP tlog-cosignature, version 1).
+//! What a witness adds to a checkpoint (C2SP tlog-cosignature, version 1).
 
 use super::note::{self, Algorithm, SignatureLine};
 use super::{Checkpoint, CheckpointError, KeyName, NOTE_MAX, SIGNATURES_MAX, SignedCheckpoint};
@@ -6,8 +6,8 @@ use crate::envelope::FUTURE_MAX;
 use crate::ids::UnixMillis;
 use crate::key::{PublicKey, SIGNATURE_LEN, SignFailed, Signer};
 
-/// A witness's line for one head, verified: at this time, no larger head of the log was known to it,
-/// and every one it had seen before was a beginning of this one.
+/// A witness's line for one checkpoint, verified: at this time, no larger checkpoint of the log was
+/// known to it, and every one it had seen before was a beginning of this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cosignature {
     of: Checkpoint,
@@ -33,8 +33,8 @@ impl Cosignature {
 }
 
 impl SignedCheckpoint {
-    /// Signs this head as a witness. The signer promises that [`super::follow`] held, and that the
-    /// head is durable as the last one it saw of this log.
+    /// Signs this checkpoint as a witness. The signer promises that [`super::follow`] held, and
+    /// that the checkpoint is durable as the last one it saw of this log.
     ///
     /// # Errors
     /// [`SignFailed`], the signer's.
@@ -53,7 +53,7 @@ impl SignedCheckpoint {
         Ok(Cosignature { of: self.checkpoint.clone(), line, at })
     }
 
-    /// Takes the line that a witness answered for this head.
+    /// Takes the line that a witness answered for this checkpoint.
     ///
     /// # Errors
     /// [`CheckpointError::SignatureLine`] for a line of another form, [`CheckpointError::NotCosigned`]
@@ -89,12 +89,12 @@ impl SignedCheckpoint {
         self.verified(line.ok_or(CheckpointError::NotCosigned)?, witness, key, now)
     }
 
-    /// The same head with a witness's line, after all others; a line that the same key made before
-    /// leaves.
+    /// The same checkpoint with a witness's line, after all others; a line that the same key made
+    /// before leaves.
     ///
     /// # Errors
-    /// [`CheckpointError::BadCosignature`] for one of another head; [`CheckpointError::SignatureCount`]
-    /// and [`CheckpointError::TooLong`] when there is no room.
+    /// [`CheckpointError::BadCosignature`] for one of another checkpoint;
+    /// [`CheckpointError::SignatureCount`] and [`CheckpointError::TooLong`] when there is no room.
     pub fn add_cosignature(&self, added: &Cosignature) -> Result<Self, CheckpointError> {
         if added.of != self.checkpoint {
             return Err(CheckpointError::BadCosignature);

@@ -1,10 +1,10 @@
-//! Which head may follow which: the rule by which a log is kept from rewriting itself.
+//! Which checkpoint may follow which: the rule by which a log is kept from rewriting itself.
 
 use super::{Checkpoint, SignedCheckpoint};
 use crate::ids::Hash32;
 use crate::merkle::{ProofError, verify_consistency};
 
-/// What two heads say of each other before anything is proven.
+/// What two checkpoints say of each other before anything is proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Relation {
     /// Size and root are the same.
@@ -15,19 +15,19 @@ pub enum Relation {
     Earlier,
     /// The same size and another root: two histories. The two notes prove it to anybody.
     Fork,
-    /// The heads of two logs.
+    /// The checkpoints of two logs.
     OtherLog,
 }
 
-/// Why a head does not follow the last one. [`FollowError::code`] is the stable part.
+/// Why a checkpoint does not follow the last one. [`FollowError::code`] is the stable part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FollowError {
-    /// The heads are of two logs.
-    #[error("heads are of two logs")]
+    /// The checkpoints are of two logs.
+    #[error("checkpoints are of two logs")]
     OtherLog,
-    /// The head is smaller than the last one. It may be an old one, or a forked one: a proof from it
-    /// to the last one tells.
-    #[error("head has {found} entries, the last one seen has {last}")]
+    /// The checkpoint is smaller than the last one. It may be an old one, or a forked one: a proof
+    /// from it to the last one tells.
+    #[error("checkpoint has {found} entries, the last one seen has {last}")]
     Smaller {
         /// Its size.
         found: u64,
@@ -35,14 +35,14 @@ pub enum FollowError {
         last: u64,
     },
     /// Two histories; both notes are to be kept and shown.
-    #[error("two heads of {size} entries have different roots: the log forked")]
+    #[error("two checkpoints of {size} entries have different roots: the log forked")]
     Fork {
         /// The size of both.
         size: u64,
     },
-    /// The proof does not lead from the last head to this one. That alone does not show that the log
-    /// forked: whoever sent the proof may have sent a wrong one.
-    #[error("head is not proven to follow the last one: {0}")]
+    /// The proof does not lead from the last checkpoint to this one. That alone does not show that
+    /// the log forked: whoever sent the proof may have sent a wrong one.
+    #[error("checkpoint is not proven to follow the last one: {0}")]
     Proof(ProofError),
 }
 
@@ -52,15 +52,15 @@ impl FollowError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::OtherLog => "other-log",
-            Self::Smaller { .. } => "head-smaller",
+            Self::Smaller { .. } => "checkpoint-smaller",
             Self::Fork { .. } => "log-fork",
-            Self::Proof(_) => "head-unproven",
+            Self::Proof(_) => "checkpoint-unproven",
         }
     }
 }
 
 impl SignedCheckpoint {
-    /// Compares with another signed head.
+    /// Compares with another signed checkpoint.
     #[must_use]
     pub fn relation(&self, other: &Self) -> Relation {
         let (mine, others) = (&self.checkpoint, &other.checkpoint);
@@ -76,9 +76,9 @@ impl SignedCheckpoint {
     }
 }
 
-/// Whether a head may follow the last one that was seen of its log: a witness asks this before it
-/// cosigns, a reader before it believes. Without a last one, any head of the log is the first, and no
-/// proof is needed; one for the same head again is empty.
+/// Whether a checkpoint may follow the last one that was seen of its log: a witness asks this
+/// before it cosigns, a reader before it believes. Without a last one, any checkpoint of the log is
+/// the first, and no proof is needed; one for the same checkpoint again is empty.
 ///
 /// # Errors
 /// [`FollowError`].

@@ -1,12 +1,12 @@
-//! Signed heads of a terminal's log, and what witnesses say of them (docs/PROTOCOL.md § 13).
+//! Signed checkpoints of a terminal's log, and what witnesses say of them (docs/PROTOCOL.md § 13).
 //!
-//! A head is a C2SP checkpoint: a signed note of three lines (origin, size, root). A witness that
-//! saw the log grow without a rewrite adds a line of its own, a cosignature with the time. One strict
-//! door, [`SignedCheckpoint::open`], takes the bytes of a head, keeps them, and knows which log signed
-//! them; lines of anybody else are kept and mean nothing until
+//! A checkpoint is a signed note of three lines (origin, size, root). A witness that saw the log grow
+//! without a rewrite adds a line of its own, a cosignature with the time. One strict door,
+//! [`SignedCheckpoint::open`], takes the bytes of a checkpoint, keeps them, and knows
+//! which log signed them; lines of anybody else are kept and mean nothing until
 //! [`SignedCheckpoint::verify_cosignature`] is asked about one.
 //!
-//! [`follow`] is the rule of a witness: what a head may be followed by.
+//! [`follow`] is the rule of a witness: what a checkpoint may be followed by.
 
 mod cosignature;
 mod follow;
@@ -44,7 +44,7 @@ pub struct SignedCheckpoint {
     lines: Vec<SignatureLine>,
 }
 
-/// Why bytes are no head of the log, or a line no cosignature of the witness.
+/// Why bytes are no checkpoint of the log, or a line no cosignature of the witness.
 /// [`CheckpointError::code`] is the stable part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CheckpointError {
@@ -60,7 +60,7 @@ pub enum CheckpointError {
     /// Not exactly origin, size and root.
     #[error("note is not a checkpoint of three lines: origin, size, root")]
     CheckpointForm,
-    /// The head of another log.
+    /// The checkpoint of another log.
     #[error("checkpoint is of another log")]
     OtherOrigin,
     /// The size is not a decimal number without leading zeroes, or above [`LEAVES_MAX`].
@@ -131,7 +131,7 @@ impl CheckpointError {
 }
 
 impl Checkpoint {
-    /// The head of a tree as it stands.
+    /// The checkpoint of a tree as it stands.
     #[must_use]
     pub fn of(origin: KeyName, tree: &Frontier) -> Self {
         Self { origin, size: tree.size(), root: tree.root() }
@@ -143,8 +143,8 @@ impl Checkpoint {
         format!("{}\n{}\n{}\n", self.origin, self.size, BASE64.encode(self.root.as_bytes()))
     }
 
-    /// Signs as the log. The signer promises that every head it signed before is a beginning of this
-    /// one: two heads that are not end all trust in the log.
+    /// Signs as the log. The signer promises that every checkpoint it signed before is a beginning
+    /// of this one: two checkpoints that are not end all trust in the log.
     ///
     /// # Errors
     /// [`SignFailed`], the signer's.
@@ -181,8 +181,9 @@ impl Checkpoint {
 }
 
 impl SignedCheckpoint {
-    /// Takes the head of a log. `log_keys` are the keys that may sign for it now; one line of one of
-    /// them is needed, and each line of one of them must verify. Lines of other keys are kept.
+    /// Takes the checkpoint of a log. `log_keys` are the keys that may sign for it now; one line of
+    /// one of them is needed, and each line of one of them must verify. Lines of other keys are
+    /// kept.
     ///
     /// # Errors
     /// [`CheckpointError`] with the first fault found; none of those of cosignatures.

@@ -64,7 +64,8 @@ impl Algorithm {
         NoteKeyId([a, b, c, d])
     }
 
-    /// A key as other clients are told it (*vkey*): `<name>+<key id>+<base64 of algorithm and key>`.
+    /// A key as other clients are told it (*vkey*): `<name>+<key id>+<base64 of algorithm and
+    /// key>`.
     #[must_use]
     pub fn vkey(self, name: &KeyName, key: &PublicKey) -> String {
         let material = [&[self.byte()][..], key.as_bytes()].concat();

@@ -25,14 +25,15 @@ pub struct Tile {
     width: u16,
 }
 
-/// Up to 256 consecutive entries: those that the tile of level 0 of the same index has the hashes of.
+/// Up to 256 consecutive entries: those that the tile of level 0 of the same index has the hashes
+/// of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Bundle(Tile);
 
 /// What a log serves below its address, each at its own path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Resource {
-    /// The newest signed head.
+    /// The newest signed checkpoint.
     Checkpoint,
     /// Hashes.
     Tile(Tile),
@@ -70,8 +71,9 @@ impl Tile {
         Self::new(level, index, u16::try_from(width).ok()?)
     }
 
-    /// Those whose hashes are other ones, or more, after a tree grew from `old` leaves to `new`: what
-    /// must be written before a head of the new size may be signed. By level, then by index.
+    /// Those whose hashes are other ones, or more, after a tree grew from `old` leaves to `new`:
+    /// what must be written before a checkpoint of the new size may be signed. By level, then by
+    /// index.
     pub fn grown(old: u64, new: u64) -> impl Iterator<Item = Self> {
         (0..=TILE_LEVEL_MAX).flat_map(move |level| {
             let (had, has) = (hashes_at(level, old), hashes_at(level, new));

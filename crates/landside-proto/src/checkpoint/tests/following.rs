@@ -64,9 +64,9 @@ fn a_log_that_rewrote_itself_is_not_followed() {
         let next = FORKED.head(new);
         let proof = FORKED.proof(old, new);
         let refused = follow(Some(&head(old)), &next, &proof).unwrap_err();
-        assert_eq!(refused.code(), "head-unproven", "{old} to {new}");
+        assert_eq!(refused.code(), "checkpoint-unproven", "{old} to {new}");
         let refused = follow(Some(&head(old)), &next, &HONEST.proof(old, new)).unwrap_err();
-        assert_eq!(refused.code(), "head-unproven", "{old} to {new}");
+        assert_eq!(refused.code(), "checkpoint-unproven", "{old} to {new}");
     }
 }
 
@@ -110,7 +110,7 @@ fn a_proof_too_long_or_for_the_same_head_is_refused() {
     let mut proof = HONEST.proof(7, 9);
     proof.push(leaf_hash(b"x"));
     let refused = follow(Some(&head(7)), &head(9), &proof).unwrap_err();
-    assert_eq!(refused.code(), "head-unproven");
+    assert_eq!(refused.code(), "checkpoint-unproven");
     let refused = follow(Some(&head(7)), &head(7), &[leaf_hash(b"x")]).unwrap_err();
-    assert_eq!(refused.code(), "head-unproven");
+    assert_eq!(refused.code(), "checkpoint-unproven");
 }
