@@ -10,6 +10,7 @@ use axum::http::{HeaderValue, Uri, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use landside_node::node::Node;
+use landside_node::store::StoreError;
 use landside_proto::merkle::Resource;
 use tokio::sync::Semaphore;
 use tracing::error;
@@ -72,16 +73,10 @@ impl Log {
             let _place = place;
             node.log_resource(resource).await
         });
-        match read.await {
-            Ok(Ok(bytes)) => Ok(bytes),
-            Ok(Err(error)) => {
-                error!(%error, path = resource.path(), "the log cannot be read");
-                Err(Problem::Store)
-            }
-            Err(error) => {
-                error!(%error, path = resource.path(), "the log cannot be read");
-                Err(Problem::Store)
-            }
-        }
+        let bytes = read.await.unwrap_or_else(|error| Err(StoreError::Io(error.to_string())));
+        bytes.map_err(|error| {
+            error!(%error, path = resource.path(), "the log cannot be read");
+            Problem::Store
+        })
     }
 }

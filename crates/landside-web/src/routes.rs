@@ -19,8 +19,12 @@ const ANSWER_LIFE: Duration = Duration::from_secs(10);
 
 /// Everything that a node serves.
 pub(crate) fn routes(node: Node) -> Router {
-    Router::new()
-        .merge(log::routes(node))
+    guarded(log::routes(node))
+}
+
+/// The paths given, and a refusal with a code for everything else.
+fn guarded(paths: Router) -> Router {
+    paths
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::Method)
         .layer(from_fn(guard))
@@ -42,4 +46,28 @@ async fn guard(request: Request, next: Next) -> Response {
     let nosniff = HeaderValue::from_static("nosniff");
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, nosniff);
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use hyper::service::Service as _;
+    use hyper_util::service::TowerToHyperService;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_given_up_and_said() {
+        let never = get(async || std::future::pending::<()>().await);
+        let routes = guarded(Router::new().route("/never", never));
+        let begun = Instant::now();
+        let request = Request::get("/never").body(Body::empty()).unwrap();
+        let response = TowerToHyperService::new(routes).call(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(response.headers()[header::CACHE_CONTROL], "no-store");
+        assert_eq!(begun.elapsed(), ANSWER_LIFE);
+    }
 }
