@@ -7,6 +7,10 @@
 //! ends' cores could do if one signature and one strict verification a document were all the work.
 //!
 //! `cargo run --release -p landside-bench [-- --json] [--documents N]`
+//!
+//! With `log [--leaves N]` it grows the log of a terminal by itself instead: see [`log`].
+
+mod log;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -55,11 +59,18 @@ async fn main() -> Result<(), Failed> {
         return Ok(serve(Home::at(home)?).await?);
     }
     let json = args.iter().any(|arg| arg == "--json");
-    let at = args.iter().position(|arg| arg == "--documents");
-    let documents = at.and_then(|at| args.get(at + 1)).map_or(Ok(DOCUMENTS), |n| n.parse())?;
-
+    let number = |name: &str, usual: u64| {
+        let at = args.iter().position(|arg| arg == name);
+        at.and_then(|at| args.get(at + 1)).map_or(Ok(usual), |n| n.parse())
+    };
     let dir = std::env::temp_dir().join(format!("landside-bench-{}", std::process::id()));
-    let result = run(&dir, documents, json).await;
+    let result = if args.get(1).is_some_and(|verb| verb == "log") {
+        let leaves = number("--leaves", log::LEAVES)?;
+        log::run(&dir, leaves, json)
+    } else {
+        let documents = number("--documents", DOCUMENTS)?;
+        run(&dir, documents, json).await
+    };
     std::fs::remove_dir_all(&dir)?;
     result
 }
@@ -310,6 +321,16 @@ fn homes(dir: &Path) -> Result<Homes, Failed> {
         }
         homes.insert(id, home);
     }
+    let directory = directory(&authority, entries)?;
+    for home in homes.values() {
+        home.keep_edition(&directory)?;
+    }
+    let mut take = |id: &str| homes.remove(id).ok_or("no home");
+    Ok(Homes { line: take("line")?, terminal: take("terminal")? })
+}
+
+/// An edition of these parties.
+fn directory(authority: &SecretKey, parties: Vec<PartyEntry>) -> Result<Directory, Failed> {
     let edition = DirectoryEdition {
         network: Remark::parse("bench")?,
         number: 1,
@@ -318,15 +339,10 @@ fn homes(dir: &Path) -> Result<Homes, Failed> {
         authorities: vec![authority.public_key()],
         valid_from: clock(),
         valid_until: clock().plus(Duration::from_secs(86_400)),
-        parties: entries,
+        parties,
     };
-    let bundle = add_signature(&[], &edition, clock(), &authority)?;
-    let directory = Directory::found(&bundle, edition_id(&edition)?, clock())?;
-    for home in homes.values() {
-        home.keep_edition(&directory)?;
-    }
-    let mut take = |id: &str| homes.remove(id).ok_or("no home");
-    Ok(Homes { line: take("line")?, terminal: take("terminal")? })
+    let bundle = add_signature(&[], &edition, clock(), authority)?;
+    Ok(Directory::found(&bundle, edition_id(&edition)?, clock())?)
 }
 
 /// User and system seconds of a process (proc(5), fields 14 and 15).

@@ -3,6 +3,7 @@
 mod attack;
 mod examples;
 mod exchange;
+mod forger;
 mod keys;
 mod peer;
 mod process;
@@ -10,4 +11,5 @@ mod rules;
 mod sealed;
 mod tidy;
 mod web;
+mod witness;
 mod world;

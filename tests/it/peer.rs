@@ -12,7 +12,7 @@ use landside_proto::envelope;
 use landside_proto::ids::DocId;
 use landside_proto::key::{SecretKey, Signer as _};
 use landside_proto::session::frame::{
-    self, Answer, Deliver, Disclosed, Frame, Hello, PREFIX_LEN, VERSION,
+    self, About, Answer, Ask, Deliver, Disclosed, Frame, Hello, PREFIX_LEN, Told, VERSION,
 };
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
@@ -141,10 +141,17 @@ pub(crate) struct Peer {
     _endpoint: Endpoint,
 }
 
+/// What a peer says when it is asked about its log; nothing for no answer at all.
+pub(crate) type Teller = Box<dyn Fn(About) -> Option<Telling> + Send + Sync>;
+
+/// A head and a proof, as an answer has them.
+pub(crate) type Telling = (Option<Vec<u8>>, Option<Vec<[u8; 32]>>);
+
 struct Shared {
     name: String,
     /// Whether deliveries are answered with a receipt, as a node would.
     answers: bool,
+    teller: Option<Teller>,
     send: tokio::sync::Mutex<SendStream>,
     state: Mutex<State>,
 }
@@ -153,7 +160,9 @@ struct Shared {
 struct State {
     next: u64,
     awaited: HashMap<u64, oneshot::Sender<Vec<Entry>>>,
+    asked: HashMap<u64, oneshot::Sender<Told>>,
     delivered: Vec<Deliver>,
+    heads: Vec<Vec<u8>>,
     ended: bool,
 }
 
@@ -179,7 +188,19 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial_node(world, node, &endpoint, Face::of(name).config()).await?;
-        Self::begin(endpoint, connection, name, false).await
+        Self::begin(endpoint, connection, name, false, None).await
+    }
+
+    /// The same, and answers questions about its log as it likes.
+    pub(crate) async fn come_telling(
+        world: &World,
+        node: &str,
+        name: &str,
+        teller: Teller,
+    ) -> Result<Self, ConnectionError> {
+        let endpoint = endpoint();
+        let connection = dial_node(world, node, &endpoint, Face::of(name).config()).await?;
+        Self::begin(endpoint, connection, name, true, Some(teller)).await
     }
 
     /// Comes with a TLS config of its own.
@@ -191,7 +212,7 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial(world, &endpoint, config).await?;
-        Self::begin(endpoint, connection, name, answers).await
+        Self::begin(endpoint, connection, name, answers, None).await
     }
 
     async fn begin(
@@ -199,6 +220,7 @@ impl Peer {
         connection: Connection,
         name: &str,
         answers: bool,
+        teller: Option<Teller>,
     ) -> Result<Self, ConnectionError> {
         let (mut send, mut receive) = connection.open_bi().await?;
         if write(&mut send, &hello(name)).await.is_err() {
@@ -210,7 +232,7 @@ impl Peer {
             None => return Err(end_of(&connection).await),
         }
         let (name, send) = (name.to_owned(), tokio::sync::Mutex::new(send));
-        let shared = Arc::new(Shared { name, answers, send, state: Mutex::default() });
+        let shared = Arc::new(Shared { name, answers, teller, send, state: Mutex::default() });
         tokio::spawn(listen(receive, Arc::clone(&shared)));
         Ok(Self { connection, shared, _endpoint: endpoint })
     }
@@ -264,6 +286,28 @@ impl Peer {
         signed.id()
     }
 
+    /// Asks about a log; nothing when the link ends instead.
+    pub(crate) async fn ask(&self, about: About) -> Option<Told> {
+        let (tell, told) = oneshot::channel();
+        let number = {
+            let mut state = self.shared.state.lock().unwrap();
+            let number = state.next;
+            state.next += 1;
+            if !state.ended {
+                state.asked.insert(number, tell);
+            }
+            number
+        };
+        // When the link is gone, its end says why.
+        let _ = self.write(&Frame::Ask(Ask { number, about })).await;
+        tokio::time::timeout(PATIENCE, told).await.expect("an answer or an end").ok()
+    }
+
+    /// Heads shown to this peer so far.
+    pub(crate) fn heads(&self) -> Vec<Vec<u8>> {
+        self.shared.state.lock().unwrap().heads.clone()
+    }
+
     /// Writes a frame as it is and waits for nothing.
     pub(crate) async fn write(&self, frame: &Frame) -> Result<(), quinn::WriteError> {
         write(&mut *self.shared.send.lock().await, frame).await
@@ -310,6 +354,19 @@ impl Shared {
         }
     }
 
+    async fn tell(&self, Ask { number, about }: Ask) {
+        let answer = match &self.teller {
+            Some(teller) => teller(about),
+            // Like a node with an empty log that shows nothing of it.
+            None => Some((None, None)),
+        };
+        if let Some((head, proof)) = answer {
+            let told = Frame::Told(Told { number, head, proof });
+            // The link may have ended meanwhile.
+            let _ = write(&mut *self.send.lock().await, &told).await;
+        }
+    }
+
     async fn take_delivery(&self, deliver: Deliver) {
         if self.answers {
             let accepted = |bytes: &Vec<u8>| Entry {
@@ -335,13 +392,19 @@ async fn listen(mut receive: RecvStream, shared: Arc<Shared>) {
             Frame::Hello(_) => panic!("a second hello"),
             Frame::Deliver(deliver) => shared.take_delivery(deliver).await,
             Frame::Receipt(answer) => shared.take_answer(answer),
-            // Nobody asks these peers about logs.
-            Frame::Ask(_) | Frame::Told(_) | Frame::Head(_) => {}
+            Frame::Ask(ask) => shared.tell(ask).await,
+            Frame::Told(told) => {
+                let asker = shared.state.lock().unwrap().asked.remove(&told.number);
+                // The test may have gone on without it.
+                let _ = asker.expect("an answer to what was asked").send(told);
+            }
+            Frame::Head(note) => shared.state.lock().unwrap().heads.push(note),
         }
     }
     let mut state = shared.state.lock().unwrap();
     state.ended = true;
     state.awaited.clear();
+    state.asked.clear();
 }
 
 fn certified(key: &SecretKey) -> Arc<CertifiedKey> {

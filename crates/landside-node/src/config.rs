@@ -14,6 +14,12 @@ pub const TEMPLATE: &str = include_str!("config.toml");
 /// Smallest page cache, in MiB: sled works badly with less.
 pub const CACHE_MIB_MIN: u64 = 4;
 
+/// Longest time between two looks of a witness, in seconds. Terminals offer each head for twice as long.
+pub const EVERY_S_MAX: u64 = 60;
+
+/// Most cosignatures that a head can be made to need: what a note holds beside the log's own signature.
+pub const COSIGNATURES_MAX: usize = landside_proto::checkpoint::SIGNATURES_MAX - 1;
+
 /// Settings of one node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -96,7 +102,7 @@ pub struct Terminal {
 pub struct Witnessed {
     /// Parties whose cosignatures count; empty for every party of the directory.
     pub by: Vec<PartyId>,
-    /// Cosignatures that make a head final; at least 1.
+    /// Cosignatures that make a head final: 1 to [`COSIGNATURES_MAX`], and no more than `by` has parties.
     pub cosignatures_min: usize,
 }
 
@@ -108,7 +114,7 @@ pub struct Witnessing {
     pub of: Vec<PartyId>,
     /// Other witnesses that are shown what this one cosigned.
     pub tell: Vec<PartyId>,
-    /// Seconds between two looks at a log; at least 1.
+    /// Seconds between two looks at a log: 1 to [`EVERY_S_MAX`].
     pub every_s: u64,
 }
 
@@ -279,9 +285,7 @@ impl Config {
         if self.store.cache_mib < CACHE_MIB_MIN {
             return wrong("store.cache_mib must be 4 or more");
         }
-        if self.witnessed.cosignatures_min == 0 || self.witness.every_s == 0 {
-            return wrong("witnessed.cosignatures_min and witness.every_s must be above 0");
-        }
+        self.witnesses_in_range()?;
         if !(5..=24 * 60).contains(&self.terminal.slot_minutes)
             || self.terminal.slot_trucks_max == 0
         {
@@ -294,6 +298,23 @@ impl Config {
             );
         }
         Ok(self)
+    }
+
+    fn witnesses_in_range(&self) -> Result<(), ConfigError> {
+        let Witnessed { by, cosignatures_min } = &self.witnessed;
+        let parties = by.iter().collect::<std::collections::BTreeSet<_>>().len();
+        let most = if by.is_empty() { COSIGNATURES_MAX } else { parties.min(COSIGNATURES_MAX) };
+        if !(1..=most).contains(cosignatures_min) {
+            let what = format!(
+                "witnessed.cosignatures_min must be 1 to {COSIGNATURES_MAX}, and no more than \
+                 witnessed.by has parties"
+            );
+            return Err(ConfigError::Range(what));
+        }
+        if !(1..=EVERY_S_MAX).contains(&self.witness.every_s) {
+            return Err(ConfigError::Range(format!("witness.every_s must be 1 to {EVERY_S_MAX}")));
+        }
+        Ok(())
     }
 }
 
@@ -358,7 +379,10 @@ mod tests {
             "[store]\ncache_mib = 1",
             "[terminal]\nslot_minutes = 1",
             "[witnessed]\ncosignatures_min = 0",
+            "[witnessed]\ncosignatures_min = 32",
+            "[witnessed]\nby = [\"line\", \"line\"]\ncosignatures_min = 2",
             "[witness]\nevery_s = 0",
+            "[witness]\nevery_s = 61",
             "[keys]\npassphrase_from = \"file:relative/path\"",
             "[keys]\npassphrase_from = \"file:\"",
             "[keys]\npassphrase_from = \"env:\"",

@@ -10,6 +10,7 @@
 //! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
 //! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
+//! - [`measure`]: the log by itself, for benchmarks
 //!
 //! Only this crate names quinn and sled.
 
@@ -29,6 +30,7 @@ pub mod inspect;
 mod intake;
 mod ledger;
 mod log;
+pub mod measure;
 pub mod node;
 mod registrar;
 mod rows;

@@ -5,6 +5,7 @@
 //! read, never kept: growing the log costs the same at any size, and so does a proof.
 
 mod heads;
+mod shown;
 mod witness;
 
 use std::ops::RangeInclusive;
@@ -14,8 +15,10 @@ use landside_proto::ids::{DocId, Hash32};
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
-pub(crate) use self::heads::{Heads, keys_of, name_of, open_ever};
-pub(crate) use self::witness::Witness;
+pub(crate) use self::heads::{Heads, open_ever};
+use self::heads::{keys_of, name_of};
+pub(crate) use self::shown::Shown;
+pub(crate) use self::witness::{Watch, Witness};
 use crate::group::Group;
 use crate::ledger;
 use crate::rows;
@@ -63,6 +66,7 @@ impl TileReader for Tiles<'_> {
 }
 
 /// The entries of a bundle; fewer when the log has no more.
+#[allow(dead_code, reason = "for whoever shows the log over HTTP")]
 pub(crate) fn bundle(store: &dyn Store, bundle: Bundle) -> Result<Vec<Entry>, StoreError> {
     entries(store, numbers(bundle.tile()))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
 use landside_proto::directory::{Actor, Authorities, Directory};
-use landside_proto::document::Document;
+use landside_proto::document::{Document, Role};
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::merkle::{Frontier, Resource};
 use landside_proto::presentation;
@@ -20,10 +20,10 @@ use tracing::{error, info, warn};
 use crate::config::{Config, Log, LogFormat};
 use crate::custody;
 use crate::event::Event;
-use crate::exchange::{Calls, Exchange, ExchangeError, SHOWN_MAX};
+use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
-use crate::log::{Heads, Witness};
+use crate::log::{Heads, Shown, Witness};
 use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
@@ -85,6 +85,13 @@ pub(crate) struct Inner {
     pub(crate) heads: Arc<Heads>,
     pub(crate) witness: Arc<Witness>,
     pub(crate) stop: Notify,
+}
+
+impl Inner {
+    /// Whether the directory in force lists this node as a terminal.
+    pub(crate) fn is_terminal(&self) -> bool {
+        self.authorities.borrow().roles(&self.me).contains(&Role::Terminal)
+    }
 }
 
 /// Runs a node until it is told to stop, by signal or by command.
@@ -225,14 +232,15 @@ impl Node {
             commands.clone(),
             clock(),
         )?);
-        let (heads_in, shown) = mpsc::channel(SHOWN_MAX);
+        let logs = config.witness.of.iter().chain(registrar.party()).cloned();
+        let shown = Arc::new(Shown::new(logs));
         let exchange = Exchange::bind(
             Arc::clone(&registrar),
             &keys.node,
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),
-            (Arc::clone(&heads), heads_in),
+            (Arc::clone(&heads), Arc::clone(&shown)),
             clock,
         )?;
         let witness = Witness::new(

@@ -8,6 +8,7 @@ use bincode::{Decode, Encode};
 use landside_proto::directory::Actor;
 use landside_proto::document::{CasePlace, Position, Visit};
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::key::PublicKey;
 use landside_proto::log;
 use landside_proto::sealed::SealedField;
 
@@ -46,7 +47,7 @@ pub(crate) const DISCLOSURES: Table = Table(15);
 pub(crate) const TREE: Table = Table(20);
 /// Size → the first final head of that size, with the cosignatures that made it final.
 pub(crate) const HEADS: Table = Table(21);
-/// Terminal → the newest head of its log that this node cosigned.
+/// Terminal → the newest head of its log that this node cosigned ([`seen_head_row`]).
 pub(crate) const SEEN_HEADS: Table = Table(22);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
@@ -251,6 +252,19 @@ pub(crate) fn log_parts(row: &[u8]) -> Result<(u64, log::Entry), StoreError> {
 /// Key of a hash of the log's tree.
 pub(crate) fn tree_key(level: u8, index: u64) -> Vec<u8> {
     [&[level][..], &index.to_be_bytes()].concat()
+}
+
+/// Value of a row of a head seen: the key that signed it, and the note. With the key beside it the
+/// head counts on when the directory no longer lists that key, or a log could be rewritten by changing
+/// keys.
+pub(crate) fn seen_head_row(key: &PublicKey, note: &[u8]) -> Vec<u8> {
+    [&key.as_bytes()[..], note].concat()
+}
+
+/// Key and note of a row of a head seen.
+pub(crate) fn seen_head_parts(row: &[u8]) -> Result<(PublicKey, &[u8]), StoreError> {
+    let (key, note) = row.split_at_checked(32).ok_or_else(|| damaged("row of a head seen"))?;
+    Ok((PublicKey::from_bytes(key).map_err(damaged)?, note))
 }
 
 /// Key of a document id.

@@ -206,21 +206,28 @@ fn wait(ms: u64) -> Duration {
 }
 
 async fn info(node: &Node, out: &mut Out) -> Answer {
-    let store = node.inner.store.as_ref();
-    let (number, documents) = {
-        let authorities = node.inner.authorities.borrow();
-        (authorities.directory.edition().number, ledger::next_number(store, rows::DOCUMENTS)?)
-    };
-    let mut view = json!({
-        "event": "node",
-        "actor": node.inner.me,
-        "directory": number,
-        "peers": node.inner.exchange.connected(),
-        "documents": documents,
+    let view = node.read(|node| {
+        let documents = ledger::next_number(node.store.as_ref(), rows::DOCUMENTS)?;
+        let number = node.authorities.borrow().directory.edition().number;
+        let mut view = json!({
+            "event": "node",
+            "actor": node.me,
+            "directory": number,
+            "peers": node.exchange.connected(),
+            "documents": documents,
+        });
+        view::put(&mut view, "listen", node.exchange.local_address().map(|at| at.to_string()));
+        if node.is_terminal() {
+            view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
+        }
+        view::put(&mut view, "vkey", node.heads.vkey());
+        let watches = node.witness.watches()?;
+        let watches: Vec<_> =
+            watches.iter().map(|watch| view::watch(watch, &node.home, clock())).collect();
+        view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));
+        Ok(view)
     });
-    view::put(&mut view, "listen", node.address().map(|address| address.to_string()));
-    view::put(&mut view, "vkey", node.inner.heads.vkey());
-    out.line(&view).await?;
+    out.line(&view.await?).await?;
     Ok(0)
 }
 
@@ -493,7 +500,10 @@ async fn gate_check(
     let code = loaded.case.code;
     let seen = Box::new(Seen { shown, plate });
     let decided = node.command(|reply| Command::Gate { case: code, seen, reply }).await?;
-    out.line(&view::decision(decided.id, &loaded.case, &decided.decision)).await?;
+    let mut view = view::decision(decided.id, &loaded.case, &decided.decision);
+    // Said beside the decision, never awaited for it.
+    view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
+    out.line(&view).await?;
     Ok(u8::from(!decided.decision.reasons.is_empty()))
 }
 

@@ -12,7 +12,9 @@ use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 use crate::draft::slot_state;
+use crate::home::Home;
 use crate::ledger::{LoadedCase, Read, Stored};
+use crate::log::{Heads, Watch};
 use crate::store::{Store, StoreError};
 
 /// The registrar's word on a document, or that it is on its way.
@@ -260,6 +262,33 @@ pub(crate) fn decision(id: DocId, case: &Case, decision: &GateDecision) -> Value
         "oldest_fact_s": decision.relied_on.iter().map(|relied| relied.age_s).max().unwrap_or(0),
     });
     put(&mut view, "plate", decision.plate.as_ref());
+    view
+}
+
+/// This terminal's log, and since when enough witnesses have not stood behind a head of it.
+pub(crate) fn log(heads: &Heads, now: UnixMillis) -> Value {
+    let mut view = json!({ "entries": heads.size() });
+    let last = heads.last_final().map(|last| {
+        let age = now.since(last.at);
+        json!({
+            "entries": last.head.checkpoint().size,
+            "at": last.at,
+            "age_s": age.as_secs(),
+            "witnesses": last.witnesses.keys().collect::<Vec<_>>(),
+            "overdue": heads.overdue(now).is_some(),
+        })
+    });
+    put(&mut view, "final", last);
+    view
+}
+
+/// A log that this node watches.
+pub(crate) fn watch(watch: &Watch, home: &Home, now: UnixMillis) -> Value {
+    let mut view = json!({ "log": watch.terminal, "alarm": watch.alarm });
+    put(&mut view, "entries", watch.size);
+    put(&mut view, "cosigned_s", watch.cosigned_at.map(|at| now.since(at).as_secs()));
+    put(&mut view, "trouble", watch.trouble.as_ref());
+    put(&mut view, "file", watch.alarm.then(|| home.log_alarm_file(&watch.terminal)));
     view
 }
 

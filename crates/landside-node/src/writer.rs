@@ -83,8 +83,8 @@ pub(crate) enum Command {
     },
     /// A head of this log that enough witnesses cosigned.
     FinalHead { size: u64, note: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
-    /// A head of another log, to be cosigned.
-    SeenHead { terminal: PartyId, note: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// A head of another log, to be cosigned, as a row.
+    SeenHead { terminal: PartyId, row: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A file was written.
     FileWritten { number: u64 },
     /// A new edition.
@@ -304,8 +304,8 @@ impl Writer {
                 group.put(rows::HEADS, size.to_be_bytes(), note);
                 Reply::Kept(reply)
             }
-            Command::SeenHead { terminal, note, reply } => {
-                group.put(rows::SEEN_HEADS, terminal.as_str().as_bytes(), note);
+            Command::SeenHead { terminal, row, reply } => {
+                group.put(rows::SEEN_HEADS, terminal.as_str().as_bytes(), row);
                 Reply::Kept(reply)
             }
             Command::FileWritten { number } => {

@@ -17,11 +17,7 @@ const ALARM_EVERY: Duration = Duration::from_secs(60);
 
 /// Wakes links and starts dialling as documents come to wait.
 pub(super) async fn run(exchange: &Arc<Exchange>) {
-    let named = named(exchange).cloned().map(Actor::Party).collect::<Vec<_>>();
-    let waited_for = ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default();
-    for peer in named.into_iter().chain(waited_for) {
-        start(exchange, peer);
-    }
+    wanted(exchange).into_iter().for_each(|peer| start(exchange, peer));
     let mut alarm = tokio::time::interval(ALARM_EVERY);
     let mut authorities = exchange.authorities.clone();
     loop {
@@ -33,9 +29,7 @@ pub(super) async fn run(exchange: &Arc<Exchange>) {
             // A new edition may bring an address for a peer that had none.
             Ok(()) = authorities.changed() => {
                 authorities.borrow_and_update();
-                for peer in ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default() {
-                    start(exchange, peer);
-                }
+                wanted(exchange).into_iter().for_each(|peer| start(exchange, peer));
             }
         }
     }
@@ -140,6 +134,12 @@ fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
         || ledger::waiting(exchange.store.as_ref(), peer, None, 1).is_ok_and(|w| !w.is_empty())
 }
 
+/// Everybody to have a link with: parties named, and peers that something waits for.
+fn wanted(exchange: &Exchange) -> Vec<Actor> {
+    let waited_for = ledger::peers_waited_for(exchange.store.as_ref()).unwrap_or_default();
+    named(exchange).cloned().map(Actor::Party).chain(waited_for).collect()
+}
+
 /// Parties that are always dialled: those named, and those that witnessing needs.
 fn named(exchange: &Exchange) -> impl Iterator<Item = &PartyId> {
     let config = &exchange.registrar.config;
@@ -155,8 +155,11 @@ fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(0.5 + part / 2.0)
 }
 
-/// Says so when documents wait too long for a peer: never silence.
+/// Says so when documents wait too long for a peer, or no witness comes: never silence.
 fn raise_alarms(exchange: &Exchange) {
+    if let Some(age) = exchange.heads.overdue((exchange.clock)()) {
+        warn!(seconds = age.as_secs(), "no head of the log has become final: no witness comes");
+    }
     let limit = Duration::from_secs(exchange.registrar.config.exchange.alarm_after_s);
     let now = (exchange.clock)();
     let store = exchange.store.as_ref();

@@ -89,7 +89,7 @@ impl Link {
         let directory = exchange.authorities.borrow().directory.edition().number;
         let now = (exchange.clock)();
         let session = Session::new(exchange.me.clone(), peer.clone(), directory, now);
-        let exchange = Arc::clone(exchange);
+        let (questions, exchange) = (Questions::new(exchange), Arc::clone(exchange));
         Self {
             look_again: Instant::now() + exchange.look_again_after(),
             exchange,
@@ -98,7 +98,7 @@ impl Link {
             session,
             sent: HashMap::new(),
             cursor: None,
-            questions: Questions::new(),
+            questions,
             handle: None,
         }
     }
@@ -178,7 +178,7 @@ impl Link {
             },
             () = woken => {}
             step = self.questions.next() => {
-                self.questions.take(step, &mut self.session, &self.exchange);
+                self.questions.take(step, &mut self.session, &self.exchange).map_err(End)?;
             }
             () = tokio::time::sleep_until(self.look_again) => {
                 // What a peer could not take yet was passed over, and so was an answer for which
@@ -225,9 +225,9 @@ impl Link {
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;
                 }
                 Output::Answered(answer) => self.answered(answer).await?,
-                Output::Asked(ask) => self.questions.look_up(ask, &self.exchange),
+                Output::Asked(ask) => self.questions.look_up(ask),
                 Output::Told(told) => self.questions.answered(told),
-                Output::Head(note) => self.exchange.shown(&self.peer, note),
+                Output::Head(note) => self.exchange.shown.put(&self.peer, note),
                 Output::Close(why) => return Err(End(why)),
             }
         }

@@ -26,10 +26,10 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tracing::{debug, info, warn};
 
 pub(crate) use self::calls::Calls;
-use self::questions::Request;
-pub(crate) use self::questions::{AskError, SHOWN_MAX, Shown};
+pub(crate) use self::questions::AskError;
+use self::questions::{LOOK_UPS_MAX, Request};
 pub(crate) use self::tls::TlsError;
-use crate::log::Heads;
+use crate::log::{Heads, Shown};
 use crate::registrar::Registrar;
 use crate::store::Store;
 use crate::writer::Command;
@@ -80,7 +80,9 @@ pub(crate) struct Exchange {
     /// This node's log, for questions about it.
     heads: Arc<Heads>,
     /// Where heads go that peers show.
-    heads_in: mpsc::Sender<Shown>,
+    shown: Arc<Shown>,
+    /// Places for questions that are looked up.
+    look_ups: Arc<Semaphore>,
     /// Changes whenever a link opens.
     opened: watch::Sender<()>,
 }
@@ -130,7 +132,7 @@ impl Exchange {
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
-        (heads, heads_in): (Arc<Heads>, mpsc::Sender<Shown>),
+        (heads, shown): (Arc<Heads>, Arc<Shown>),
         clock: fn() -> UnixMillis,
     ) -> Result<Arc<Self>, ExchangeError> {
         let listen = registrar.config.listen.quic;
@@ -173,7 +175,8 @@ impl Exchange {
             links: Mutex::default(),
             calls,
             heads,
-            heads_in,
+            shown,
+            look_ups: Arc::new(Semaphore::new(LOOK_UPS_MAX)),
             opened: watch::Sender::default(),
         }))
     }

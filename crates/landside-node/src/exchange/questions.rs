@@ -6,21 +6,18 @@ use std::time::Duration;
 
 use landside_proto::directory::Actor;
 use landside_proto::session::frame::{About, Ask, Told};
-use landside_proto::session::{ASKS_MAX, Session};
+use landside_proto::session::{ASKS_MAX, Session, Violation};
 use tokio::sync::{mpsc, oneshot};
-use tracing::debug;
+use tracing::{debug, warn};
 
 use super::Exchange;
 
 /// How long a question waits for a link and its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
-/// Heads that peers have shown and nobody has looked at; a further one is dropped, the witness shows
-/// the next one anyway.
-pub(crate) const SHOWN_MAX: usize = 64;
-
-/// A head that a peer shows.
-pub(crate) type Shown = (Actor, Vec<u8>);
+/// Questions looked up at once, of all peers together: what is left of the machine is for the writer
+/// and the gate.
+pub(super) const LOOK_UPS_MAX: usize = 2;
 
 /// A question got no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -45,21 +42,28 @@ pub(super) struct Questions {
     asked: HashMap<u64, oneshot::Sender<Told>>,
     requests: mpsc::Receiver<Request>,
     requests_in: mpsc::Sender<Request>,
-    told: mpsc::Receiver<Told>,
-    told_in: mpsc::Sender<Told>,
+    asks: mpsc::Sender<Ask>,
+    told: mpsc::Receiver<Result<Told, Violation>>,
+    look_ups: tokio::task::AbortHandle,
 }
 
 /// What a link does next about questions.
 pub(super) enum Step {
     Request(Request),
-    Told(Told),
+    Told(Result<Told, Violation>),
+    /// The one that looks answers up is gone, which only happens when the node ends.
+    Gone,
 }
 
 impl Questions {
-    pub(super) fn new() -> Self {
+    /// Begins to look up what a peer will ask, until this is dropped.
+    pub(super) fn new(exchange: &Arc<Exchange>) -> Self {
         let (requests_in, requests) = mpsc::channel(ASKS_MAX);
+        let (asks, to_look_up) = mpsc::channel(ASKS_MAX);
         let (told_in, told) = mpsc::channel(ASKS_MAX);
-        Self { asked: HashMap::new(), requests, requests_in, told, told_in }
+        let look_ups = tokio::spawn(look_up(Arc::clone(exchange), to_look_up, told_in));
+        let look_ups = look_ups.abort_handle();
+        Self { asked: HashMap::new(), requests, requests_in, asks, told, look_ups }
     }
 
     /// Where others put requests to this link.
@@ -67,21 +71,28 @@ impl Questions {
         self.requests_in.clone()
     }
 
-    /// Waits for the next step. Both ends of both channels are held here: they never close.
+    /// Waits for the next step.
     pub(super) async fn next(&mut self) -> Step {
-        loop {
-            tokio::select! {
-                Some(request) = self.requests.recv() => return Step::Request(request),
-                Some(told) = self.told.recv() => return Step::Told(told),
-                else => std::future::pending().await,
-            }
+        tokio::select! {
+            // One sender is held here: this channel never closes.
+            Some(request) = self.requests.recv() => Step::Request(request),
+            told = self.told.recv() => told.map_or(Step::Gone, Step::Told),
         }
     }
 
     /// Takes a step.
-    pub(super) fn take(&mut self, step: Step, session: &mut Session, exchange: &Exchange) {
+    ///
+    /// # Errors
+    /// Why the link ends.
+    pub(super) fn take(
+        &mut self,
+        step: Step,
+        session: &mut Session,
+        exchange: &Exchange,
+    ) -> Result<(), Violation> {
         match step {
-            Step::Told(told) => session.handle_told(told),
+            Step::Gone => return Err(Violation::None),
+            Step::Told(told) => session.handle_told(told?),
             Step::Request(Request::Show(note)) => session.show(note),
             // Without room the asker's end is dropped, which it takes for no link.
             Step::Request(Request::Ask(about, asker)) => {
@@ -90,6 +101,7 @@ impl Questions {
                 }
             }
         }
+        Ok(())
     }
 
     /// Gives the peer's answer to whoever asked.
@@ -100,17 +112,46 @@ impl Questions {
         }
     }
 
-    /// Looks an answer up. The session bounds how many are looked up at once.
-    pub(super) fn look_up(&self, ask: Ask, exchange: &Arc<Exchange>) {
-        let (exchange, told_in) = (Arc::clone(exchange), self.told_in.clone());
-        tokio::spawn(async move {
-            let looked =
-                tokio::task::spawn_blocking(move || exchange.heads.answer(ask, (exchange.clock)()));
-            if let Ok(told) = looked.await {
-                // The link may have ended meanwhile.
-                let _ = told_in.send(told).await;
-            }
+    /// Has a question of the peer looked up after those before it. The session bounds how many wait.
+    pub(super) fn look_up(&self, ask: Ask) {
+        // Full or closed only when the link is ending.
+        let _ = self.asks.try_send(ask);
+    }
+}
+
+impl Drop for Questions {
+    fn drop(&mut self) {
+        self.look_ups.abort();
+    }
+}
+
+/// Looks a link's questions up, one at a time, so that a peer that asks without end waits for itself.
+/// No answer says that the log has no such thing when it only cannot be read: then the link ends.
+async fn look_up(
+    exchange: Arc<Exchange>,
+    mut asks: mpsc::Receiver<Ask>,
+    told: mpsc::Sender<Result<Told, Violation>>,
+) {
+    while let Some(ask) = asks.recv().await {
+        let Ok(place) = Arc::clone(&exchange.look_ups).acquire_owned().await else { return };
+        let heads = Arc::clone(&exchange.heads);
+        let now = (exchange.clock)();
+        let looked = tokio::task::spawn_blocking(move || {
+            // Held to the end of the look, whoever has stopped waiting for it.
+            let _place = place;
+            heads.answer(ask, now)
         });
+        let answer = match looked.await {
+            Ok(Ok(answer)) => Ok(answer),
+            Ok(Err(error)) => {
+                warn!(%error, "a question about the log cannot be answered");
+                Err(Violation::NoRoom)
+            }
+            Err(_) => Err(Violation::None),
+        };
+        if told.send(answer).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -143,13 +184,6 @@ impl Exchange {
         match self.requests_of(peer) {
             Some(requests) if requests.try_send(Request::Show(note)).is_ok() => {}
             _ => debug!(%peer, "head not shown: no link, or it is busy"),
-        }
-    }
-
-    /// Takes a head that a peer shows.
-    pub(super) fn shown(&self, peer: &Actor, note: Vec<u8>) {
-        if self.heads_in.try_send((peer.clone(), note)).is_err() {
-            debug!(%peer, "head dropped: too many at once");
         }
     }
 

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landside_proto::checkpoint::{Checkpoint, CheckpointError, KeyName, SignedCheckpoint};
+use landside_proto::checkpoint::{
+    Checkpoint, CheckpointError, Cosignature, KeyName, SignedCheckpoint,
+};
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
@@ -25,8 +27,13 @@ use crate::rows;
 use crate::store::{Range, Store, StoreError};
 use crate::writer::Command;
 
-/// How long one head is offered to witnesses that are slow to come.
-const OFFER_LIFE: Duration = Duration::from_secs(30);
+/// How long one head is offered to witnesses that are slow to come: twice the longest time that a
+/// witness may leave between two looks ([`crate::config::EVERY_S_MAX`]), so that all of them see it.
+const OFFER_LIFE: Duration = Duration::from_secs(2 * crate::config::EVERY_S_MAX);
+
+/// A last final head older than this is worth a word to people: no witness has come for ten of the
+/// longest times that one may stay away.
+pub(crate) const FINAL_AGE_MAX: Duration = Duration::from_secs(10 * crate::config::EVERY_S_MAX);
 
 /// The heads of one log.
 pub(crate) struct Heads {
@@ -40,9 +47,17 @@ pub(crate) struct Heads {
 
 #[derive(Default)]
 struct State {
-    /// The head offered to witnesses, with the cosignatures that came in, and since when.
-    offered: Option<(SignedCheckpoint, UnixMillis)>,
+    offered: Option<Offered>,
     last_final: Option<Final>,
+}
+
+/// The head offered to witnesses.
+struct Offered {
+    /// As it is shown.
+    head: SignedCheckpoint,
+    /// With the cosignatures that came in.
+    cosigned: SignedCheckpoint,
+    since: UnixMillis,
 }
 
 /// The newest head that enough witnesses cosigned.
@@ -52,13 +67,9 @@ pub(crate) struct Final {
     pub(crate) head: SignedCheckpoint,
     /// The witnesses, and when each last said so, by its clock.
     pub(crate) witnesses: BTreeMap<PartyId, UnixMillis>,
-}
-
-impl Final {
-    /// Since when enough witnesses stand behind it: the latest of their times.
-    pub(crate) fn at(&self) -> UnixMillis {
-        self.witnesses.values().copied().max().unwrap_or(UnixMillis::from_millis(0))
-    }
+    /// When enough of them last stood behind it: not the latest of their times, or one witness that
+    /// comes would hide that the others stay away.
+    pub(crate) at: UnixMillis,
 }
 
 impl Heads {
@@ -73,7 +84,8 @@ impl Heads {
         let heads = Self { store, registrar, authorities, tree, commands, state: Mutex::default() };
         let newest = heads.store.scan(&Range::all(rows::HEADS).descending(), 1)?;
         if let Some((_, note)) = newest.first() {
-            // A key that has gone since leaves the log without a final head until the next one.
+            // Keys that have gone since, or a config that asks for more witnesses, leave the log
+            // without a final head until the next one.
             heads.state().last_final = heads.read_final(note, now);
         }
         Ok(heads)
@@ -94,22 +106,31 @@ impl Heads {
         self.state().last_final.clone()
     }
 
+    /// For how long no head has been final, where one should be: longer than [`FINAL_AGE_MAX`] ago
+    /// by its witnesses' clocks. A log that no witness ever came to is not overdue.
+    pub(crate) fn overdue(&self, now: UnixMillis) -> Option<Duration> {
+        let age = now.since(self.state().last_final.as_ref()?.at);
+        (age > FINAL_AGE_MAX).then_some(age)
+    }
+
     /// The head that witnesses are to look at now.
-    pub(crate) fn offered(&self, now: UnixMillis) -> Option<SignedCheckpoint> {
-        let name = self.name()?;
-        let tree = self.tree.borrow().clone();
+    fn offered(&self, now: UnixMillis) -> Option<SignedCheckpoint> {
+        let origin = self.name()?;
         let mut state = self.state();
+        // Read under the lock: a head is never followed by a smaller one.
+        let tree = self.tree.borrow().clone();
         let last = state.last_final.as_ref().map_or(0, |last| last.head.checkpoint().size);
-        if let Some((offered, since)) = &state.offered {
-            let size = offered.checkpoint().size;
+        if let Some(Offered { head, since, .. }) = &state.offered {
+            let size = head.checkpoint().size;
             let waits = size > last && now.since(*since) < OFFER_LIFE;
             if size == tree.size() || waits {
-                return Some(offered.clone());
+                return Some(head.clone());
             }
         }
-        match Checkpoint::of(name, &tree).sign(self.registrar.signer.as_ref()) {
+        match Checkpoint::of(origin, &tree).sign(self.registrar.signer.as_ref()) {
             Ok(head) => {
-                state.offered = Some((head.clone(), now));
+                let cosigned = head.clone();
+                state.offered = Some(Offered { head: head.clone(), cosigned, since: now });
                 Some(head)
             }
             Err(error) => {
@@ -127,30 +148,31 @@ impl Heads {
         signed.map(Some).map_err(|error| StoreError::Io(error.to_string()))
     }
 
-    /// The first final head that covers an entry; while there is none, the head that ends with it.
-    /// The same question gets the same bytes again once the head is final.
+    /// The first final head that covers an entry; while there is none that today's directory knows a
+    /// key of, the head that ends with it. The same question gets the same bytes again once the head is
+    /// final.
     pub(crate) fn covering(&self, index: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
         let Some(size) = index.checked_add(1) else { return Ok(None) };
         let from = size.to_be_bytes();
-        let range = Range { from: &from, ..Range::all(rows::HEADS) };
-        let Some((_, note)) = self.store.scan(&range, 1)?.pop() else {
-            return self.of_size(size);
-        };
+        // Rows of a commit that has not returned may be there already: they are not shown.
+        let last = self.last_final().map_or(0, |last| last.head.checkpoint().size);
+        let end = Range::after(&last.to_be_bytes());
+        let row = self.store.scan(&Range::between(rows::HEADS, &from, &end), 1)?.pop();
+        let Some((_, note)) = row.filter(|_| size <= last) else { return self.of_size(size) };
         let Some(party) = self.registrar.party() else { return Ok(None) };
-        open_ever(&self.authorities.borrow(), party, &note).map(Some).map_err(rows::damaged)
+        let opened = open_ever(&self.authorities.borrow(), party, &note);
+        opened.map_or_else(|_| self.of_size(size), |head| Ok(Some(head)))
     }
 
     /// Answers a question of a peer. Reads the store: not for the network's threads.
-    pub(crate) fn answer(&self, ask: Ask, now: UnixMillis) -> Told {
-        let told = match self.look_up(ask.about, now) {
-            Ok(told) => told,
-            Err(error) => {
-                warn!(%error, "a question about the log cannot be answered");
-                (None, None)
-            }
-        };
-        let head = told.0.map(|head| head.bytes().to_vec());
-        Told { number: ask.number, head, proof: told.1.map(|proof| hashes(&proof)) }
+    ///
+    /// # Errors
+    /// [`StoreError`]: then there is no answer. One without head and proof would say that the log is
+    /// too short for the question, and a witness would take that for a rewrite.
+    pub(crate) fn answer(&self, ask: Ask, now: UnixMillis) -> Result<Told, StoreError> {
+        let (head, proof) = self.look_up(ask.about, now)?;
+        let head = head.map(|head| head.bytes().to_vec());
+        Ok(Told { number: ask.number, head, proof: proof.map(|proof| hashes(&proof)) })
     }
 
     fn look_up(&self, about: About, now: UnixMillis) -> Result<Answer, StoreError> {
@@ -175,14 +197,13 @@ impl Heads {
         })
     }
 
-    /// Takes a head of this log that a witness shows with its cosignature.
-    pub(crate) async fn collect(&self, note: &[u8], now: UnixMillis) {
-        let Some(cosigned) = self.read_own(note, now) else { return };
-        let Some((merged, witnesses)) = self.merge(&cosigned, now) else { return };
-        if witnesses.len() < self.registrar.config.witnessed.cosignatures_min {
+    /// Takes a head of this log that a witness shows with its cosignature. Of the cosignatures in the
+    /// note only the peer's own counts, so that a note costs two verifications, whatever is in it.
+    pub(crate) async fn collect(&self, witness: &PartyId, note: &[u8], now: UnixMillis) {
+        let Some(done) = self.read_own(note, now).and_then(|head| self.merge(&head, witness, now))
+        else {
             return;
-        }
-        let done = Final { head: merged, witnesses };
+        };
         let size = done.head.checkpoint().size;
         let known = self.last_final().map(|last| last.head.checkpoint().size);
         if known.is_none_or(|known| known < size) {
@@ -200,57 +221,62 @@ impl Heads {
         self.state().last_final = Some(done);
     }
 
-    /// The offered head with the cosignatures of this note beside those it has, and who cosigned.
+    /// Puts a witness's cosignature beside those that the offered head has. Gives the head when that
+    /// makes it final, or final anew.
     fn merge(
         &self,
         cosigned: &SignedCheckpoint,
+        witness: &PartyId,
         now: UnixMillis,
-    ) -> Option<(SignedCheckpoint, BTreeMap<PartyId, UnixMillis>)> {
-        let found = self.cosignatures(cosigned, now);
-        let mut state = self.state();
-        let (offered, _) = state.offered.as_mut()?;
-        if offered.checkpoint() != cosigned.checkpoint() {
-            return None;
-        }
-        for (_, cosignature) in found {
-            *offered = offered.add_cosignature(&cosignature).ok()?;
-        }
-        let merged = offered.clone();
-        drop(state);
-        let witnesses = self.cosignatures(&merged, now);
-        let witnesses = witnesses.into_iter().map(|(party, c)| (party, c.at())).collect();
-        Some((merged, witnesses))
+    ) -> Option<Final> {
+        let cosignature = self.cosignature(cosigned, witness, now)?;
+        let merged = {
+            let mut state = self.state();
+            let offered = state.offered.as_mut()?;
+            offered.cosigned = offered.cosigned.add_cosignature(&cosignature).ok()?;
+            offered.cosigned.clone()
+        };
+        self.as_final(merged, now)
     }
 
-    /// Cosignatures by parties that count as witnesses of this log.
-    fn cosignatures(
+    /// A head with its cosignatures, if they are enough.
+    fn as_final(&self, head: SignedCheckpoint, now: UnixMillis) -> Option<Final> {
+        let names = head.lines().iter().filter_map(|line| KeyName::parse(line.name()).ok());
+        let witnesses: BTreeMap<PartyId, UnixMillis> = names
+            .filter_map(|name| {
+                let cosignature = self.cosignature(&head, name.party(), now)?;
+                Some((name.party().clone(), cosignature.at()))
+            })
+            .collect();
+        let mut times: Vec<UnixMillis> = witnesses.values().copied().collect();
+        times.sort_unstable_by(|a, b| b.cmp(a));
+        let enough = self.registrar.config.witnessed.cosignatures_min.checked_sub(1)?;
+        let at = *times.get(enough)?;
+        Some(Final { head, witnesses, at })
+    }
+
+    /// The newest cosignature of a party that counts as a witness of this log.
+    fn cosignature(
         &self,
         head: &SignedCheckpoint,
+        witness: &PartyId,
         now: UnixMillis,
-    ) -> Vec<(PartyId, landside_proto::checkpoint::Cosignature)> {
-        let authorities = self.authorities.borrow();
+    ) -> Option<Cosignature> {
         let wanted = &self.registrar.config.witnessed.by;
-        let mut found = Vec::new();
-        for party in &authorities.directory.edition().parties {
-            let counts = wanted.is_empty() || wanted.contains(&party.id);
-            if !counts || Some(&party.id) == self.registrar.party() {
-                continue;
-            }
-            let Some(name) = name_of(&authorities, &party.id) else { continue };
-            for key in keys_of(&authorities, &party.id, now) {
-                if let Ok(cosignature) = head.verify_cosignature(&name, &key, now) {
-                    found.push((party.id.clone(), cosignature));
-                    break;
-                }
-            }
+        let counts = wanted.is_empty() || wanted.contains(witness);
+        if !counts || Some(witness) == self.registrar.party() {
+            return None;
         }
-        found
+        let authorities = self.authorities.borrow();
+        let name = name_of(&authorities, witness)?;
+        let keys = keys_of(&authorities, witness, now).into_iter();
+        let found = keys.filter_map(|key| head.verify_cosignature(&name, &key, now).ok());
+        found.max_by_key(Cosignature::at)
     }
 
     fn read_final(&self, note: &[u8], now: UnixMillis) -> Option<Final> {
         let head = open_ever(&self.authorities.borrow(), self.registrar.party()?, note).ok()?;
-        let found = self.cosignatures(&head, now).into_iter();
-        Some(Final { head, witnesses: found.map(|(party, c)| (party, c.at())).collect() })
+        self.as_final(head, now)
     }
 
     fn read_own(&self, note: &[u8], now: UnixMillis) -> Option<SignedCheckpoint> {

@@ -1,33 +1,34 @@
 //! Witnessing the logs of other terminals: a log only ever grows, and everybody sees the same one.
 //!
 //! Every few seconds the witness asks a terminal for its newest head, with the proof that it follows
-//! the last one seen, keeps it, cosigns it, and shows it to the terminal and to other witnesses. A
-//! head that another witness shows is compared with what the terminal says to this one of the same
-//! size. Two histories leave both signed heads in a file, and no cosignature from then on.
+//! the last one cosigned. Heads of that log which others have shown meanwhile must be of the same
+//! history, by proofs that the terminal gives; until it has given them nothing is cosigned. Then the
+//! head is kept, cosigned, and shown to the terminal and to other witnesses. Two histories leave both
+//! signed heads in a file, and no cosignature from then on; the other witnesses are shown the last one
+//! cosigned, round after round.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::evidence::ForkEvidence;
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
+use landside_proto::key::PublicKey;
 use landside_proto::merkle::verify_consistency;
 use landside_proto::session::frame::{About, Told};
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tracing::{debug, error, warn};
 
-use super::{Heads, keys_of, name_of, open_ever};
-use crate::exchange::{AskError, Exchange, Shown};
+use super::shown::SHOWN_MAX;
+use super::{Heads, Shown, keys_of, name_of};
+use crate::exchange::{AskError, Exchange};
 use crate::home::Home;
 use crate::registrar::Registrar;
 use crate::rows;
 use crate::store::{Store, StoreError};
 use crate::writer::Command;
-
-/// Proofs longer than this prove nothing about any log.
-const PROOF_MAX: usize = landside_proto::merkle::PROOF_MAX;
 
 /// A witness of the logs that the config names.
 pub(crate) struct Witness {
@@ -38,8 +39,43 @@ pub(crate) struct Witness {
     commands: mpsc::Sender<Command>,
     exchange: Arc<Exchange>,
     clock: fn() -> UnixMillis,
-    /// One turn at a time for each log: what follows what is decided in one place.
-    turns: BTreeMap<PartyId, Mutex<()>>,
+    watched: BTreeMap<PartyId, Watched>,
+}
+
+/// One log that is watched.
+#[derive(Default)]
+struct Watched {
+    /// One round at a time: what follows what is decided in one place.
+    turn: Mutex<()>,
+    /// What is known beside the last head cosigned.
+    known: std::sync::Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Heads that others show and that are not proven yet to be of this history: the newest of each.
+    heard: BTreeMap<Actor, SignedCheckpoint>,
+    /// An alarm, in case its file cannot be written.
+    alarm: Option<String>,
+    /// When a head was last cosigned.
+    cosigned_at: Option<UnixMillis>,
+    /// Why the last round came to nothing.
+    trouble: Option<String>,
+}
+
+/// What a witness knows of a log, for people.
+#[derive(Debug, Clone)]
+pub(crate) struct Watch {
+    /// Whose log.
+    pub(crate) terminal: PartyId,
+    /// Entries of the newest head cosigned; nothing before the first.
+    pub(crate) size: Option<u64>,
+    /// Whether an alarm stands.
+    pub(crate) alarm: bool,
+    /// When a head was last cosigned, since the node started.
+    pub(crate) cosigned_at: Option<UnixMillis>,
+    /// Why the last round came to nothing.
+    pub(crate) trouble: Option<String>,
 }
 
 /// Why a round came to nothing. Only [`WitnessError::Alarm`] is the terminal's doing for sure.
@@ -69,24 +105,28 @@ impl Witness {
         clock: fn() -> UnixMillis,
     ) -> Arc<Self> {
         let of = registrar.config.witness.of.iter();
-        let turns = of.map(|terminal| (terminal.clone(), Mutex::new(()))).collect();
-        Arc::new(Self { home, store, registrar, authorities, commands, exchange, clock, turns })
+        // Nobody is a witness of its own log.
+        let of = of.filter(|terminal| Some(*terminal) != registrar.party());
+        let watched = of.map(|terminal| (terminal.clone(), Watched::default())).collect();
+        Arc::new(Self { home, store, registrar, authorities, commands, exchange, clock, watched })
     }
 
-    /// Visits every log named, and looks at every head that peers show, until the node ends.
-    pub(crate) async fn run(self: Arc<Self>, heads: Arc<Heads>, mut shown: mpsc::Receiver<Shown>) {
-        for terminal in self.turns.keys().cloned() {
+    /// Visits every log named, and takes every head that peers show, until the node ends.
+    pub(crate) async fn run(self: Arc<Self>, heads: Arc<Heads>, shown: Arc<Shown>) {
+        for terminal in self.watched.keys().cloned() {
             let witness = Arc::clone(&self);
             tokio::spawn(async move { witness.visit_again_and_again(&terminal).await });
         }
-        while let Some((peer, note)) = shown.recv().await {
-            let origin = origin_of(&note);
-            if origin.is_some() && origin == heads.name() {
-                heads.collect(&note, (self.clock)()).await;
-            } else if let Some(terminal) = origin.map(|name| name.party().clone())
-                && let Err(error) = self.hear(&terminal, &note).await
-            {
-                warn!(%peer, log = %terminal, %error, "a head shown by a peer");
+        loop {
+            let head = shown.next().await;
+            let (log, peer) = (&head.log, &head.peer);
+            if Some(log) == self.registrar.party() {
+                if let Some(witness) = peer.party() {
+                    heads.collect(witness, &head.note, (self.clock)()).await;
+                }
+            } else if let Err(error) = self.hear(log, peer, &head.note) {
+                // Peers may show what they like: an alarm was said where it was raised.
+                debug!(%peer, %log, %error, "a head shown by a peer");
             }
         }
     }
@@ -98,7 +138,14 @@ impl Witness {
         let mut said = false;
         loop {
             round.tick().await;
-            match self.visit(terminal).await {
+            let outcome = self.visit(terminal).await;
+            if let Some(watched) = self.watched.get(terminal) {
+                watched.known().trouble = outcome.as_ref().err().map(ToString::to_string);
+            }
+            if outcome.is_err() {
+                self.show_last(terminal);
+            }
+            match outcome {
                 Ok(()) => said = false,
                 // An alarm was said where it was raised; silence of a peer is said once.
                 Err(WitnessError::Alarm(_)) => {}
@@ -110,78 +157,142 @@ impl Witness {
         }
     }
 
-    /// One round: the newest head follows the last one, is kept, cosigned and shown.
-    pub(crate) async fn visit(&self, terminal: &PartyId) -> Result<(), WitnessError> {
-        let Some(turn) = self.turns.get(terminal) else { return Ok(()) };
-        let _turn = turn.lock().await;
+    /// One round: the newest head follows the last one, is of one history with what others show, is
+    /// kept, cosigned and shown.
+    async fn visit(&self, terminal: &PartyId) -> Result<(), WitnessError> {
+        let Some(watched) = self.watched.get(terminal) else { return Ok(()) };
+        let _turn = watched.turn.lock().await;
         self.is_trusted(terminal)?;
-        let last = self.last_seen(terminal)?;
+        let last = self.last_cosigned(terminal)?;
         let from = last.as_ref().map_or(0, |last| last.checkpoint().size);
         let told = self.ask(terminal, About::Newest { from }).await?;
-        let next = self.open(terminal, told.head.as_deref())?;
-        // Without a last head there is nothing to prove.
-        let proof = if last.is_some() { proof_of(&told)? } else { Vec::new() };
-        match follow(last.as_ref(), &next, &proof) {
-            Ok(()) => {}
-            Err(FollowError::Fork { .. }) => {
-                return Err(self.alarm(terminal, last.as_ref(), &next, &proof));
-            }
-            Err(FollowError::Proof(_) | FollowError::Smaller { .. } | FollowError::OtherLog) => {
-                return Err(self.accuse(terminal, last.as_ref(), &next, &proof).await);
-            }
+        let note = told.head.as_deref();
+        let note = note.ok_or_else(|| WitnessError::Head("no head was given".to_owned()))?;
+        let (next, key) = self.open(terminal, note)?;
+        if let Some(last) = &last {
+            self.follows(terminal, last, &next, &told).await?;
         }
+        self.settle(terminal, watched, &next).await?;
+        // Somebody may have shown a fork meanwhile.
+        self.is_trusted(terminal)?;
         if last.is_none_or(|last| last.checkpoint() != next.checkpoint()) {
-            self.keep(terminal, &next).await?;
+            self.keep(terminal, &key, &next).await?;
         }
-        self.cosign(terminal, &next)
+        self.cosign(terminal, &next)?;
+        watched.known().cosigned_at = Some((self.clock)());
+        Ok(())
     }
 
-    /// Compares a head that a peer shows with what the terminal says to this node.
-    pub(crate) async fn hear(&self, terminal: &PartyId, note: &[u8]) -> Result<(), WitnessError> {
-        let Some(turn) = self.turns.get(terminal) else { return Ok(()) };
-        let _turn = turn.lock().await;
-        self.is_trusted(terminal)?;
-        let theirs = self.open(terminal, Some(note))?;
-        if let Some(last) = self.last_seen(terminal)? {
-            match last.relation(&theirs) {
-                Relation::Same => return Ok(()),
-                Relation::Fork => return Err(self.alarm(terminal, Some(&last), &theirs, &[])),
-                Relation::Grown | Relation::Earlier | Relation::OtherLog => {}
+    /// Whether a terminal's newest head follows the last one cosigned. A proof that came with it and is
+    /// none is asked for once more: it may have been made in error, the heads are signed.
+    async fn follows(
+        &self,
+        terminal: &PartyId,
+        last: &SignedCheckpoint,
+        next: &SignedCheckpoint,
+        told: &Told,
+    ) -> Result<(), WitnessError> {
+        match follow(Some(last), next, &proof_of(told)) {
+            Ok(()) => Ok(()),
+            Err(FollowError::OtherLog) => Err(other_log()),
+            Err(FollowError::Fork { .. } | FollowError::Proof(_)) => {
+                self.reconcile(terminal, last, next).await
+            }
+            Err(FollowError::Smaller { found, last: had }) => {
+                self.reconcile(terminal, last, next).await?;
+                let text = format!("the terminal shows an earlier head, {found} entries of {had}");
+                Err(WitnessError::Head(text))
             }
         }
-        let size = theirs.checkpoint().size;
-        let told = self.ask(terminal, About::OfSize { size }).await?;
-        let Some(note) = told.head.as_deref() else {
-            // It signed a head of this size, and now its log has fewer entries.
-            let last = self.last_seen(terminal)?;
-            return Err(self.alarm(terminal, last.as_ref(), &theirs, &[]));
-        };
-        let ours = self.open(terminal, Some(note))?;
-        match ours.relation(&theirs) {
-            Relation::Same => Ok(()),
-            _ => Err(self.alarm(terminal, Some(&ours), &theirs, &[])),
+    }
+
+    /// Heads that others have shown must be of one history with the terminal's newest.
+    async fn settle(
+        &self,
+        terminal: &PartyId,
+        watched: &Watched,
+        next: &SignedCheckpoint,
+    ) -> Result<(), WitnessError> {
+        let heard = watched.known().heard.clone();
+        for (peer, theirs) in heard {
+            self.reconcile(terminal, next, &theirs).await?;
+            let mut known = watched.known();
+            // A newer one of the same peer waits for the next round. A larger one stays until the
+            // terminal has shown a head that is no smaller: until then it could grow another way.
+            let settled = theirs.checkpoint().size <= next.checkpoint().size;
+            if settled && known.heard.get(&peer) == Some(&theirs) {
+                known.heard.remove(&peer);
+            }
         }
+        Ok(())
+    }
+
+    /// Takes a head that a peer shows: whatever it says, the next round must account for it.
+    fn hear(&self, terminal: &PartyId, peer: &Actor, note: &[u8]) -> Result<(), WitnessError> {
+        let Some(watched) = self.watched.get(terminal) else { return Ok(()) };
+        self.is_trusted(terminal)?;
+        let (theirs, _) = self.open(terminal, note)?;
+        let last = self.last_cosigned(terminal)?;
+        let fork = {
+            let known = watched.known();
+            let mut others = last.iter().chain(known.heard.values());
+            others.find(|other| other.relation(&theirs) == Relation::Fork).cloned()
+        };
+        if let Some(other) = fork {
+            return Err(self.alarm(terminal, &other, &theirs, &[]));
+        }
+        if last.is_some_and(|last| last.relation(&theirs) == Relation::Same) {
+            return Ok(());
+        }
+        let mut known = watched.known();
+        let tells = |told: &PartyId| peer.party() == Some(told);
+        let expected = self.registrar.config.witness.tell.iter().any(tells);
+        if expected || known.heard.contains_key(peer) || known.heard.len() < SHOWN_MAX {
+            known.heard.insert(peer.clone(), theirs);
+        }
+        Ok(())
     }
 
     /// The newest head of a log that this node has cosigned.
-    pub(crate) fn last_seen(
-        &self,
-        terminal: &PartyId,
-    ) -> Result<Option<SignedCheckpoint>, StoreError> {
+    fn last_cosigned(&self, terminal: &PartyId) -> Result<Option<SignedCheckpoint>, StoreError> {
         let row = self.store.get(rows::SEEN_HEADS, terminal.as_str().as_bytes())?;
-        let Some(note) = row else { return Ok(None) };
-        let head = open_ever(&self.authorities.borrow(), terminal, &note);
-        head.map(Some).map_err(rows::damaged)
+        let Some(row) = row else { return Ok(None) };
+        let (key, note) = rows::seen_head_parts(&row)?;
+        // Whatever the directory says of terminal and key today: what was cosigned was cosigned.
+        let name = {
+            let authorities = self.authorities.borrow();
+            KeyName::of(&authorities.directory.edition().network, terminal)
+        };
+        SignedCheckpoint::open(note, &name, &[key]).map(Some).map_err(rows::damaged)
     }
 
-    /// The logs that this node witnesses.
-    pub(crate) fn terminals(&self) -> impl Iterator<Item = &PartyId> {
-        self.turns.keys()
+    /// The logs that this node watches, and how each stands. Reads the store.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub(crate) fn watches(&self) -> Result<Vec<Watch>, StoreError> {
+        let watch = |(terminal, watched): (&PartyId, &Watched)| {
+            let last = self.last_cosigned(terminal)?;
+            let alarm = self.has_alarm(terminal);
+            let known = watched.known();
+            Ok(Watch {
+                terminal: terminal.clone(),
+                size: last.map(|last| last.checkpoint().size),
+                alarm,
+                cosigned_at: known.cosigned_at,
+                trouble: known.trouble.clone(),
+            })
+        };
+        self.watched.iter().map(watch).collect()
     }
 
-    /// Whether an alarm about this log stands: as long as its file is there.
-    pub(crate) fn has_alarm(&self, terminal: &PartyId) -> bool {
-        self.home.log_alarm_file(terminal).exists()
+    /// Whether an alarm about this log stands: as long as its file is there, or until the node ends
+    /// when the file could not be written.
+    fn has_alarm(&self, terminal: &PartyId) -> bool {
+        let unwritten = |watched: &Watched| watched.known().alarm.is_some();
+        // A file that cannot be looked for may be there.
+        !matches!(self.home.log_alarm_file(terminal).try_exists(), Ok(false))
+            || self.watched.get(terminal).is_some_and(unwritten)
     }
 
     fn is_trusted(&self, terminal: &PartyId) -> Result<(), WitnessError> {
@@ -196,25 +307,33 @@ impl Witness {
         Ok(self.exchange.ask(&Actor::Party(terminal.clone()), about).await?)
     }
 
+    /// A head of a log, and which of the terminal's keys in force signed it.
     fn open(
         &self,
         terminal: &PartyId,
-        note: Option<&[u8]>,
-    ) -> Result<SignedCheckpoint, WitnessError> {
+        note: &[u8],
+    ) -> Result<(SignedCheckpoint, PublicKey), WitnessError> {
         let authorities = self.authorities.borrow();
         let unknown = || WitnessError::Head(format!("{terminal} is not in the directory"));
         let name = name_of(&authorities, terminal).ok_or_else(unknown)?;
-        let note =
-            note.ok_or_else(|| WitnessError::Head("the terminal gave no head".to_owned()))?;
         let keys = keys_of(&authorities, terminal, (self.clock)());
-        SignedCheckpoint::open(note, &name, &keys)
-            .map_err(|error| WitnessError::Head(error.to_string()))
+        let head = SignedCheckpoint::open(note, &name, &keys)
+            .map_err(|error| WitnessError::Head(error.to_string()))?;
+        let opens = |key: &PublicKey| SignedCheckpoint::open(note, &name, &[*key]).is_ok();
+        let key = keys.into_iter().find(opens);
+        let key = key.ok_or_else(|| WitnessError::Head("no key opens the head".to_owned()))?;
+        Ok((head, key))
     }
 
-    async fn keep(&self, terminal: &PartyId, head: &SignedCheckpoint) -> Result<(), WitnessError> {
+    async fn keep(
+        &self,
+        terminal: &PartyId,
+        key: &PublicKey,
+        head: &SignedCheckpoint,
+    ) -> Result<(), WitnessError> {
         let (reply, kept) = oneshot::channel();
-        let note = head.bytes().to_vec();
-        let command = Command::SeenHead { terminal: terminal.clone(), note, reply };
+        let row = rows::seen_head_row(key, head.bytes());
+        let command = Command::SeenHead { terminal: terminal.clone(), row, reply };
         let stopping = || StoreError::Io("the node is stopping".to_owned());
         self.commands.send(command).await.map_err(|_| stopping())?;
         match kept.await {
@@ -235,48 +354,56 @@ impl Witness {
         let cosignature =
             head.cosign(&me, (self.clock)(), signer).map_err(|error| failed(&error))?;
         let cosigned = head.add_cosignature(&cosignature).map_err(|error| failed(&error))?;
-        let others = self.registrar.config.witness.tell.iter();
-        for peer in others.chain([terminal]) {
-            self.exchange.show(&Actor::Party(peer.clone()), cosigned.bytes().to_vec());
-        }
+        self.tell(cosigned.bytes());
+        self.exchange.show(&Actor::Party(terminal.clone()), cosigned.bytes().to_vec());
         Ok(())
     }
 
-    /// A head does not follow the last one. Asks once more for what settles it: the head that the
-    /// log now has at the smaller size; two of one size need no proof and no explanation.
-    async fn accuse(
+    /// Shows the last head cosigned to the other witnesses: they go on comparing when this one does not
+    /// cosign any more, or gets no answer.
+    fn show_last(&self, terminal: &PartyId) {
+        match self.last_cosigned(terminal) {
+            Ok(Some(last)) => self.tell(last.bytes()),
+            Ok(None) => {}
+            Err(error) => warn!(log = %terminal, %error, "the last head cosigned cannot be read"),
+        }
+    }
+
+    fn tell(&self, note: &[u8]) {
+        for peer in &self.registrar.config.witness.tell {
+            self.exchange.show(&Actor::Party(peer.clone()), note.to_vec());
+        }
+    }
+
+    /// Two heads that a terminal signed must be of one history: it proves so when it is asked, or is
+    /// accused. Without an answer nothing is decided.
+    async fn reconcile(
         &self,
         terminal: &PartyId,
-        last: Option<&SignedCheckpoint>,
-        next: &SignedCheckpoint,
-        proof: &[Hash32],
-    ) -> WitnessError {
-        let Some(last) = last else { return WitnessError::Head("no last head".to_owned()) };
-        let (before, after) = (last.checkpoint(), next.checkpoint());
-        if after.size < before.size {
-            let about = About::Consistency { old: after.size, new: before.size };
-            let told = match self.ask(terminal, about).await {
-                Ok(told) => told,
-                Err(error) => return error,
-            };
-            let earlier = proof_of(&told).is_ok_and(|proof| {
-                verify_consistency(after.size, &after.root, before.size, &before.root, &proof)
-                    .is_ok()
-            });
-            if earlier {
-                return WitnessError::Head("the terminal shows an earlier head".to_owned());
-            }
-            return self.alarm(terminal, Some(last), next, &[]);
-        }
-        let told = match self.ask(terminal, About::OfSize { size: before.size }).await {
-            Ok(told) => told,
-            Err(error) => return error,
+        one: &SignedCheckpoint,
+        other: &SignedCheckpoint,
+    ) -> Result<(), WitnessError> {
+        let (before, after) = match one.relation(other) {
+            Relation::Same => return Ok(()),
+            Relation::Fork => return Err(self.alarm(terminal, one, other, &[])),
+            Relation::OtherLog => return Err(other_log()),
+            Relation::Grown => (one, other),
+            Relation::Earlier => (other, one),
         };
-        match self.open(terminal, told.head.as_deref()) {
-            Ok(now) if last.relation(&now) == Relation::Fork => {
-                self.alarm(terminal, Some(last), &now, &[])
+        let (old, new) = (before.checkpoint(), after.checkpoint());
+        let about = About::Consistency { old: old.size, new: new.size };
+        let proof = proof_of(&self.ask(terminal, about).await?);
+        if verify_consistency(old.size, &old.root, new.size, &new.root, &proof).is_ok() {
+            return Ok(());
+        }
+        // Asks once more for what settles it: the head that the log now has at the smaller size; two of
+        // one size need no proof and no explanation.
+        let told = self.ask(terminal, About::OfSize { size: old.size }).await?;
+        match told.head.as_deref().map(|note| self.open(terminal, note)) {
+            Some(Ok((now, _))) if before.relation(&now) == Relation::Fork => {
+                Err(self.alarm(terminal, before, &now, &[]))
             }
-            _ => self.alarm(terminal, Some(last), next, proof),
+            _ => Err(self.alarm(terminal, before, after, &proof)),
         }
     }
 
@@ -284,48 +411,55 @@ impl Witness {
     fn alarm(
         &self,
         terminal: &PartyId,
-        ours: Option<&SignedCheckpoint>,
-        theirs: &SignedCheckpoint,
+        one: &SignedCheckpoint,
+        other: &SignedCheckpoint,
         proof: &[Hash32],
     ) -> WitnessError {
-        let sizes = (ours.map(|head| head.checkpoint().size), theirs.checkpoint().size);
-        let text = match sizes {
-            (Some(ours), theirs) if ours == theirs => {
-                format!("{terminal} signed two logs of {ours} entries with different roots")
+        let text = match (one.checkpoint().size, other.checkpoint().size) {
+            (size, same) if size == same => {
+                format!("{terminal} signed two logs of {size} entries with different roots")
             }
-            (Some(ours), theirs) => format!(
-                "{terminal} does not show that its heads of {ours} and {theirs} entries are of one log"
+            (size, another) => format!(
+                "{terminal} does not show that its heads of {size} and {another} entries are of \
+                 one log"
             ),
-            (None, theirs) => format!("{terminal} signed a head of {theirs} entries and has fewer"),
         };
+        if self.has_alarm(terminal) {
+            // What was found first is what is looked into.
+            return WitnessError::Alarm(text);
+        }
         let directory = Arc::clone(&self.authorities.borrow().directory);
-        let heads = [ours.unwrap_or(theirs), theirs].map(|head| head.bytes().to_vec());
         let kept = self.home.keep_log_alarm(ForkEvidence {
             network: directory.edition().network.clone(),
             terminal: terminal.clone(),
             editions: vec![directory.bundle().to_vec()],
-            heads,
+            heads: [one, other].map(|head| head.bytes().to_vec()),
             proof: (!proof.is_empty()).then(|| proof.to_vec()),
         });
         match kept {
             Ok(file) => error!(log = %terminal, file = %file.display(), "ALARM: {text}"),
-            Err(error) => error!(log = %terminal, %error, "ALARM, not kept: {text}"),
+            Err(error) => {
+                error!(log = %terminal, %error, "ALARM, not kept: {text}");
+                if let Some(watched) = self.watched.get(terminal) {
+                    watched.known().alarm = Some(text.clone());
+                }
+            }
         }
         WitnessError::Alarm(text)
     }
 }
 
-/// Which log a note claims to be of.
-fn origin_of(note: &[u8]) -> Option<KeyName> {
-    let line = note.split(|byte| *byte == b'\n').next()?;
-    KeyName::parse(std::str::from_utf8(line).ok()?).ok()
+impl Watched {
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn proof_of(told: &Told) -> Result<Vec<Hash32>, WitnessError> {
-    match &told.proof {
-        Some(proof) if proof.len() <= PROOF_MAX => {
-            Ok(proof.iter().map(|hash| Hash32::from_bytes(*hash)).collect())
-        }
-        _ => Err(WitnessError::Head("the terminal gave no proof".to_owned())),
-    }
+fn other_log() -> WitnessError {
+    WitnessError::Head("the head is of another log".to_owned())
+}
+
+/// The proof in an answer; the empty one, which proves little, when there is none. A frame bounds it.
+fn proof_of(told: &Told) -> Vec<Hash32> {
+    told.proof.iter().flatten().map(|hash| Hash32::from_bytes(*hash)).collect()
 }

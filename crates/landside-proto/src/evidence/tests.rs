@@ -95,13 +95,13 @@ fn name(of: &str) -> KeyName {
 
 /// The head of a log as its terminal signs it.
 fn head(log: &[Logged]) -> SignedCheckpoint {
-    Checkpoint::of(name(TERMINAL), &Tiled::of(log).frontier).sign(&key(TERMINAL))
+    Checkpoint::of(name(TERMINAL), &Tiled::of(log).frontier).sign(&key(TERMINAL)).unwrap()
 }
 
 /// A head with the cosignatures of these parties.
 fn witnessed(head: &SignedCheckpoint, by: &[&str], at: UnixMillis) -> SignedCheckpoint {
     by.iter().fold(head.clone(), |head, witness| {
-        let cosigned = head.cosign(&name(witness), at, &key(witness));
+        let cosigned = head.cosign(&name(witness), at, &key(witness)).unwrap();
         head.add_cosignature(&cosigned).unwrap()
     })
 }

@@ -6,6 +6,7 @@
 
 mod case;
 mod local;
+mod log;
 mod style;
 mod view;
 mod words;

@@ -212,6 +212,36 @@ fn a_node_says_that_it_only_dials() {
 }
 
 #[test]
+fn a_terminal_says_who_stands_behind_its_log_and_since_when() {
+    let node = |log: serde_json::Value| {
+        said(json!({"event": "node", "actor": "t", "directory": 1, "peers": [], "documents": 1,
+            "log": log}))
+    };
+    let text = node(json!({"entries": 9, "final": {"entries": 7, "age_s": 3, "overdue": false,
+        "witnesses": ["customs", "line-a"]}}));
+    assert!(text.contains("log        9 entries\n"), "{text}");
+    assert!(text.contains("witnessed  7 entries, 3 s ago, by customs, line-a"), "{text}");
+    let text = node(json!({"entries": 1}));
+    assert!(text.contains("log        1 entry\n"), "{text}");
+    assert!(text.contains("witnessed  by nobody: no head of it is final"), "{text}");
+    let overdue = json!({"event": "gate-decision", "verdict": "admit", "log": {"entries": 9,
+        "final": {"entries": 7, "age_s": 7200, "overdue": true, "witnesses": ["customs"]}}});
+    let painted = words::of(overdue.as_object().unwrap(), Style::COLOURED);
+    assert!(painted.ends_with("\x1b[1;33mlog witnessed 2 h ago\x1b[0m"), "{painted}");
+}
+
+#[test]
+fn a_witness_names_the_file_of_an_alarm_and_why_a_log_is_not_cosigned() {
+    let text = said(json!({"event": "node", "actor": "w", "witnesses": [
+        {"log": "t1", "alarm": false, "entries": 5, "cosigned_s": 2},
+        {"log": "t2", "alarm": false, "trouble": "cannot be reached"},
+        {"log": "t3", "alarm": true, "entries": 5, "trouble": "x", "file": "/h/alarms/log-t3"}]}));
+    assert!(text.contains("watches    t1: 5 entries, cosigned 2 s ago\n"), "{text}");
+    assert!(text.contains("watches    t2: nothing seen yet; cannot be reached\n"), "{text}");
+    assert!(text.ends_with("t3: ALARM: two histories, see /h/alarms/log-t3"), "{text}");
+}
+
+#[test]
 fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
     assert_eq!(said(json!({"event": "moon", "n": 1})), r#"{"event":"moon","n":1}"#);
     for event in [

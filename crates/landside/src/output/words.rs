@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, joined, minute, said, under};
-use super::{case, local};
+use super::{case, local, log};
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -191,7 +191,8 @@ fn decision(view: View<'_>, style: Style) -> String {
         age(view.count("directory_age_s")),
         age(view.count("oldest_fact_s")),
     );
-    under(head.join("  "), columns(&rows).into_iter().chain([style.dim(&rests)]))
+    let log = view.inner("log").map(|log| log::beside_a_decision(log, style));
+    under(head.join("  "), columns(&rows).into_iter().chain([style.dim(&rests)]).chain(log))
 }
 
 fn waiting(view: View<'_>, style: Style) -> String {
@@ -227,15 +228,17 @@ fn node(view: View<'_>, style: Style) -> String {
         peers => peers.join(", "),
     };
     let listen = view.some("listen").unwrap_or_else(|| "no; it dials out".to_owned());
-    let mut rows = [
+    let rows = [
         ["directory", &format!("edition {}", view.text("directory"))],
         ["listens", &listen],
         ["connected", &peers],
         ["documents", &view.text("documents")],
     ]
-    .map(|row| row.map(ToOwned::to_owned))
-    .to_vec();
-    rows.extend(view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]));
+    .map(|row| row.map(ToOwned::to_owned));
+    let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
+    let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
+    let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
+    let rows: Vec<_> = rows.into_iter().chain(log).chain(key).chain(watched).collect();
     under(style.head(&view.text("actor")), columns(&rows))
 }
 

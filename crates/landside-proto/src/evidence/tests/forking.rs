@@ -76,7 +76,7 @@ fn the_same_head_twice_is_no_evidence_and_the_same_root_no_fork() {
 fn a_head_that_the_terminal_did_not_sign_proves_nothing_against_it() {
     let one = head(&left().log);
     let other = Checkpoint::of(name(TERMINAL), &Tiled::of(&other_history()).frontier);
-    let forged = other.sign(&key(LINE));
+    let forged = other.sign(&key(LINE)).unwrap();
     let report = report([&one, &forged], None);
     assert_eq!((report.verdict, codes(&report)), (Verdict::Broken, vec!["head-refused"]));
 }

@@ -153,7 +153,7 @@ fn a_registrar_that_was_no_terminal_is_a_finding() {
 fn a_head_or_receipt_of_somebody_else_is_refused() {
     let log = left().log;
     let mut case = whole();
-    let forged = Checkpoint::of(name(TERMINAL), &Tiled::of(&log).frontier).sign(&key(LINE_2));
+    let forged = Checkpoint::of(name(TERMINAL), &Tiled::of(&log).frontier).sign(&key(LINE_2)).unwrap();
     case.head = Some(forged.bytes().to_vec());
     assert_eq!(codes(&checked(case))[0], "head-refused");
 
