@@ -12,7 +12,7 @@
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`measure`]: the log by itself, for benchmarks
 //!
-//! Only this crate names tokio, quinn and sled.
+//! Only this crate names quinn and sled.
 
 mod codeco;
 pub mod config;

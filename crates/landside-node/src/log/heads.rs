@@ -4,6 +4,8 @@
 //! over, or two witnesses that look at different moments would never cosign the same. What is final
 //! is written to the store before anybody is told.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

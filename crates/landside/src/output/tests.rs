@@ -208,6 +208,7 @@ fn a_node_says_that_it_only_dials() {
     assert!(text.starts_with("haulier-c\n  directory  edition 3\n"), "{text}");
     assert!(text.contains("listens    no; it dials out"), "{text}");
     assert!(text.contains("connected  none"), "{text}");
+    assert!(!text.contains("log key"), "{text}");
 }
 
 #[test]

@@ -242,7 +242,8 @@ fn node(view: View<'_>, style: Style) -> String {
     .map(|row| row.map(ToOwned::to_owned));
     let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
     let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
-    let rows: Vec<_> = rows.into_iter().chain(log).chain(watched).collect();
+    let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
+    let rows: Vec<_> = rows.into_iter().chain(log).chain(key).chain(watched).collect();
     under(style.head(&view.text("actor")), columns(&rows))
 }
 
