@@ -352,7 +352,7 @@ pub struct Signer {
     /// Last moment of the key, as the edition or credential says.
     pub key_until: Option<UnixMillis>,
     /// Who vouches, for drivers.
-    pub vouched_by: Option<PartyId>,
+    pub vouched_by: Vec<PartyId>,
 }
 
 /// The document that another builds on.
@@ -360,8 +360,8 @@ pub struct Signer {
 pub struct BuildsOn {
     /// Which.
     pub document: DocId,
-    /// Its place in the case; absent when the file does not have it.
-    pub place: Option<u32>,
+    /// Which document of the file that is, counted from 1; absent when the file does not have it.
+    pub number: Option<usize>,
 }
 
 /// What checking a file gave.

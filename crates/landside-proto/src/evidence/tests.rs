@@ -230,11 +230,11 @@ fn each_step_says_who_signed_with_which_key_and_on_what_it_builds() {
     assert_eq!(bound.place.kind.unwrap().as_str(), "driver-binding");
     assert_eq!((signer.name.as_str(), signer.edition), (HAULIER, 1));
     assert_eq!(signer.key_from, Some(UnixMillis::from_millis(0)));
-    assert_eq!(bound.builds_on.unwrap().place, Some(3));
+    assert_eq!(bound.builds_on.unwrap().number, Some(4));
     let by_driver = &report.steps[10];
     let signer = by_driver.signer.as_ref().unwrap();
     assert_eq!((signer.name.as_str(), signer.edition), ("Wang Wei", 2));
-    assert_eq!(signer.vouched_by, Some(party(HAULIER)));
+    assert_eq!(signer.vouched_by, [party(HAULIER)]);
 }
 
 #[test]

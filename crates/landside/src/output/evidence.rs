@@ -1,7 +1,7 @@
 //! The words of an evidence file, for somebody who has never seen one: a judge, an insurer, a clerk.
 
 use super::style::{Style, columns};
-use super::view::{View, age, counted, joined, said, under};
+use super::view::{View, age, counted, joined, plain, under};
 
 /// Verdict, subject, and what the verdict rests on.
 pub(super) fn whole(view: View<'_>, style: Style) -> String {
@@ -111,6 +111,13 @@ pub(super) fn called(name: Option<String>, id: String) -> String {
     }
 }
 
+/// Fields and their values.
+pub(super) fn pairs(view: View<'_>) -> String {
+    let pairs: Vec<_> =
+        view.0.iter().map(|(name, value)| format!("{name} {}", plain(value))).collect();
+    pairs.join(", ")
+}
+
 /// A time to the second with its zone.
 pub(super) fn stamp(view: View<'_>, name: &str) -> String {
     let text = view.second(name);
@@ -133,7 +140,7 @@ pub(super) fn finding(view: View<'_>, style: Style) -> String {
 
 /// One document: what it says, by whom, when, and what shows that it is so.
 pub(super) fn step(view: View<'_>, style: Style) -> String {
-    let number = view.some("place").unwrap_or_else(|| "-".to_owned());
+    let number = view.some("number").unwrap_or_else(|| "-".to_owned());
     let head = format!(
         "{number:>3}  {}  {}",
         style.head(&stamp(view, "at")),
@@ -146,9 +153,7 @@ pub(super) fn step(view: View<'_>, style: Style) -> String {
     }
     lines.extend([signed(view), shown(view)].into_iter().filter(|line| !line.is_empty()));
     if let Some(disclosed) = view.inner("disclosed") {
-        let values = said(disclosed);
-        let values: Vec<_> = values.iter().map(|[name, text]| format!("{name} {text}")).collect();
-        lines.push(format!("sealed, shown here: {}", values.join("; ")));
+        lines.push(format!("sealed, disclosed here: {}", pairs(disclosed)));
     }
     let lines: Vec<_> = lines.into_iter().map(|line| format!("   {line}")).collect();
     under(head, lines)
@@ -168,7 +173,7 @@ pub(super) fn signed(view: View<'_>) -> String {
         (None, Some(_)) => format!("vouched for until {}", stamp(view, "key_until")),
         (None, None) => String::new(),
     };
-    let by = view.some("vouched_by").map(|by| format!("by {by}"));
+    let by = view.some("vouched_by").map(|_| format!("by {}", view.texts("vouched_by").join(", ")));
     let valid = [Some(valid), by].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let edition = view.some("edition").map(|number| format!("directory edition {number}"));
     let signed = format!("signed {} by the signer's clock", stamp(view, "issued_at"));
@@ -177,8 +182,8 @@ pub(super) fn signed(view: View<'_>) -> String {
 
 /// Where it stands and what shows it.
 pub(super) fn shown(view: View<'_>) -> String {
-    let on = view.inner("builds_on").map(|on| match on.some("place") {
-        Some(place) => format!("builds on {place}"),
+    let on = view.inner("builds_on").map(|on| match on.some("number") {
+        Some(number) => format!("builds on {number}"),
         None => format!("builds on {}, which is not in the file", on.short("document")),
     });
     let receipts = view.texts("receipts");
@@ -187,10 +192,10 @@ pub(super) fn shown(view: View<'_>) -> String {
         1 => Some(format!("receipt {}", receipts.join(", "))),
         _ => Some(format!("receipts {}", receipts.join(", "))),
     };
-    let proof = view.is("proven").then(|| "proof to the head".to_owned());
+    let proof = view.is("proven").then(|| "a proof from the log".to_owned());
     let by: Vec<_> = [proof, receipts].into_iter().flatten().collect();
     let by = if by.is_empty() { "nothing".to_owned() } else { by.join(" and ") };
-    let log = format!("registered by the terminal's clock as log entry {}", view.text("log"));
+    let log = format!("entry {} of the terminal's log", view.text("log"));
     joined([on, Some(log), Some(format!("shown by {by}"))])
 }
 
@@ -225,9 +230,7 @@ pub(super) fn outcome_rows(view: View<'_>) -> Vec<[String; 2]> {
         );
     }
     row("right held by", view.texts("holders").join(", then "));
-    let lights = view.inner("lights").map(said).unwrap_or_default();
-    let lights: Vec<_> = lights.iter().map(|[name, colour]| format!("{name} {colour}")).collect();
-    row("lights", lights.join(", "));
+    row("lights", view.inner("lights").map(pairs).unwrap_or_default());
     for need in view.list("needs") {
         row("lacked", format!("{}; owed by {}", need.text("detail"), need.text("owed_by")));
     }
@@ -270,8 +273,8 @@ fn decision(decision: View<'_>) -> Vec<String> {
         .list("relied_on")
         .into_iter()
         .map(|relied| {
-            let what = match relied.some("place") {
-                Some(place) => format!("{place} {}", relied.text("kind")),
+            let what = match relied.some("number") {
+                Some(number) => format!("{number} {}", relied.text("kind")),
                 None => relied.short("document"),
             };
             format!("{what} ({} old)", age(relied.count("age_s")))

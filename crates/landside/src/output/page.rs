@@ -29,8 +29,10 @@ pub(crate) fn page(objects: &[Map<String, Value>]) -> String {
     );
     banner(&mut page, whole);
     table(&mut page, "About", &evidence::facts(whole));
-    findings(&mut page, &of("evidence-finding"));
-    steps(&mut page, &of("evidence-step"));
+    let found = of("evidence-finding");
+    let (notes, faults): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|finding| finding.text("severity") == "note");
+    findings(&mut page, "What is wrong", &faults);
     for outcome in of("evidence-outcome") {
         let heading = match outcome.text("state").as_str() {
             "closed" => "How it ended",
@@ -38,6 +40,8 @@ pub(crate) fn page(objects: &[Map<String, Value>]) -> String {
         };
         table(&mut page, heading, &evidence::outcome_rows(outcome));
     }
+    steps(&mut page, &of("evidence-step"));
+    findings(&mut page, "To be known", &notes);
     editions(&mut page, &of("evidence-edition"));
     put(&mut page, FOOT);
     page
@@ -127,11 +131,11 @@ fn table(page: &mut String, heading: &str, rows: &[[String; 2]]) {
     put(page, "</table>\n");
 }
 
-fn findings(page: &mut String, found: &[View<'_>]) {
+fn findings(page: &mut String, heading: &str, found: &[View<'_>]) {
     if found.is_empty() {
         return;
     }
-    put(page, "<h2>What was found</h2>\n");
+    put(page, &format!("<h2>{}</h2>\n", text(heading)));
     for finding in found {
         let severity = finding.text("severity");
         let word = if severity == "finding" { "fault" } else { &severity };
@@ -168,7 +172,7 @@ fn steps(page: &mut String, steps: &[View<'_>]) {
                 "<li class=\"step\"><div class=\"number\">{}</div><div><span class=\"when\">{}</span> \
                  <span class=\"kind\">{} {}</span><p>{said}</p><p class=\"small\">{}</p>\
                  <p class=\"small\">{}</p>{}</div></li>\n",
-                text(&step.some("place").unwrap_or_else(|| "\u{2013}".to_owned())),
+                text(&step.some("number").unwrap_or_else(|| "\u{2013}".to_owned())),
                 text(&evidence::stamp(*step, "at")),
                 text(&step.text("kind")),
                 text(&step.short("id")),
@@ -183,9 +187,7 @@ fn steps(page: &mut String, steps: &[View<'_>]) {
 
 fn disclosed(step: View<'_>) -> String {
     let Some(fields) = step.inner("disclosed") else { return String::new() };
-    let rows = super::view::said(fields);
-    let rows: Vec<_> = rows.iter().map(|[name, value]| format!("{name}: {value}")).collect();
-    format!("<p class=\"small\">sealed, shown here: {}</p>", text(&rows.join("; ")))
+    format!("<p class=\"small\">sealed, disclosed here: {}</p>", text(&evidence::pairs(fields)))
 }
 
 fn editions(page: &mut String, editions: &[View<'_>]) {

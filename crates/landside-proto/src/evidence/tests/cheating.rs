@@ -54,7 +54,7 @@ fn a_revoke_left_out_in_the_middle_leaves_a_hole() {
     assert_eq!(codes(&report), ["place-missing", "not-judged"]);
     let (place, text) = told(&report, FindingCode::PlaceMissing);
     assert!(place.starts_with("document 5 of 5"), "{place}");
-    assert_eq!(text, "place 4 of the case is missing before this document");
+    assert_eq!(text, "place 4 of the case is missing before this document (counted from 0)");
 }
 
 #[test]

@@ -37,7 +37,7 @@ pub(super) fn check(
         drivers: Arc::default(),
         folded: Case::empty(case.visit.clone(), case.code),
         judging: true,
-        places: BTreeMap::new(),
+        numbers: BTreeMap::new(),
         last: None,
     };
     walk.ids();
@@ -67,8 +67,8 @@ struct Walk<'a> {
     folded: Case,
     /// Until something is broken: what follows would be judged against a hole.
     judging: bool,
-    /// The place of each document.
-    places: BTreeMap<DocId, u32>,
+    /// Which document of the file each is, counted from 1.
+    numbers: BTreeMap<DocId, usize>,
     /// Position of the entry before.
     last: Option<Position>,
 }
@@ -84,8 +84,13 @@ impl Walk<'_> {
             let Some(CasePlace { place: number, .. }) = document.position.case else { continue };
             if number > expected {
                 let missing = match number - expected {
-                    1 => format!("place {expected} of the case is missing before this document"),
-                    _ => format!("places {expected} to {} are missing before this", number - 1),
+                    1 => format!(
+                        "place {expected} of the case is missing before this document (counted from 0)"
+                    ),
+                    _ => format!(
+                        "places {expected} to {} of the case are missing before this document (counted from 0)",
+                        number - 1
+                    ),
                 };
                 self.report.find(FindingCode::PlaceMissing, &place, missing);
             }
@@ -94,7 +99,7 @@ impl Walk<'_> {
                 let text = "the document is in the case twice";
                 self.report.find(FindingCode::DocumentTwice, &place, text);
             }
-            self.places.entry(id).or_insert(number);
+            self.numbers.entry(id).or_insert(index + 1);
         }
     }
 
@@ -245,7 +250,7 @@ impl Walk<'_> {
         };
         let builds_on = opened.as_ref().and_then(|opened| opened.signed.document().builds_on());
         let builds_on = builds_on
-            .map(|document| BuildsOn { document, place: self.places.get(&document).copied() });
+            .map(|document| BuildsOn { document, number: self.numbers.get(&document).copied() });
         let at = position.at;
         let signer = opened.as_ref().and_then(|Opened { signed, edition, .. }| {
             self.editions.signer_of(signed, *edition, at, &self.drivers)

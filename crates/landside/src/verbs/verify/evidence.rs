@@ -9,7 +9,7 @@ use landside_proto::checkpoint::Relation;
 use landside_proto::document::{Condition, Document, GateDecision, Role, Verdict as Gate};
 use landside_proto::envelope::Signed;
 use landside_proto::evidence::{
-    self, EditionSeen, Finding, HeadSeen, Report, Severity, Step, WitnessSeen,
+    self, EditionSeen, Finding, HeadSeen, Part, Report, Severity, Step, WitnessSeen,
 };
 use landside_proto::ids::{DocId, Hash32, UnixMillis};
 use serde::Serialize;
@@ -148,10 +148,12 @@ fn step(step: &Step) -> Value {
         "part": step.place.to_string(),
     });
     put(&mut view, "place", position.case.map(|case| case.place));
+    let number = step.place.number.filter(|_| step.place.part == Part::Document);
+    put(&mut view, "number", number.map(|(number, _)| number));
     put(&mut view, "kind", step.place.kind.map(|kind| kind.as_str()));
     if let Some(builds_on) = &step.builds_on {
         let mut on = json!({ "document": builds_on.document });
-        put(&mut on, "place", builds_on.place);
+        put(&mut on, "number", builds_on.number);
         put(&mut view, "builds_on", Some(on));
     }
     if let Some(signed) = &step.signed {
@@ -168,7 +170,8 @@ fn step(step: &Step) -> Value {
         put(&mut view, "edition", Some(signer.edition));
         put(&mut view, "key_from", signer.key_from);
         put(&mut view, "key_until", signer.key_until);
-        put(&mut view, "vouched_by", signer.vouched_by.as_ref());
+        let vouched_by = Some(&signer.vouched_by).filter(|hauliers| !hauliers.is_empty());
+        put(&mut view, "vouched_by", vouched_by);
     }
     let disclosed: Map<String, Value> = step
         .disclosed
@@ -240,8 +243,8 @@ fn decision(steps: &[Step], id: DocId) -> Option<Value> {
         .map(|relied| {
             let step = steps.iter().find(|step| step.id == relied.document);
             let mut row = json!({ "document": relied.document, "age_s": relied.age_s });
-            let case = step.and_then(|step| step.position.case);
-            put(&mut row, "place", case.map(|case| case.place));
+            let number = step.and_then(|step| step.place.number);
+            put(&mut row, "number", number.map(|(number, _)| number));
             put(&mut row, "kind", step.and_then(|s| s.place.kind).map(|kind| kind.as_str()));
             row
         })
