@@ -10,5 +10,6 @@ mod process;
 mod rules;
 mod sealed;
 mod tidy;
+mod web;
 mod witness;
 mod world;

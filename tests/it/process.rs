@@ -11,6 +11,7 @@ mod killed;
 mod port;
 mod program;
 mod waiting;
+mod web;
 
 pub(crate) use self::program::path;
 

@@ -24,7 +24,7 @@ pub const COSIGNATURES_MAX: usize = landside_proto::checkpoint::SIGNATURES_MAX -
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// Where other nodes reach this one.
+    /// Where others reach this node.
     pub listen: Listen,
     /// Whom this node dials and how it tries again.
     pub exchange: Exchange,
@@ -44,12 +44,14 @@ pub struct Config {
     pub log: Log,
 }
 
-/// Where other nodes reach this one.
+/// Where others reach this node.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Listen {
     /// UDP address; empty for a node that only dials out.
     pub quic: Option<SocketAddr>,
+    /// TCP address of HTTP; empty for a node that offers none.
+    pub http: Option<SocketAddr>,
 }
 
 /// Whom this node dials and how it tries again.
@@ -328,6 +330,7 @@ mod tests {
     #[test]
     fn every_default_is_written_out() {
         for key in [
+            "http",
             "dial",
             "retry_ms_min",
             "cache_mib",

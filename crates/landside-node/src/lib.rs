@@ -12,7 +12,7 @@
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`measure`]: the log by itself, for benchmarks
 //!
-//! Only this crate names tokio, quinn and sled.
+//! Only this crate names quinn and sled.
 
 mod codeco;
 pub mod config;
@@ -42,4 +42,5 @@ mod view;
 mod writer;
 
 pub use self::ledger::Stored;
+pub use self::view::words;
 pub use self::writer::{Decided, Fatal, Issued, Statement};

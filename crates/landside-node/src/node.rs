@@ -10,10 +10,11 @@ use landside_edifact::profile::Profile;
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{Document, Role};
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
-use landside_proto::merkle::Frontier;
+use landside_proto::merkle::{Frontier, Resource};
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::config::{Config, Log, LogFormat};
@@ -98,17 +99,48 @@ impl Inner {
 /// # Errors
 /// [`NodeError`].
 pub async fn serve(home: Home) -> Result<(), NodeError> {
+    serve_beside(home, |_, _| std::future::ready(())).await
+}
+
+/// As [`serve`], with work beside the node that another layer does, such as HTTP. It gets the node once
+/// that runs, and is waited for when the node is told to stop; it must end soon then.
+///
+/// # Errors
+/// [`NodeError`].
+pub async fn serve_beside<W>(
+    home: Home,
+    beside: impl FnOnce(Node, Stopping) -> W,
+) -> Result<(), NodeError>
+where
+    W: Future<Output = ()> + Send + 'static,
+{
     start_logs(&home.config()?.log);
     let (node, running) = Node::start(home).await?;
+    let (stop, stopping) = oneshot::channel();
+    // A set ends its tasks when it is dropped: nothing stays beside a node that failed.
+    let mut besides = JoinSet::new();
+    besides.spawn(beside(node.clone(), Stopping(stopping)));
     tokio::select! {
         () = stop_signal() => {}
         () = node.inner.stop.notified() => {}
         result = running.wait() => return result,
     }
     info!("stopping");
-    node.inner.exchange.close().await;
+    drop(stop);
+    tokio::join!(besides.join_next(), node.inner.exchange.close());
     // The process ends here; what was acknowledged is durable, what was not is sent again.
     Ok(())
+}
+
+/// The word to stop, for what runs beside a node.
+pub struct Stopping(oneshot::Receiver<()>);
+
+impl Stopping {
+    /// Waits until the node is told to stop.
+    pub async fn told(self) {
+        // Nothing is ever sent: the end of the channel is the word.
+        let _ = self.0.await;
+    }
 }
 
 /// Sends log lines to standard error, as the config says. A second call in one process changes nothing.
@@ -333,6 +365,15 @@ impl Node {
         done.await.map_err(|_| stopped())?;
         info!(number = directory.edition().number, "directory edition in force");
         Ok(directory)
+    }
+
+    /// What the log of a terminal shows to anybody: its newest head, the last final one if there is one;
+    /// a tile; entries. Nothing for a node that keeps no log, and for what is not durable.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn log_resource(&self, resource: Resource) -> Result<Option<Vec<u8>>, StoreError> {
+        self.read(move |node| node.heads.resource(resource, clock())).await
     }
 
     /// Reads the store off the network's threads: a long look keeps no link waiting.

@@ -220,6 +220,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         if node.is_terminal() {
             view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
         }
+        view::put(&mut view, "vkey", node.heads.vkey());
         let watches = node.witness.watches()?;
         let watches: Vec<_> = watches.iter().map(|watch| view::watch(watch, clock())).collect();
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));

@@ -317,7 +317,8 @@ pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
 }
 
 /// What a document says, in a few words.
-pub(crate) fn words(document: &Document) -> String {
+#[must_use]
+pub fn words(document: &Document) -> String {
     match document {
         Document::ReleaseOrder(d) => {
             format!(

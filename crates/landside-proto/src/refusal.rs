@@ -47,7 +47,8 @@ pub(crate) fn steers_screens(c: char) -> bool {
 }
 
 /// A text with what would steer a screen escaped.
-pub(crate) fn shown_text(text: &str) -> String {
+#[must_use]
+pub fn shown_text(text: &str) -> String {
     text.chars().flat_map(shown).collect()
 }
 

@@ -8,6 +8,7 @@ use landside_node::home::HomeError;
 use landside_node::store::OpenError;
 use landside_proto::ids::IdError;
 use landside_proto::refusal::Refusal;
+use landside_web::WebError;
 
 /// How a command ends. The numbers are the exit status; scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -122,6 +123,12 @@ impl From<HomeError> for Failed {
 impl From<CustodyError> for Failed {
     fn from(error: CustodyError) -> Self {
         Self::from(HomeError::from(error))
+    }
+}
+
+impl From<WebError> for Failed {
+    fn from(error: WebError) -> Self {
+        Self::broken(error.code(), error)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A shipping line and a terminal with homes on this machine, their nodes in processes of their own.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
@@ -202,11 +202,12 @@ fn configure(home: &Home, address: SocketAddr) {
     fs::write(home.config_file(), text).unwrap();
 }
 
-fn free_address() -> SocketAddr {
+/// An address of this machine whose port nobody has.
+pub(super) fn free_address() -> SocketAddr {
     loop {
         let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
         let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if UdpSocket::bind(address).is_ok() {
+        if UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok() {
             return address;
         }
     }

@@ -7,6 +7,7 @@ use landside_proto::case::{CASE_DOCS_MAX, HOPS_MAX};
 use landside_proto::directory::BUNDLE_MAX;
 use landside_proto::document::{Kind, REASONS_MAX};
 use landside_proto::envelope::ENVELOPE_MAX;
+use landside_proto::merkle::PathError;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
 use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
@@ -167,6 +168,17 @@ fn every_setting_is_explained_to_who_operates_a_node() {
     assert!(keys.len() > 10, "settings are looked for in the wrong place: {keys:?}");
     let missing = keys.into_iter().filter(|key| !operating.contains(&format!("{key}`")));
     holds("docs/OPERATING.md has every setting", missing.map(str::to_owned).collect());
+}
+
+#[test]
+fn the_guide_lists_every_code_over_http() {
+    let mut known = spelled_as_codes(&read("crates/landside-web/src/problem.rs"));
+    assert!(known.remove("no-store"), "codes are looked for in the wrong place: {known:?}");
+    known.insert(PathError.code().to_owned());
+    let section = section("docs/OPERATING.md", "## The log over HTTP");
+    let table = section.lines().skip_while(|line| !line.starts_with("| code |")).skip(2);
+    let listed = table.take_while(|line| line.starts_with('|')).map(word).collect();
+    assert_eq!(known, listed);
 }
 
 #[test]

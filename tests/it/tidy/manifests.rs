@@ -3,23 +3,34 @@
 use super::{Text, files, holds, read};
 
 /// Which of our crates a crate may name: one may skip a layer, none points back.
-const ARROWS: [(&str, &[&str]); 4] = [
+const ARROWS: [(&str, &[&str]); 5] = [
     ("landside-proto", &[]),
     ("landside-edifact", &["landside-proto"]),
     ("landside-node", &["landside-proto", "landside-edifact"]),
-    ("landside", &["landside-proto", "landside-edifact", "landside-node"]),
+    ("landside-web", &["landside-proto", "landside-edifact", "landside-node"]),
+    ("landside", &["landside-proto", "landside-edifact", "landside-node", "landside-web"]),
 ];
 
 /// What only some crates may name, and why.
-const KEPT_TO: [(&str, &[&str], &str); 6] = [
+const KEPT_TO: [(&str, &[&str], &str); 9] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
     ("rustls", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
+    ("axum", &["landside-web"], "HTTP is one of several ways to a node"),
+    ("hyper", &["landside-web"], "HTTP is one of several ways to a node"),
+    ("hyper-util", &["landside-web"], "HTTP is one of several ways to a node"),
     ("clap", &["landside"], "the command line is one of several ways to a node"),
     (
         "tokio",
-        &["landside-node", "landside", "landside-it", "landside-bench", "landside-powerloss"],
+        &[
+            "landside-node",
+            "landside-web",
+            "landside",
+            "landside-it",
+            "landside-bench",
+            "landside-powerloss",
+        ],
         "proto and edifact are pure; the binary runs nodes as processes and asks them",
     ),
 ];

@@ -121,9 +121,11 @@ fn no_two_tables_of_the_store_have_one_number() {
 
 #[test]
 fn every_public_crate_says_what_it_is() {
-    let heads = ["landside-proto/src/lib.rs", "landside-edifact/src/lib.rs"]
-        .into_iter()
-        .chain(["landside-node/src/lib.rs", "landside/src/main.rs"]);
+    let heads = ["landside-proto/src/lib.rs", "landside-edifact/src/lib.rs"].into_iter().chain([
+        "landside-node/src/lib.rs",
+        "landside-web/src/lib.rs",
+        "landside/src/main.rs",
+    ]);
     let silent = heads.filter(|path| !read(&format!("crates/{path}")).text.starts_with("//! "));
     holds("the crate's contract is its first line", silent.map(str::to_owned).collect());
 }

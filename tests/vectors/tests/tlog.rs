@@ -138,8 +138,8 @@ impl Log {
         }
         let proofs = serde_json::to_vec(&log.proofs()).unwrap();
         log.files.insert("proofs.json".into(), proofs);
-        let head = Checkpoint::of(name("terminal"), &log.tree).sign(&key("terminal"));
-        let cosignature = head.cosign(&name("customs"), cosigned_at(), &key("customs"));
+        let head = Checkpoint::of(name("terminal"), &log.tree).sign(&key("terminal")).unwrap();
+        let cosignature = head.cosign(&name("customs"), cosigned_at(), &key("customs")).unwrap();
         let cosigned = head.add_cosignature(&cosignature).unwrap();
         log.files.insert("checkpoint".into(), cosigned.bytes().to_vec());
         log

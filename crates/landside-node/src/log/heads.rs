@@ -4,6 +4,8 @@
 //! over, or two witnesses that look at different moments would never cosign the same. What is final
 //! is written to the store before anybody is told.
 
+mod published;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -159,10 +161,7 @@ impl Heads {
         let Some((_, note)) = row.filter(|_| size <= last) else { return self.of_size(size) };
         let Some(party) = self.registrar.party() else { return Ok(None) };
         let opened = open_ever(&self.authorities.borrow(), party, &note);
-        match opened {
-            Ok(head) => Ok(Some(head)),
-            Err(_) => self.of_size(size),
-        }
+        opened.map_or_else(|_| self.of_size(size), |head| Ok(Some(head)))
     }
 
     /// Answers a question of a peer. Reads the store: not for the network's threads.
@@ -276,8 +275,7 @@ impl Heads {
     }
 
     fn read_final(&self, note: &[u8], now: UnixMillis) -> Option<Final> {
-        let party = self.registrar.party()?;
-        let head = open_ever(&self.authorities.borrow(), party, note).ok()?;
+        let head = open_ever(&self.authorities.borrow(), self.registrar.party()?, note).ok()?;
         self.as_final(head, now)
     }
 

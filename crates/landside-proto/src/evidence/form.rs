@@ -15,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 use super::layout::{Layout, Part, Place};
 use super::report::FindingCode;
 use super::{
-    CREDENTIALS_MAX, CaseEvidence, DISCLOSURE_MAX, DISCLOSURES_MAX, EDITIONS_MAX, EVIDENCE_MAX,
-    Evidence, ForkEvidence, INTERCHANGES_MAX, MAGIC, PHOTOS_MAX, RECEIPTS_MAX, Registered,
+    CREDENTIALS_MAX, CaseEvidence, EDITIONS_MAX, EVIDENCE_MAX, Evidence, ForkEvidence,
+    INTERCHANGES_MAX, MAGIC, PHOTOS_MAX, RECEIPTS_MAX, Registered,
 };
 use crate::case::CASE_DOCS_MAX;
 use crate::checkpoint::NOTE_MAX;
@@ -25,6 +25,7 @@ use crate::document::Visit;
 use crate::envelope::ENVELOPE_MAX;
 use crate::ids::Hash32;
 use crate::merkle::PROOF_MAX;
+use crate::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
 
 /// Bytes before the word of the sort: an array of four, and the magic with its head.
 const MAGIC_LEN: usize = 2 + MAGIC.len();

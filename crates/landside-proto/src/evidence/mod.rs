@@ -45,12 +45,6 @@ pub const INTERCHANGES_MAX: usize = 256;
 /// Most photographs: four interchange receipts with as many as each may name.
 pub const PHOTOS_MAX: usize = 256;
 
-/// Most disclosures of one document: one for each field that can be sealed.
-pub const DISCLOSURES_MAX: usize = 4;
-
-/// Longest disclosure, in bytes: a salt and a short text.
-pub const DISCLOSURE_MAX: usize = 256;
-
 /// What a file holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Evidence {

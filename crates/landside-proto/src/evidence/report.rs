@@ -7,6 +7,7 @@ use crate::envelope::Signed;
 use crate::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
 use crate::key::KeyId;
 use crate::refusal::shown_text;
+use crate::sealed::Disclosure;
 
 use super::layout::Place;
 
@@ -319,6 +320,8 @@ pub struct WitnessSeen {
 pub struct Step {
     /// Where it lies in the file.
     pub place: Place,
+    /// Its id, or what it claims to be when it does not open.
+    pub id: DocId,
     /// Where the file says it stands.
     pub position: Position,
     /// The document; absent when it does not open.
@@ -331,8 +334,8 @@ pub struct Step {
     pub proven: bool,
     /// Receipts of the terminal that name this position: which of the file, counted from 1.
     pub receipts: Vec<usize>,
-    /// What its sealed fields are shown to be.
-    pub disclosed: usize,
+    /// What its sealed fields are shown to be, as far as the file discloses them.
+    pub disclosed: Vec<Disclosure>,
 }
 
 /// Whose key signed.
@@ -349,7 +352,7 @@ pub struct Signer {
     /// Last moment of the key, as the edition or credential says.
     pub key_until: Option<UnixMillis>,
     /// Who vouches, for drivers.
-    pub vouched_by: Option<PartyId>,
+    pub vouched_by: Vec<PartyId>,
 }
 
 /// The document that another builds on.
@@ -357,8 +360,8 @@ pub struct Signer {
 pub struct BuildsOn {
     /// Which.
     pub document: DocId,
-    /// Its place in the case; absent when the file does not have it.
-    pub place: Option<u32>,
+    /// Which document of the file that is, counted from 1; absent when the file does not have it.
+    pub number: Option<usize>,
 }
 
 /// What checking a file gave.

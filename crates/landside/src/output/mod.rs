@@ -5,8 +5,10 @@
 //! formatter an event.
 
 mod case;
+mod evidence;
 mod local;
 mod log;
+mod page;
 mod style;
 mod view;
 mod words;
@@ -18,6 +20,7 @@ use landside_node::control::Failure;
 use serde_json::{Map, Value, json};
 use tokio::sync::Notify;
 
+pub(crate) use self::page::page;
 pub(crate) use self::style::Style;
 
 /// Where the words of a command go.

@@ -208,6 +208,7 @@ fn a_node_says_that_it_only_dials() {
     assert!(text.starts_with("haulier-c\n  directory  edition 3\n"), "{text}");
     assert!(text.contains("listens    no; it dials out"), "{text}");
     assert!(text.contains("connected  none"), "{text}");
+    assert!(!text.contains("log key"), "{text}");
 }
 
 #[test]
@@ -263,6 +264,11 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         "key",
         "edition",
         "verified",
+        "evidence",
+        "evidence-finding",
+        "evidence-step",
+        "evidence-outcome",
+        "evidence-edition",
         "fsck",
     ] {
         let text = said(json!({"event": event}));

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, joined, minute, said, under};
-use super::{case, local, log};
+use super::{case, evidence, local, log};
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -32,6 +32,11 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "rotation" => local::rotation(view, style),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
+        "evidence" => evidence::whole(view, style),
+        "evidence-finding" => evidence::finding(view, style),
+        "evidence-step" => evidence::step(view, style),
+        "evidence-outcome" => evidence::outcome(view, style),
+        "evidence-edition" => evidence::edition(view, style),
         "fsck" => local::fsck(view, style),
         event if event.starts_with("demo-") => report::words(object, style),
         // An event of a newer node: better raw than lost.
@@ -237,7 +242,8 @@ fn node(view: View<'_>, style: Style) -> String {
     .map(|row| row.map(ToOwned::to_owned));
     let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
     let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
-    let rows: Vec<_> = rows.into_iter().chain(log).chain(watched).collect();
+    let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
+    let rows: Vec<_> = rows.into_iter().chain(log).chain(key).chain(watched).collect();
     under(style.head(&view.text("actor")), columns(&rows))
 }
 

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use clap::Args;
 use landside_node::home::Home;
-use landside_node::node::{self, NodeError};
+use landside_node::node::{self, NodeError, Stopping};
+use landside_web::Web;
 
 use crate::exit::{Exit, Failed};
 
@@ -22,11 +23,21 @@ pub(crate) struct ServeArgs {
 /// Runs the node until it is told to end.
 ///
 /// # Errors
-/// The home cannot be used, the store or the network fails.
+/// The home cannot be used, an address is taken, the store or the network fails.
 pub(crate) async fn run(args: ServeArgs, home: &Path) -> Result<Exit, Failed> {
     let home = Home::at(home)?;
+    // Before the node starts: an address that is taken is said before anything else is done.
+    let web = match home.config()?.listen.http {
+        Some(address) => Some(Web::bind(address).await?),
+        None => None,
+    };
+    let beside = |node, stopping: Stopping| async move {
+        if let Some(web) = web {
+            web.serve(node, stopping.told()).await;
+        }
+    };
     let ended = tokio::select! {
-        ended = node::serve(home) => ended,
+        ended = node::serve_beside(home, beside) => ended,
         () = stdin_ends(), if args.with_stdin => Ok(()),
     };
     ended.map_err(|error| match error {

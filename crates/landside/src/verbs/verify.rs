@@ -1,4 +1,7 @@
-//! `landside verify`: checks documents in files, with nothing but a directory edition.
+//! `landside verify`: checks documents in files with nothing but a directory edition, and evidence
+//! files with nothing but themselves.
+
+mod evidence;
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -11,6 +14,7 @@ use landside_node::home::Home;
 use landside_proto::directory::{Authorities, BUNDLE_MAX, Directory, Drivers, peek_bundle};
 use landside_proto::document::Document;
 use landside_proto::envelope::{self, ENVELOPE_MAX, Signed};
+use landside_proto::evidence::{EVIDENCE_MAX, is_evidence};
 use landside_proto::ids::{Hash32, UnixMillis};
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
@@ -25,9 +29,13 @@ use crate::span::{moment, now};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  landside verify release.cose\n  \
     landside verify *.cose --directory edition-1.bundle --at 2026-11-23T04:00:00Z\n  \
-    landside verify release.cose --disclosures release.sealed\n\n\
-    A file is an envelope, its hexadecimal digits, or the LS1: text of a pass. Drivers count when\n\
-    their hauliers' driver-credentials are among the files. Exit status 1 when any is refused.")]
+    landside verify release.cose --disclosures release.sealed\n  \
+    landside verify case.landside --trust 9f2c0000000000000000000000000000000000000000000000000000000000aa\n  \
+    landside verify case.landside --html case.html\n\n\
+    A file is an evidence file, an envelope, its hexadecimal digits, or the LS1: text of a pass.\n\
+    An evidence file needs nothing but itself: no node, no home, no network. For the others, drivers\n\
+    count when their hauliers' driver-credentials are among the files. Exit status 1 when anything\n\
+    is refused, or an evidence file is broken or shows that somebody did wrong.")]
 pub(crate) struct VerifyArgs {
     /// Files; - is standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -35,9 +43,12 @@ pub(crate) struct VerifyArgs {
     /// Edition whose keys count [default: the one in force at the home].
     #[arg(long, value_name = "BUNDLE")]
     directory: Option<PathBuf>,
-    /// Id of that edition, as the authority said it by another channel.
-    #[arg(long, value_name = "ID", value_parser = Hash32::parse, requires = "directory")]
+    /// Id of that edition, or of one in an evidence file, as the authority said it by another channel.
+    #[arg(long, value_name = "ID", value_parser = Hash32::parse)]
     trust: Option<Hash32>,
+    /// Write what an evidence file shows as a page for a browser or printer.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
     /// Disclosures of sealed fields of these documents, one a line in hexadecimal digits.
     #[arg(long, value_name = "FILE")]
     disclosures: Option<PathBuf>,
@@ -51,6 +62,36 @@ pub(crate) struct VerifyArgs {
 /// # Errors
 /// The directory or a file cannot be read.
 pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
+    let read = args.files.iter().map(|file| read(file).map(|bytes| (file, bytes)));
+    let read: Vec<_> = read.collect::<Result<_, _>>()?;
+    let (evidence, documents): (Vec<_>, Vec<_>) =
+        read.into_iter().partition(|(_, bytes)| is_evidence(bytes));
+    if args.html.is_some() && (evidence.len() != 1 || !documents.is_empty()) {
+        let remedy = "name one evidence file";
+        return Err(Failed::usage("not-one-file", "a page is of one evidence file", remedy));
+    }
+    let mut exit = Exit::Done;
+    for (file, bytes) in evidence {
+        let html = args.html.as_deref();
+        exit = exit.max(evidence::run(file, &bytes, args.trust, html, out)?);
+    }
+    if documents.is_empty() {
+        return Ok(exit);
+    }
+    if args.trust.is_some() && args.directory.is_none() {
+        let remedy = "name the edition's file with --directory";
+        return Err(Failed::usage("no-directory", "--trust is of an edition in a file", remedy));
+    }
+    Ok(exit.max(each(&args, documents, home, out)?))
+}
+
+/// Opens files that are no evidence.
+fn each(
+    args: &VerifyArgs,
+    files: Vec<(&PathBuf, Vec<u8>)>,
+    home: &Path,
+    out: &Output,
+) -> Result<Exit, Failed> {
     let at = args.at.unwrap_or_else(now);
     let directory = match &args.directory {
         None => Home::at(home)?.directory(now())?,
@@ -58,11 +99,7 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
     };
     let mut authorities =
         Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) };
-    let files: Vec<_> = args
-        .files
-        .iter()
-        .map(|file| read(file).map(|bytes| (file, bytes)))
-        .collect::<Result<_, _>>()?;
+    let files: Vec<_> = files.into_iter().map(|(file, bytes)| (file, Shown::of(bytes))).collect();
     authorities.drivers = Arc::new(vouched(&files, &authorities, at));
 
     let mut disclosures = match &args.disclosures {
@@ -244,10 +281,14 @@ fn told(file: &Path, opened: &Result<Signed<Document>, Refusal>, shown: Option<&
     }
 }
 
-/// Reads a file: what it holds, or that it holds nothing that can be opened.
-fn read(file: &Path) -> Result<Result<Shown, Refusal>, Failed> {
-    // Hexadecimal takes two characters a byte, and a line end.
-    Ok(Shown::of(read_bytes(file, 2 * ENVELOPE_MAX + 2)?))
+/// Reads a file; of one that is no evidence, no more than any other can have.
+fn read(file: &Path) -> Result<Vec<u8>, Failed> {
+    let mut bytes = read_bytes(file, EVIDENCE_MAX)?;
+    if !is_evidence(&bytes) {
+        // Hexadecimal takes two characters a byte, and a line end; one byte more is too long.
+        bytes.truncate(2 * ENVELOPE_MAX + 3);
+    }
+    Ok(bytes)
 }
 
 /// At most one byte more than `max`, which no reader takes.

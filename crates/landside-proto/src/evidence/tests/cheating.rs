@@ -54,7 +54,7 @@ fn a_revoke_left_out_in_the_middle_leaves_a_hole() {
     assert_eq!(codes(&report), ["place-missing", "not-judged"]);
     let (place, text) = told(&report, FindingCode::PlaceMissing);
     assert!(place.starts_with("document 5 of 5"), "{place}");
-    assert_eq!(text, "place 4 of the case is missing before this document");
+    assert_eq!(text, "place 4 of the case is missing before this document (counted from 0)");
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn a_cosignature_does_not_move_to_another_head() {
     let forged = String::from_utf8(head(&log[..5]).bytes().to_vec()).unwrap();
     let lines: Vec<_> = honest.lines().filter(|line| line.contains("/customs ")).collect();
     case.head = Some(format!("{forged}{}\n", lines[0]).into_bytes());
-    assert_eq!(codes(&checked(case)), ["cosignature-bad", "unwitnessed"]);
+    assert_eq!(codes(&checked(case)), ["cosignature-bad"]);
 }
 
 #[test]
@@ -203,15 +203,9 @@ fn a_gate_decision_that_rests_on_nothing_is_found() {
     let nowhere = DocId::from_bytes([9; 32]);
     decision.relied_on.push(crate::document::Relied { document: nowhere, age_s: 1 });
     world.register(decision, TERMINAL).unwrap();
-    let log: Vec<_> = world.log.iter().filter(|(s, _)| !about_other_driver(s)).cloned().collect();
-    assert_eq!(log.len(), world.log.len() - 1);
     let mut case = evidence(&world.log);
     case.editions.truncate(1);
     assert_eq!(codes(&checked(case)), ["relied-on-missing"]);
-}
-
-fn about_other_driver(signed: &Signed<Document>) -> bool {
-    matches!(signed.document(), Document::DriverCredential(d) if d.key != crate::world::public(DRIVER))
 }
 
 #[test]

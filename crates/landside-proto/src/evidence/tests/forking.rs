@@ -76,7 +76,7 @@ fn the_same_head_twice_is_no_evidence_and_the_same_root_no_fork() {
 fn a_head_that_the_terminal_did_not_sign_proves_nothing_against_it() {
     let one = head(&left().log);
     let other = Checkpoint::of(name(TERMINAL), &Tiled::of(&other_history()).frontier);
-    let forged = other.sign(&key(LINE));
+    let forged = other.sign(&key(LINE)).unwrap();
     let report = report([&one, &forged], None);
     assert_eq!((report.verdict, codes(&report)), (Verdict::Broken, vec!["head-refused"]));
 }
@@ -85,11 +85,17 @@ fn a_head_that_the_terminal_did_not_sign_proves_nothing_against_it() {
 fn every_flipped_byte_of_a_fork_is_found() {
     let log = left().log;
     let proof = consistency(5, 13, &Tiled::of(&log)).unwrap();
-    let bytes = write(&fork([&head(&log[..5]), &head(&log)], Some(proof)));
+    let Evidence::Fork(mut fork) = fork([&head(&log[..5]), &head(&log)], Some(proof)) else {
+        panic!("a fork");
+    };
+    let (few, id) = few();
+    fork.editions = vec![few];
+    let bytes = write(&Evidence::Fork(fork));
+    assert_eq!(verify(&bytes, Some(id)).verdict, Verdict::NoFork);
     for at in 0..bytes.len() {
         let mut flipped = bytes.clone();
         flipped[at] ^= 1 << (at % 8);
-        let report = verify(&flipped, Some(founding_id()));
+        let report = verify(&flipped, Some(id));
         assert_eq!(report.verdict, Verdict::Broken, "byte {at}");
         assert!(read(&flipped).is_err(), "byte {at}");
     }

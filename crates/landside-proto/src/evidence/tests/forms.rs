@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::CasePlace;
 use crate::ids::CaseCode;
+use crate::sealed::DISCLOSURE_MAX;
 
 fn refused(bytes: &[u8]) -> FindingCode {
     let error = read(bytes).unwrap_err();

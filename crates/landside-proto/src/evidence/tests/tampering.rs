@@ -15,13 +15,25 @@ fn flipped(bytes: &[u8], at: usize) -> Vec<u8> {
     flipped
 }
 
+/// A case of few documents with every sort of part, and a directory of those who take part: each
+/// byte of it is flipped.
+fn short() -> (Vec<u8>, Hash32) {
+    let (few, id) = few();
+    let log = left().log;
+    let mut case = case_of(&log[..6]);
+    case.editions = vec![few];
+    case.photos.clear();
+    (file(case), id)
+}
+
 #[test]
 fn every_flipped_byte_is_found_and_its_part_named() {
-    let bytes = file(whole());
+    let (bytes, trusted) = short();
+    assert_eq!(verify(&bytes, Some(trusted)).findings, []);
     let layout = parse(&bytes).unwrap().layout;
     let mut unnamed = Vec::new();
     for at in 0..bytes.len() {
-        let report = verify(&flipped(&bytes, at), Some(founding_id()));
+        let report = verify(&flipped(&bytes, at), Some(trusted));
         assert_eq!(report.verdict, Verdict::Broken, "byte {at}");
         let hit = layout.at(at);
         // A broken frame shows at the byte where reading got stuck, which may lie behind.
@@ -31,8 +43,12 @@ fn every_flipped_byte_is_found_and_its_part_named() {
             form.contains(&finding.code) && names_byte && finding.place.bytes.end >= at
         });
         let named = broken_parts(&report).contains(&(hit.part, hit.number));
+        // A witness's line of a key that nobody has is covered by the digest alone, which names it.
+        let listed = report.findings.iter().any(|finding| {
+            finding.code == FindingCode::FileDigest && finding.text.contains(&hit.to_string())
+        });
         let framed = hit.part == Part::File;
-        if !(named || stuck || framed) {
+        if !(named || stuck || listed || framed) {
             unnamed.push((at, hit.to_string(), codes(&report)));
         }
     }
@@ -43,15 +59,15 @@ fn every_flipped_byte_is_found_and_its_part_named() {
 fn the_digest_alone_would_not_do() {
     // The same flips by somebody who writes the digest anew: signatures and proofs find them. What
     // they find nothing in, is nothing but what the file could also honestly say.
-    let bytes = file(whole());
+    let (bytes, trusted) = short();
     let layout = parse(&bytes).unwrap().layout;
-    let honest = verify(&bytes, Some(founding_id()));
+    let honest = verify(&bytes, Some(trusted));
     let body = bytes.len() - 32;
     for at in 0..body {
         let mut forged = flipped(&bytes, at);
         let digest = Hash32::of(&forged[..body]);
         forged[body..].copy_from_slice(digest.as_bytes());
-        let report = verify(&forged, Some(founding_id()));
+        let report = verify(&forged, Some(trusted));
         if report.is_broken() {
             continue;
         }

@@ -13,10 +13,10 @@ use crate::case::{Case, Context, Target, judge};
 use crate::directory::{Authorities, Drivers};
 use crate::document::{CasePlace, Document, GateDecision, Kind, Position, Role};
 use crate::envelope::{self, Signed};
-use crate::ids::{DocId, UnixMillis};
+use crate::ids::DocId;
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
-use crate::refusal::{Code, Refusal};
+use crate::sealed::Disclosure;
 
 /// Goes through credentials and documents in log order, and leaves their steps in the report.
 pub(super) fn check(
@@ -37,7 +37,7 @@ pub(super) fn check(
         drivers: Arc::default(),
         folded: Case::empty(case.visit.clone(), case.code),
         judging: true,
-        places: BTreeMap::new(),
+        numbers: BTreeMap::new(),
         last: None,
     };
     walk.ids();
@@ -67,8 +67,8 @@ struct Walk<'a> {
     folded: Case,
     /// Until something is broken: what follows would be judged against a hole.
     judging: bool,
-    /// The place of each document.
-    places: BTreeMap<DocId, u32>,
+    /// Which document of the file each is, counted from 1.
+    numbers: BTreeMap<DocId, usize>,
     /// Position of the entry before.
     last: Option<Position>,
 }
@@ -84,8 +84,13 @@ impl Walk<'_> {
             let Some(CasePlace { place: number, .. }) = document.position.case else { continue };
             if number > expected {
                 let missing = match number - expected {
-                    1 => format!("place {expected} of the case is missing before this document"),
-                    _ => format!("places {expected} to {} are missing before this", number - 1),
+                    1 => format!(
+                        "place {expected} of the case is missing before this document (counted from 0)"
+                    ),
+                    _ => format!(
+                        "places {expected} to {} of the case are missing before this document (counted from 0)",
+                        number - 1
+                    ),
                 };
                 self.report.find(FindingCode::PlaceMissing, &place, missing);
             }
@@ -94,7 +99,7 @@ impl Walk<'_> {
                 let text = "the document is in the case twice";
                 self.report.find(FindingCode::DocumentTwice, &place, text);
             }
-            self.places.entry(id).or_insert(number);
+            self.numbers.entry(id).or_insert(index + 1);
         }
     }
 
@@ -241,17 +246,17 @@ impl Walk<'_> {
         }
         let disclosed = match &opened {
             Some(opened) => self.disclosed(&place, &opened.signed, registered),
-            None => 0,
+            None => Vec::new(),
         };
         let builds_on = opened.as_ref().and_then(|opened| opened.signed.document().builds_on());
         let builds_on = builds_on
-            .map(|document| BuildsOn { document, place: self.places.get(&document).copied() });
+            .map(|document| BuildsOn { document, number: self.numbers.get(&document).copied() });
         let at = position.at;
         let signer = opened.as_ref().and_then(|Opened { signed, edition, .. }| {
             self.editions.signer_of(signed, *edition, at, &self.drivers)
         });
         let signed = opened.map(|opened| opened.signed);
-        Step { place, position, signed, signer, builds_on, proven, receipts, disclosed }
+        Step { place, id, position, signed, signer, builds_on, proven, receipts, disclosed }
     }
 
     fn proven(&mut self, place: &Place, id: DocId, registered: &Registered) -> bool {
@@ -274,20 +279,17 @@ impl Walk<'_> {
         }
     }
 
-    /// How many sealed values are shown to be what the document seals.
+    /// The sealed values that are shown to be what the document seals.
     fn disclosed(
         &mut self,
         place: &Place,
         signed: &Signed<Document>,
         registered: &Registered,
-    ) -> usize {
-        match disclosures(signed, &registered.disclosures) {
-            Ok(shown) => shown,
-            Err(refusal) => {
-                self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
-                0
-            }
-        }
+    ) -> Vec<Disclosure> {
+        Disclosure::open_each(&registered.disclosures, signed).unwrap_or_else(|refusal| {
+            self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
+            Vec::new()
+        })
     }
 
     fn broken_at(&self, place: &Place) -> bool {
@@ -295,18 +297,5 @@ impl Walk<'_> {
             let same = (finding.place.part, finding.place.number) == (place.part, place.number);
             same && finding.severity() == super::super::report::Severity::Broken
         })
-    }
-}
-
-/// The one door for disclosures: each must open a field that the document seals. No kind seals a
-/// field in this version, so each is one too many.
-fn disclosures(signed: &Signed<Document>, disclosures: &[Vec<u8>]) -> Result<usize, Refusal> {
-    match disclosures.len() {
-        0 => Ok(0),
-        count => {
-            let kind = signed.document().kind().as_str();
-            let detail = format!("{count} disclosures, and {kind} seals no field");
-            Err(Refusal::new(Code::Malformed, detail))
-        }
     }
 }

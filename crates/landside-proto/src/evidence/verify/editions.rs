@@ -269,20 +269,22 @@ fn signer(
                 edition,
                 key_from: listed.map(|(_, key)| key.from),
                 key_until: listed.and_then(|(_, key)| key.until),
-                vouched_by: None,
+                vouched_by: Vec::new(),
             }
         }
         Actor::Driver(key) => {
-            let begin = UnixMillis::from_millis(0);
-            let said =
-                drivers.of_key(*key, at).next().or_else(|| drivers.of_key(*key, begin).next());
+            let mut said: Vec<_> = drivers.of_key(*key, at).collect();
+            if said.is_empty() {
+                // Whoever vouched for it once.
+                said = drivers.of_key(*key, UnixMillis::from_millis(0)).collect();
+            }
             Signer {
-                name: said.map_or_else(|| key.to_string(), |said| said.name.clone()),
+                name: said.first().map_or_else(|| key.to_string(), |said| said.name.clone()),
                 roles: vec![Role::Driver],
                 edition,
                 key_from: None,
-                key_until: said.map(|said| said.valid_until),
-                vouched_by: said.map(|said| said.haulier.clone()),
+                key_until: said.iter().map(|said| said.valid_until).max(),
+                vouched_by: said.iter().map(|said| said.haulier.clone()).collect(),
             }
         }
     }

@@ -14,7 +14,9 @@ use self::editions::Editions;
 use super::form::{self, Parsed};
 use super::layout::{Layout, Part, Place};
 use super::report::{Finding, FindingCode, Report, Severity, Sort, Subject, Verdict};
-use super::{CaseEvidence, Evidence, ForkEvidence};
+use super::{CaseEvidence, Evidence, ForkEvidence, Registered};
+use crate::document::Visit;
+use crate::envelope;
 use crate::ids::Hash32;
 
 /// Checks a file with nothing but its bytes. `trust` is the id of a directory edition that was
@@ -89,7 +91,7 @@ fn check_case(case: &CaseEvidence, layout: &Layout, trust: Option<Hash32>, repor
         visit: Some(case.visit.clone()),
         code: Some(case.code),
     });
-    if editions.is_empty() {
+    if !is_of_subject(case, layout, report) || editions.is_empty() {
         return;
     }
     let head = case.head.as_ref().and_then(|note| {
@@ -104,7 +106,31 @@ fn check_case(case: &CaseEvidence, layout: &Layout, trust: Option<Hash32>, repor
         report.heads.push(head.seen);
     }
     attached::check(case, layout, report);
-    report.verdict = weighed(layout, report);
+    if !report.is_broken() {
+        report.verdict = weighed(layout, report);
+    }
+}
+
+/// Whether the documents speak of what the file says it is about. When none does, they are not to
+/// blame, and the rest would say so document by document.
+fn is_of_subject(case: &CaseEvidence, layout: &Layout, report: &mut Report) -> bool {
+    let place = layout.the(Part::Subject);
+    let claimed = case.documents.iter().filter_map(|d| envelope::reopen(&*d.envelope).ok());
+    let mut visits = claimed.filter_map(|claimed| claimed.document().visit().cloned()).peekable();
+    if visits.peek().is_some() && !visits.any(|visit| visit == case.visit) {
+        let Visit { terminal, container } = &case.visit;
+        let text = format!("no document of the file speaks of {container} at {terminal}");
+        report.find(FindingCode::NotOfThisCase, &place, text);
+        return false;
+    }
+    let code = case.code;
+    let placed = |d: &Registered| d.position.case.is_some_and(|place| place.code == code);
+    if !case.documents.iter().any(placed) {
+        let text = format!("no document of the file has a place in case {code}");
+        report.find(FindingCode::NotOfThisCase, &place, text);
+        return false;
+    }
+    true
 }
 
 /// What positions rest on, when nothing is broken.

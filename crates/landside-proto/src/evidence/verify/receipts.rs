@@ -95,14 +95,10 @@ fn compare_entry(
     report: &mut Report,
 ) -> bool {
     let registered = report.steps.iter().chain(&report.credentials);
-    let known: Vec<_> = registered
-        .map(|step| {
-            let id = step.signed.as_ref().map(envelope::Signed::id);
-            (id, step.position, step.proven, step.place.clone())
-        })
-        .collect();
+    let known: Vec<_> =
+        registered.map(|step| (step.id, step.position, step.proven, step.place.clone())).collect();
     let number = receipt + 1;
-    let same = known.iter().find(|(id, ..)| *id == Some(document));
+    let same = known.iter().find(|(id, ..)| *id == document);
     if let Some((_, position, proven, place)) = same {
         if *position != said {
             let text = format!(

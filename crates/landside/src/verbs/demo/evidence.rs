@@ -11,12 +11,13 @@ use super::port::{Port, WITNESSES};
 use crate::exit::Failed;
 use crate::output::Output;
 
-/// Waits until every witness has cosigned a head that covers the container, and writes the file.
+/// Waits until every witness has cosigned a head that covers the container, and writes the file. The
+/// line exports it: it alone has the raw EDIFACT, and it has to ask the terminal for every proof.
 pub(super) async fn export(desk: &Desk, container: &str) -> Result<(), Failed> {
     let what = format!("witnesses cosign the log of {container}");
     let bytes = desk.wait_for(&what, || async {
         let request = Request::Export { subject: container.to_owned() };
-        let answer = desk.ask("delta-terminal", &request).await?;
+        let answer = desk.ask("northsea-line", &request).await?;
         let exported = answer.event("exported")?;
         let witnesses = exported["witnesses"].as_u64()?;
         if usize::try_from(witnesses).ok()? < WITNESSES.len() {

@@ -1,0 +1,186 @@
+//! The listener and its connections. Whoever connects is a stranger: a connection is bounded in number,
+//! in the size of what it asks, and in time.
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use landside_node::node::Node;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tracing::{debug, info, warn};
+
+use crate::routes::routes;
+
+/// Connections served at once; further ones wait in the operating system's queue. With the files and
+/// sockets of the rest of a node this stays below the usual 1,024 open files of a process.
+pub const CONNECTIONS_MAX: usize = 256;
+
+/// A request's head must be there, whole, within this time of the answer before it, or of the
+/// connection's beginning: who sends slowly, or nothing, makes place for others.
+pub const HEAD_LIFE: Duration = Duration::from_secs(5);
+
+/// Longest head of a request, in bytes: the least that hyper takes, and thirty times a usual one.
+pub const HEAD_MAX: usize = 8 * 1024;
+
+/// Most fields in a head; a browser sends about twenty.
+pub const FIELDS_MAX: usize = 64;
+
+/// How long a connection is kept for further requests: who does not read its answers holds its place
+/// no longer than this and [`CLOSE_LIFE`].
+pub const CONNECTION_LIFE: Duration = Duration::from_secs(60);
+
+/// How long a connection that is to close has for the answer it is at.
+pub const CLOSE_LIFE: Duration = Duration::from_secs(2);
+
+/// Pause after a connection could not be taken, as when the process has no file descriptor left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// A listener that nobody is served at yet.
+pub struct Web {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// HTTP cannot be offered. [`WebError::code`] is the stable part.
+#[derive(Debug, thiserror::Error)]
+pub enum WebError {
+    /// The address cannot be listened at.
+    #[error("http address {address} cannot be listened at: {error}; {}", remedy(error))]
+    Bind {
+        /// As configured.
+        address: SocketAddr,
+        /// The operating system's word.
+        error: std::io::Error,
+    },
+}
+
+impl WebError {
+    /// The stable code of this fault.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Bind { error, .. } if is_taken(error) => "http-address-in-use",
+            Self::Bind { .. } => "http-address",
+        }
+    }
+}
+
+fn is_taken(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::AddrInUse
+}
+
+fn remedy(error: &std::io::Error) -> &'static str {
+    if is_taken(error) {
+        "another program, or this node already, listens there: end it, or change listen.http"
+    } else {
+        "change listen.http in config.toml"
+    }
+}
+
+impl Web {
+    /// Takes the address. Who connects from now on waits until [`Web::serve`].
+    ///
+    /// # Errors
+    /// [`WebError::Bind`].
+    pub async fn bind(address: SocketAddr) -> Result<Self, WebError> {
+        let bound = async {
+            let listener = TcpListener::bind(address).await?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address })
+        };
+        bound.await.map_err(|error| WebError::Bind { address, error })
+    }
+
+    /// Where it listens; with the port that the system chose, if it was to choose one.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves a node until `stop`, then closes: no new connection, and [`CLOSE_LIFE`] for what is being
+    /// answered. Dropping the future ends every connection at once.
+    pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
+        info!(address = %self.address, "http is up");
+        let routes = routes(node);
+        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let (close, closing) = watch::channel(());
+        let mut connections = JoinSet::new();
+        let mut stop = pin!(stop);
+        loop {
+            let (stream, place) = tokio::select! {
+                () = &mut stop => break,
+                next = self.next(&places) => next,
+            };
+            while connections.try_join_next().is_some() {}
+            let (routes, closing) = (routes.clone(), closing.clone());
+            connections.spawn(async move {
+                let _place = place;
+                converse(stream, routes, closing).await;
+            });
+        }
+        drop(self.listener);
+        drop(close);
+        while connections.join_next().await.is_some() {}
+    }
+
+    /// The next connection, once there is a place for it.
+    async fn next(&self, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+        loop {
+            let Ok(place) = Arc::clone(places).acquire_owned().await else {
+                // Nobody closes the semaphore.
+                return std::future::pending().await;
+            };
+            match self.listener.accept().await {
+                Ok((stream, _)) => return (stream, place),
+                Err(error) => {
+                    warn!(%error, "http connection cannot be taken");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+/// One connection, to its end.
+async fn converse(stream: TcpStream, routes: Router, mut closing: watch::Receiver<()>) {
+    // Answers are written whole; waiting for more to send only delays them.
+    let _ = stream.set_nodelay(true);
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_LIFE)
+        .max_buf_size(HEAD_MAX)
+        .max_header_size(HEAD_MAX)
+        .max_headers(FIELDS_MAX);
+    let service = TowerToHyperService::new(routes);
+    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = time_to_close(&mut closing) => {
+            connection.as_mut().graceful_shutdown();
+            match timeout(CLOSE_LIFE, connection).await {
+                Ok(ended) => ended,
+                Err(_) => return,
+            }
+        }
+    };
+    if let Err(error) = ended {
+        debug!(%error, "http connection");
+    }
+}
+
+/// The node stops, or the connection has lived long enough.
+async fn time_to_close(closing: &mut watch::Receiver<()>) {
+    tokio::select! {
+        // Nothing is ever sent: the end of the channel is the word.
+        _ = closing.changed() => {}
+        () = sleep(CONNECTION_LIFE) => {}
+    }
+}
