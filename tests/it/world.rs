@@ -18,7 +18,7 @@ use landside_node::event::Event;
 use landside_node::home::{Home, InitActor, Keys};
 use landside_node::inspect::{self, FsckReport};
 use landside_node::node::{Node, Running, clock};
-use landside_node::store::{Range, SledStore, Store as _, StoreOptions, Table};
+use landside_node::store::{Batch, Range, SledStore, Store as _, StoreOptions, Table};
 use landside_proto::directory::{
     Actor, Authorities, Directory, Drivers, add_signature, edition_id,
 };
@@ -393,6 +393,20 @@ impl World {
         }
         assert!(text.is_ascii() && !text.is_empty());
         all.iter().any(|bytes| has(bytes))
+    }
+
+    /// Changes the first row of a table of a stopped node's store.
+    pub(crate) fn change_row(&self, name: &str, table: Table, change: impl FnOnce(&mut Vec<u8>)) {
+        let options = StoreOptions { create: false, ..StoreOptions::default() };
+        let store = SledStore::open(self.homes[name].store_dir(), options).unwrap();
+        let (key, mut value) = store.scan(&Range::all(table), 1).unwrap().remove(0);
+        change(&mut value);
+        store.commit(Batch::new().put(table, key, value)).unwrap();
+    }
+
+    /// What is wrong with a stopped node.
+    pub(crate) fn problems(&self, name: &str) -> Vec<String> {
+        inspect::fsck(&self.homes[name]).unwrap().problems
     }
 
     /// A stopped node looked through; it must be sound.

@@ -345,6 +345,15 @@ impl Home {
         Ok(path)
     }
 
+    /// What accuses a terminal's log, if it is there and can be read.
+    pub(crate) fn log_alarm(&self, terminal: &PartyId) -> Option<ForkEvidence> {
+        let bytes = read_bounded(&self.log_alarm_file(terminal), evidence::EVIDENCE_MAX).ok()?;
+        match evidence::read(&bytes).ok()? {
+            Evidence::Fork(fork) => Some(fork),
+            Evidence::Case(_) => None,
+        }
+    }
+
     fn actor_file(&self) -> PathBuf {
         self.0.join("actor")
     }

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use data_encoding::BASE64;
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::document::{Document, Kind};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::UnixMillis;
 use landside_proto::log;
-use landside_proto::merkle::Frontier;
+use landside_proto::merkle::{self, Frontier};
 use landside_proto::refusal::Code;
 use landside_proto::sealed::{Disclosure, SealedFields};
 use std::sync::Arc;
 
 use crate::home::{Home, HomeError};
 use crate::ledger::{self, Read};
+use crate::log::Tiles;
 use crate::node::clock;
 use crate::rows;
 use crate::store::{OpenError, SledStore, Store, StoreError, StoreOptions};
@@ -167,7 +169,28 @@ impl Check<'_> {
         if leaves != crate::log::tree(store)? {
             self.problem("the log's tree does not have the hashes of its entries".to_owned());
         }
-        Ok(())
+        self.final_heads()
+    }
+
+    /// Every final head is one of the log as it stands.
+    fn final_heads(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        let size_now = ledger::next_number(store, rows::LOG)?;
+        ledger::for_each_row(store, rows::HEADS, |(key, note)| {
+            let size = rows::number(key)?;
+            let root = match size <= size_now {
+                true => Some(merkle::root(size, &Tiles(store)).map_err(crate::log::unproven)?),
+                false => None,
+            };
+            let root = root.map(|root| BASE64.encode(root.as_bytes()));
+            // Whatever keys are listed today: the lines of size and root are what was signed.
+            let said = std::str::from_utf8(note).unwrap_or_default();
+            let mut lines = said.lines().skip(1);
+            if (lines.next(), lines.next()) != (Some(&size.to_string()), root.as_deref()) {
+                self.problem(format!("final head of {size} entries is not one of the log"));
+            }
+            Ok(())
+        })
     }
 
     /// Every disclosure is of its document.

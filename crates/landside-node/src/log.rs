@@ -66,7 +66,6 @@ impl TileReader for Tiles<'_> {
 }
 
 /// The entries of a bundle; fewer when the log has no more.
-#[allow(dead_code, reason = "for whoever shows the log over HTTP")]
 pub(crate) fn bundle(store: &dyn Store, bundle: Bundle) -> Result<Vec<Entry>, StoreError> {
     entries(store, numbers(bundle.tile()))
 }

@@ -191,24 +191,13 @@ impl Node {
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
         let (config, me) = (home.config()?, home.actor()?);
         let directory = Arc::new(home.directory(clock())?);
-        let options = StoreOptions {
-            cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
-            free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
-            create: !home.had_store(),
-            ..StoreOptions::default()
-        };
-        let store: Arc<dyn Store> = Arc::new(open_store(&home, &options).await?);
-        home.note_store()?;
+        let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
         let drivers = Arc::new(ledger::drivers(store.as_ref())?);
         let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
 
-        let registrar = |keys: &Keys| -> Result<Registrar, NodeError> {
-            Ok(Registrar {
-                me: me.clone(),
-                signer: Arc::clone(&keys.signing),
-                config: config.clone(),
-                profiles: profiles(&home)?,
-            })
+        let registrar = || -> Result<Registrar, NodeError> {
+            let (me, signer) = (me.clone(), Arc::clone(&keys.signing));
+            Ok(Registrar { me, signer, config: config.clone(), profiles: profiles(&home)? })
         };
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let calls = Arc::<Calls>::default();
@@ -220,10 +209,10 @@ impl Node {
             tree: tree_in,
         };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
-        let writer = Writer::new(Arc::clone(&store), registrar(&keys)?, outlets, clock)?;
+        let writer = Writer::new(Arc::clone(&store), registrar()?, outlets, clock)?;
         let running = run_writer(writer, to_write);
 
-        let registrar = Arc::new(registrar(&keys)?);
+        let registrar = Arc::new(registrar()?);
         let heads = Arc::new(Heads::new(
             Arc::clone(&store),
             Arc::clone(&registrar),
@@ -416,7 +405,13 @@ impl Node {
 }
 
 /// Opens the store. A node that was told to stop lets go of it moments later: that is waited for.
-async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, NodeError> {
+async fn open_store(home: &Home, config: &Config) -> Result<SledStore, NodeError> {
+    let options = StoreOptions {
+        cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
+        free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
+        create: !home.had_store(),
+        ..StoreOptions::default()
+    };
     home.make_store_dir()?;
     let begun = tokio::time::Instant::now();
     loop {
@@ -424,7 +419,11 @@ async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, No
             Err(OpenError::InUse(_)) if begun.elapsed() < STORE_FREE_WITHIN => {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
-            opened => return Ok(opened?),
+            opened => {
+                let opened = opened?;
+                home.note_store()?;
+                return Ok(opened);
+            }
         }
     }
 }

@@ -155,6 +155,27 @@ fn the_protocol_lists_the_limits_that_hold() {
 }
 
 #[test]
+fn the_protocols_examples_of_frames_are_frames() {
+    let section = section(PROTOCOL, "### Frames");
+    let mut read = 0;
+    for line in section.lines() {
+        let digits: String = line.split_whitespace().collect();
+        let is_example = line.len() > 20 && digits.bytes().all(|c| c.is_ascii_hexdigit());
+        if !is_example {
+            continue;
+        }
+        let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        let bytes: Vec<u8> = (0..digits.len()).step_by(2).map(byte).collect();
+        let (prefix, body) = bytes.split_first_chunk().unwrap();
+        assert_eq!(frame::body_len(*prefix).unwrap(), body.len(), "{line}");
+        let frame = frame::decode(body).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert_eq!(frame::encode(&frame).unwrap(), bytes, "{line}");
+        read += 1;
+    }
+    assert_eq!(read, 6, "one example of each frame");
+}
+
+#[test]
 fn every_setting_is_explained_to_who_operates_a_node() {
     let template = read("crates/landside-node/src/config.toml");
     let operating = read("docs/OPERATING.md").text;

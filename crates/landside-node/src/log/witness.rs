@@ -4,12 +4,11 @@
 //! the last one cosigned. Heads of that log which others have shown meanwhile must be of the same
 //! history, by proofs that the terminal gives; until it has given them nothing is cosigned. Then the
 //! head is kept, cosigned, and shown to the terminal and to other witnesses. Two histories leave both
-//! signed heads in a file, and no cosignature from then on; the other witnesses are shown the last one
-//! cosigned, round after round.
+//! signed heads in a file, and no cosignature from then on; the other witnesses are shown both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
@@ -19,7 +18,7 @@ use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::merkle::verify_consistency;
 use landside_proto::session::frame::{About, Told};
-use tokio::sync::{Mutex, mpsc, oneshot, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, error, warn};
 
 use super::shown::SHOWN_MAX;
@@ -30,6 +29,9 @@ use crate::registrar::Registrar;
 use crate::rows;
 use crate::store::{Store, StoreError};
 use crate::writer::Command;
+
+/// Heads of one peer that are not joined yet: a witness that raised an alarm shows two.
+const HEARD_MAX: usize = 2;
 
 /// A witness of the logs that the config names.
 pub(crate) struct Witness {
@@ -43,21 +45,18 @@ pub(crate) struct Witness {
     watched: BTreeMap<PartyId, Watched>,
 }
 
-/// One log that is watched.
+/// One log that is watched, by one task that visits it: what follows what is decided in one place.
 #[derive(Default)]
-struct Watched {
-    /// One round at a time: what follows what is decided in one place.
-    turn: Mutex<()>,
-    /// What is known beside the last head cosigned.
-    known: std::sync::Mutex<Known>,
-}
+struct Watched(Mutex<Known>);
 
+/// What is known of a log beside the last head cosigned.
 #[derive(Default)]
 struct Known {
-    /// Heads that others show and that are not proven yet to be of this history: the newest of each.
-    heard: BTreeMap<Actor, SignedCheckpoint>,
-    /// An alarm, in case its file cannot be written.
-    alarm: Option<String>,
+    /// Heads that others show and that are not proven yet to be of this history: the newest
+    /// [`HEARD_MAX`] of each.
+    heard: BTreeMap<Actor, VecDeque<SignedCheckpoint>>,
+    /// An alarm was raised whose file could not be written.
+    alarm_unwritten: bool,
     /// When a head was last cosigned.
     cosigned_at: Option<UnixMillis>,
     /// Why the last round came to nothing.
@@ -116,8 +115,8 @@ impl Witness {
 
     /// Visits every log named, and takes every head that peers show, until the node ends.
     pub(crate) async fn run(self: Arc<Self>, heads: Arc<Heads>, shown: Arc<Shown>) {
-        for terminal in self.watched.keys().cloned() {
-            let witness = Arc::clone(&self);
+        for terminal in self.watched.keys() {
+            let (witness, terminal) = (Arc::clone(&self), terminal.clone());
             tokio::spawn(async move { witness.visit_again_and_again(&terminal).await });
         }
         loop {
@@ -139,14 +138,14 @@ impl Witness {
         let mut round = tokio::time::interval(every);
         round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut said = false;
-        loop {
+        for visits in 0usize.. {
             round.tick().await;
             let outcome = self.visit(terminal).await;
             if let Some(watched) = self.watched.get(terminal) {
                 watched.known().trouble = outcome.as_ref().err().map(ToString::to_string);
             }
             if outcome.is_err() {
-                self.show_last(terminal);
+                self.show_again(terminal, visits);
             }
             match outcome {
                 Ok(()) => said = false,
@@ -164,7 +163,6 @@ impl Witness {
     /// kept, cosigned and shown.
     async fn visit(&self, terminal: &PartyId) -> Result<(), WitnessError> {
         let Some(watched) = self.watched.get(terminal) else { return Ok(()) };
-        let _turn = watched.turn.lock().await;
         self.is_trusted(terminal)?;
         let last = self.last_cosigned(terminal)?;
         let from = last.as_ref().map_or(0, |last| last.checkpoint().size);
@@ -216,15 +214,15 @@ impl Witness {
         watched: &Watched,
         next: &SignedCheckpoint,
     ) -> Result<(), WitnessError> {
-        let heard = watched.known().heard.clone();
-        for (peer, theirs) in heard {
+        let heard: Vec<_> = watched.known().heard.values().flatten().cloned().collect();
+        for theirs in heard {
             self.reconcile(terminal, next, &theirs).await?;
-            let mut known = watched.known();
-            // A newer one of the same peer waits for the next round. A larger one stays until the
-            // terminal has shown a head that is no smaller: until then it could grow another way.
-            let settled = theirs.checkpoint().size <= next.checkpoint().size;
-            if settled && known.heard.get(&peer) == Some(&theirs) {
-                known.heard.remove(&peer);
+            // A larger one stays until the terminal has shown a head that is no smaller: until then it
+            // could grow another way.
+            if theirs.checkpoint().size <= next.checkpoint().size {
+                let mut known = watched.known();
+                known.heard.values_mut().for_each(|heads| heads.retain(|head| *head != theirs));
+                known.heard.retain(|_, heads| !heads.is_empty());
             }
         }
         Ok(())
@@ -238,7 +236,7 @@ impl Witness {
         let last = self.last_cosigned(terminal)?;
         let fork = {
             let known = watched.known();
-            let mut others = last.iter().chain(known.heard.values());
+            let mut others = last.iter().chain(known.heard.values().flatten());
             others.find(|other| other.relation(&theirs) == Relation::Fork).cloned()
         };
         if let Some(other) = fork {
@@ -251,7 +249,12 @@ impl Witness {
         let tells = |told: &PartyId| peer.party() == Some(told);
         let expected = self.registrar.config.witness.tell.iter().any(tells);
         if expected || known.heard.contains_key(peer) || known.heard.len() < SHOWN_MAX {
-            known.heard.insert(peer.clone(), theirs);
+            let heads = known.heard.entry(peer.clone()).or_default();
+            heads.retain(|head| head.checkpoint() != theirs.checkpoint());
+            heads.push_back(theirs);
+            if heads.len() > HEARD_MAX {
+                heads.pop_front();
+            }
         }
         Ok(())
     }
@@ -293,7 +296,7 @@ impl Witness {
     /// Whether an alarm about this log stands: as long as its file is there, or until the node ends
     /// when the file could not be written.
     fn has_alarm(&self, terminal: &PartyId) -> bool {
-        let unwritten = |watched: &Watched| watched.known().alarm.is_some();
+        let unwritten = |watched: &Watched| watched.known().alarm_unwritten;
         // A file that cannot be looked for may be there.
         !matches!(self.home.log_alarm_file(terminal).try_exists(), Ok(false))
             || self.watched.get(terminal).is_some_and(unwritten)
@@ -363,9 +366,12 @@ impl Witness {
         Ok(())
     }
 
-    /// Shows the last head cosigned to the other witnesses: they go on comparing when this one does not
-    /// cosign any more, or gets no answer.
-    fn show_last(&self, terminal: &PartyId) {
+    /// Shows the other witnesses what they need to find out by themselves: the heads of an alarm, one a
+    /// visit in turn, else the last one that this node cosigned.
+    fn show_again(&self, terminal: &PartyId, visits: usize) {
+        if let Some(heads) = self.home.log_alarm(terminal).map(|fork| fork.heads) {
+            return self.tell(&heads[visits % heads.len()]);
+        }
         match self.last_cosigned(terminal) {
             Ok(Some(last)) => self.tell(last.bytes()),
             Ok(None) => {}
@@ -445,7 +451,7 @@ impl Witness {
             Err(error) => {
                 error!(log = %terminal, %error, "ALARM, not kept: {text}");
                 if let Some(watched) = self.watched.get(terminal) {
-                    watched.known().alarm = Some(text.clone());
+                    watched.known().alarm_unwritten = true;
                 }
             }
         }
@@ -486,7 +492,7 @@ impl Witness {
 
 impl Watched {
     fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
