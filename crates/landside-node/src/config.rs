@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
@@ -19,6 +20,8 @@ pub struct Config {
     pub exchange: Exchange,
     /// The embedded store.
     pub store: Storage,
+    /// How old the directory may grow.
+    pub directory: Directory,
     /// What a terminal grants.
     pub terminal: Terminal,
     /// EDIFACT in and out.
@@ -59,6 +62,14 @@ pub struct Storage {
     pub cache_mib: u64,
     /// Free disk space below which new documents are refused, in MiB.
     pub free_mib_min: u64,
+}
+
+/// How old the directory may grow.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Directory {
+    /// Days for which an overdue edition still vouches for new device keys.
+    pub grace_days: u32,
 }
 
 /// What a terminal grants.
@@ -149,6 +160,20 @@ impl Default for Storage {
     }
 }
 
+impl Default for Directory {
+    fn default() -> Self {
+        Self { grace_days: 30 }
+    }
+}
+
+impl Directory {
+    /// How long an overdue edition still vouches for new device keys.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(u64::from(self.grace_days) * 24 * 60 * 60)
+    }
+}
+
 impl Default for Terminal {
     fn default() -> Self {
         Self {
@@ -212,8 +237,13 @@ mod tests {
     }
 
     #[test]
+    fn the_grace_is_that_of_the_protocol() {
+        assert_eq!(Config::default().directory.grace(), landside_proto::directory::GRACE);
+    }
+
+    #[test]
     fn every_default_is_written_out() {
-        for key in ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "slot_minutes", "port"] {
+        for key in ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "grace_days", "slot_minutes", "port"] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
         }
     }

@@ -5,6 +5,7 @@
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
 //! - `ledger`, `rows`: what the rows mean, and reading them
 //! - `exchange`: QUIC links, the outbox, who dials whom
+//! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
@@ -14,6 +15,7 @@ mod codeco;
 pub mod config;
 pub mod control;
 mod draft;
+mod editions;
 pub mod event;
 mod exchange;
 mod group;

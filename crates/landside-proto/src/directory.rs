@@ -4,6 +4,9 @@
 //! own; a *bundle* is a CBOR array of those envelopes (docs/PROTOCOL.md § 5). The next edition must
 //! be signed by the authorities of the one before, so trust begins with one pinned edition.
 
+mod chain;
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -18,6 +21,9 @@ use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey, Signer};
 use crate::refusal::{Code, Refusal};
+
+pub use self::chain::{Chain, rival};
+pub use self::standing::{GRACE, Standing};
 
 /// Largest bundle, in bytes: 10,000 parties at about 400 bytes.
 pub const BUNDLE_MAX: usize = 4 * 1024 * 1024;
@@ -159,7 +165,7 @@ impl Directory {
         if theirs == mine || draft.edition.network != self.edition.network {
             return Err(Refusal::new(Code::EditionFork, told));
         }
-        if theirs > mine + 1 {
+        if theirs.saturating_sub(mine) > 1 {
             return Err(Refusal::new(Code::EditionGap, told));
         }
         if draft.edition.previous != Some(self.id) {
@@ -203,7 +209,7 @@ impl Directory {
         self.edition.parties.iter().filter(move |party| party.roles.contains(&role))
     }
 
-    /// Seconds since the edition came in force.
+    /// Seconds since the edition's `valid_from`.
     #[must_use]
     pub fn age_s(&self, now: UnixMillis) -> u64 {
         now.since(self.edition.valid_from).as_secs()

@@ -41,7 +41,7 @@ pub(super) async fn run(exchange: &Arc<Exchange>) {
 }
 
 /// Sends over the link there is, or dials for one.
-fn start(exchange: &Arc<Exchange>, peer: Actor) {
+pub(super) fn start(exchange: &Arc<Exchange>, peer: Actor) {
     if peer == exchange.me || exchange.wake(&peer) || target(exchange, &peer).is_none() {
         return;
     }
@@ -88,7 +88,7 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
     }
 }
 
-async fn connect(
+pub(super) async fn connect(
     exchange: &Exchange,
     key: &PublicKey,
     addresses: &[String],
@@ -118,7 +118,7 @@ fn for_endpoint(exchange: &Exchange, socket: SocketAddr) -> SocketAddr {
 }
 
 /// Key and addresses of a peer that can be dialled.
-fn target(exchange: &Exchange, peer: &Actor) -> Option<(PublicKey, Vec<String>)> {
+pub(super) fn target(exchange: &Exchange, peer: &Actor) -> Option<(PublicKey, Vec<String>)> {
     let authorities = exchange.authorities.borrow();
     let party = authorities.directory.party(peer.party()?)?;
     let key = party.node_keys.first()?;
@@ -126,14 +126,14 @@ fn target(exchange: &Exchange, peer: &Actor) -> Option<(PublicKey, Vec<String>)>
 }
 
 /// Whether a link to the peer is wanted: the config says so, or something waits.
-fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
+pub(super) fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
     let named = &exchange.registrar.config.exchange.dial;
     peer.party().is_some_and(|party| named.contains(party))
         || ledger::waiting(exchange.store.as_ref(), peer, None, 1).is_ok_and(|w| !w.is_empty())
 }
 
 /// Between half and all of the pause, so that many nodes do not come back at one moment.
-fn jittered(pause: Duration) -> Duration {
+pub(super) fn jittered(pause: Duration) -> Duration {
     let mut random = [0; 4];
     // Without randomness every node waits the whole pause; that is no failure.
     let _ = getrandom::fill(&mut random);

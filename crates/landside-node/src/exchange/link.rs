@@ -1,24 +1,25 @@
 //! One link: the shell around a [`Session`].
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landside_proto::directory::Actor;
+use landside_proto::directory::{Actor, Chain};
 use landside_proto::document::{Document, Entry, Outcome, Receipt, Role};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::DocId;
-use landside_proto::refusal::Refusal;
+use landside_proto::refusal::{Code, Refusal};
 use landside_proto::session::frame::{
-    self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN,
+    self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN, Want,
 };
 use landside_proto::session::{Output, Session, Violation, WINDOW};
 use quinn::{RecvStream, SendStream, VarInt};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
-use super::{Exchange, LinkHandle, close, tls};
+use super::{Exchange, LinkHandle, close, dial, tls};
 use crate::intake::{Opened, Registration};
 use crate::ledger::{self, Read};
 use crate::rows;
@@ -31,10 +32,15 @@ const WRITES_MAX: usize = 2 * WINDOW;
 /// Documents verified by one thread at least, so that small batches stay on one.
 const VERIFY_SHARE_MIN: usize = 16;
 
+/// Longest life of a link that was dialled to compare directory editions and nothing else.
+const COMPARED_LIFE: Duration = Duration::from_secs(300);
+
 /// Who opened the connection. The dialler opens the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Dialled,
+    /// Dialled to compare directory editions: it ends when the two sides have the same.
+    Compared,
     Accepted,
 }
 
@@ -46,7 +52,7 @@ pub(super) async fn serve(exchange: &Arc<Exchange>, connection: quinn::Connectio
     };
     let streams = async {
         match side {
-            Side::Dialled => connection.open_bi().await,
+            Side::Dialled | Side::Compared => connection.open_bi().await,
             Side::Accepted => connection.accept_bi().await,
         }
     };
@@ -54,7 +60,7 @@ pub(super) async fn serve(exchange: &Arc<Exchange>, connection: quinn::Connectio
     let Ok(Ok((send, receive))) = tokio::time::timeout(limit, streams).await else {
         return close(&connection, Violation::Timeout);
     };
-    Link::new(exchange, connection, peer).run(send, receive).await;
+    Link::new(exchange, connection, peer, side).run(send, receive).await;
 }
 
 /// Where the receipt for a batch comes from.
@@ -75,16 +81,45 @@ struct Link {
     /// When to look at the outbox from its start again.
     look_again: Instant,
     handle: Option<LinkHandle>,
+    /// The directory editions of this node, as they come.
+    chain: watch::Receiver<Arc<Chain>>,
+    turn: Turn,
+    /// When a link that only compares editions is given up.
+    compares_until: Option<Instant>,
+}
+
+/// A place among the peers that are asked for an edition at once: each can make the node hold one.
+enum Turn {
+    NotWanted,
+    Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+    /// Held until the edition is judged.
+    Held(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit),
+}
+
+impl Turn {
+    /// Comes back with the turn; not at all while none is waited for.
+    async fn comes(&mut self) -> Option<OwnedSemaphorePermit> {
+        match self {
+            Self::Waiting(place) => place.await.ok(),
+            Self::NotWanted | Self::Held(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// Ends a link.
 struct End(Violation);
 
 impl Link {
-    fn new(exchange: &Arc<Exchange>, connection: quinn::Connection, peer: Actor) -> Self {
-        let directory = exchange.authorities.borrow().directory.edition().number;
+    fn new(
+        exchange: &Arc<Exchange>,
+        connection: quinn::Connection,
+        peer: Actor,
+        side: Side,
+    ) -> Self {
+        let chain = exchange.editions.chain();
         let now = (exchange.clock)();
-        let session = Session::new(exchange.me.clone(), peer.clone(), directory, now);
+        let editions = Arc::clone(&chain.borrow());
+        let session = Session::new(exchange.me.clone(), peer.clone(), editions, now);
         let exchange = Arc::clone(exchange);
         Self {
             look_again: Instant::now() + exchange.look_again_after(),
@@ -95,6 +130,9 @@ impl Link {
             sent: HashMap::new(),
             cursor: None,
             handle: None,
+            chain,
+            turn: Turn::NotWanted,
+            compares_until: (side == Side::Compared).then(|| Instant::now() + COMPARED_LIFE),
         }
     }
 
@@ -120,8 +158,12 @@ impl Link {
             if let Err(end) = self.send_waiting().await {
                 break end;
             }
+            self.look_for_editions();
             if self.session.has_output() {
                 continue;
+            }
+            if self.has_compared() {
+                break End(Violation::None);
             }
             let step = self.wait(&mut frames, &mut judged).await;
             if let Err(end) = step {
@@ -160,6 +202,8 @@ impl Link {
         };
         let now = (self.exchange.clock)();
         let patience = self.session.deadline().map_or(Duration::MAX, |at| at.since(now));
+        let until = self.compares_until.map_or(self.look_again, |at| at.min(self.look_again));
+        let (turn, chain) = (&mut self.turn, &mut self.chain);
         tokio::select! {
             frame = frames.recv() => match frame {
                 Some(Ok(frame)) => self.session.handle_frame(frame),
@@ -172,7 +216,15 @@ impl Link {
                 None => return Err(End(Violation::None)),
             },
             () = woken => {}
-            () = tokio::time::sleep_until(self.look_again) => {
+            changed = chain.changed() => match changed {
+                Ok(()) => self.tell_of_editions(),
+                Err(_) => return Err(End(Violation::None)),
+            },
+            Some(place) = turn.comes() => {
+                self.turn = Turn::Held(place);
+                self.session.ask((self.exchange.clock)());
+            }
+            () = tokio::time::sleep_until(until) => {
                 // What a peer could not take yet was passed over, and so was an answer for which
                 // there was no room: they come again once nothing else is on its way.
                 if self.sent.is_empty() {
@@ -200,9 +252,9 @@ impl Link {
                     writes.send(bytes).await.map_err(|_| End(Violation::None))?;
                 }
                 Output::Opened { directory } => {
-                    let mine = self.exchange.authorities.borrow().directory.edition().number;
+                    let (mine, _) = self.chain.borrow().newest();
                     if directory > mine {
-                        warn!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
+                        info!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
                     }
                     self.handle = Some(self.exchange.register(&self.peer, &self.connection));
                     // Known now, the link ends with its key; before, nobody could have ended it.
@@ -214,10 +266,66 @@ impl Link {
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;
                 }
                 Output::Answered(answer) => self.answered(answer).await?,
+                Output::Supply(want) => self.supply(want).await?,
+                Output::Edition(number, bundle) => {
+                    let editions = Arc::clone(&self.exchange.editions);
+                    let verdict = editions.from_peer(&self.peer, number, bundle).await;
+                    self.turn = Turn::NotWanted;
+                    self.tell_of_editions();
+                    self.session.handle_edition(verdict, (self.exchange.clock)());
+                }
+                Output::Gap(first) => {
+                    let code = Code::EditionGap.as_str();
+                    let (mine, _) = self.chain.borrow().newest();
+                    warn!(peer = %self.peer, code, mine, first, "peer cannot hand on the edition that comes next");
+                }
                 Output::Close(why) => return Err(End(why)),
             }
         }
         Ok(())
+    }
+
+    /// Reads the part of an edition that the peer asked for.
+    async fn supply(&mut self, Want { number, from }: Want) -> Result<(), End> {
+        match self.exchange.editions.part(number, from).await {
+            Ok((_, bytes)) if bytes.is_empty() => Err(End(Violation::Edition)),
+            Ok((total, bytes)) => {
+                self.session.supply(number, total, bytes);
+                Ok(())
+            }
+            Err(error) => {
+                warn!(%error, "directory edition cannot be read");
+                Err(End(Violation::None))
+            }
+        }
+    }
+
+    /// Gives the session the editions there are by now.
+    fn tell_of_editions(&mut self) {
+        let chain = Arc::clone(&self.chain.borrow_and_update());
+        self.session.handle_chain(chain);
+    }
+
+    /// Waits for a turn to ask the peer for an edition, over its newest link only.
+    fn look_for_editions(&mut self) {
+        let sends =
+            self.handle.as_ref().is_some_and(|h| self.exchange.is_sending(&self.peer, h.number));
+        match (sends && self.session.wants().is_some(), &self.turn) {
+            (true, Turn::NotWanted) => {
+                let asking = Arc::clone(&self.exchange.editions.asking);
+                self.turn = Turn::Waiting(Box::pin(asking.acquire_owned()));
+            }
+            (false, Turn::Waiting(_)) => self.turn = Turn::NotWanted,
+            _ => {}
+        }
+    }
+
+    /// Whether a link that was dialled to compare editions has done so, and nothing else needs it.
+    fn has_compared(&self) -> bool {
+        self.compares_until.is_some_and(|until| {
+            let done = self.session.is_even() && self.sent.is_empty();
+            (done || until <= Instant::now()) && !dial::is_wanted(&self.exchange, &self.peer)
+        })
     }
 
     /// Sends what waits for the peer, as far as the window allows.

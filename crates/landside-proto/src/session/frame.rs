@@ -6,6 +6,8 @@
 use bincode::config::{BigEndian, Configuration, Fixint, Limit};
 use bincode::{Decode, Encode};
 
+use crate::directory::BUNDLE_MAX;
+
 /// Version of the frames and of the conversation; the hello carries it.
 pub const VERSION: u16 = 1;
 
@@ -17,6 +19,9 @@ pub const BATCH_DOCUMENTS_MAX: usize = 256;
 
 /// Most bytes of documents in a batch.
 pub const BATCH_BYTES_MAX: usize = 512 * 1024;
+
+/// Most bytes of a directory bundle in one frame: as much as a batch, so a link holds no more.
+pub const PART_MAX: usize = 512 * 1024;
 
 /// Longest text of an actor in a hello, in bytes.
 pub const ACTOR_MAX: usize = 64;
@@ -38,6 +43,12 @@ pub enum Frame {
     Deliver(Deliver),
     /// The signed answer to one batch.
     Receipt(Answer),
+    /// The speaker has taken a newer directory edition.
+    Have(Have),
+    /// Asks for a part of an edition.
+    Want(Want),
+    /// The part asked for.
+    Part(Part),
 }
 
 /// Who speaks, and what it knows.
@@ -47,8 +58,39 @@ pub struct Hello {
     pub version: u16,
     /// Party id, or `driver:` and key id.
     pub actor: String,
-    /// Number of the directory edition in force.
-    pub directory: u64,
+    /// Number of the first directory edition that the speaker can hand on.
+    pub first: u64,
+    /// Its newest edition.
+    pub newest: Have,
+}
+
+/// The newest edition of a node, in force or waiting for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Have {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its id: SHA-256 of the payload.
+    pub id: [u8; 32],
+}
+
+/// Asks for bytes of an edition's bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Want {
+    /// Number of the edition.
+    pub number: u64,
+    /// Bytes of its bundle that are there already.
+    pub from: u64,
+}
+
+/// Bytes of an edition's bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Part {
+    /// Number of the edition.
+    pub number: u64,
+    /// Bytes of the whole bundle.
+    pub total: u64,
+    /// The next ones, at most [`PART_MAX`].
+    pub bytes: Vec<u8>,
 }
 
 /// A batch.
@@ -121,11 +163,20 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
     let (frame, read): (Frame, usize) =
         bincode::decode_from_slice(body, CONFIG).map_err(|_| FrameError::Form)?;
     let sound = match &frame {
-        Frame::Hello(hello) => hello.actor.len() <= ACTOR_MAX,
+        Frame::Hello(hello) => {
+            let first = 1..=hello.newest.number;
+            hello.actor.len() <= ACTOR_MAX && first.contains(&hello.first)
+        }
         Frame::Deliver(deliver) => {
             !deliver.documents.is_empty() && deliver.documents.len() <= BATCH_DOCUMENTS_MAX
         }
-        Frame::Receipt(_) => true,
+        Frame::Receipt(_) | Frame::Have(_) => true,
+        Frame::Want(want) => want.from < BUNDLE_MAX as u64,
+        Frame::Part(part) => {
+            let total = 1..=BUNDLE_MAX as u64;
+            let len = 1..=PART_MAX.min(usize::try_from(part.total).unwrap_or(PART_MAX));
+            total.contains(&part.total) && len.contains(&part.bytes.len())
+        }
     };
     if sound && read == body.len() { Ok(frame) } else { Err(FrameError::Form) }
 }
