@@ -74,22 +74,8 @@ impl Editions {
     /// # Errors
     /// Its refusal.
     pub(crate) async fn install(&self, bundle: &[u8]) -> Result<Arc<Directory>, Refusal> {
-        match self.take(bundle.to_vec(), None).await? {
-            (Taken::New(directory), _) => Ok(directory),
-            // The spread was faster than the person.
-            (Taken::Known(number), newest) if number == newest.edition().number => Ok(newest),
-            (Taken::Known(number), newest) => {
-                let told = format!("edition {number} after edition {}", newest.edition().number);
-                Err(Refusal::new(Code::EditionRollback, told))
-            }
-            (
-                Taken::Parted(refusal)
-                | Taken::Fork(refusal)
-                | Taken::Later(refusal)
-                | Taken::Refused(refusal),
-                _,
-            ) => Err(refusal),
-        }
+        let (taken, newest) = self.take(bundle.to_vec(), None).await?;
+        taken.installed(&newest)
     }
 
     /// Takes an edition that a peer was asked for.

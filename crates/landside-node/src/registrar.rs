@@ -100,6 +100,16 @@ impl Registrar {
         })
     }
 
+    /// Refuses what an edition of this age no longer vouches for (docs/PROTOCOL.md § 5).
+    pub(crate) fn may_say(
+        &self,
+        group: &Group<'_>,
+        document: &Document,
+        issuer: &Actor,
+    ) -> Result<(), Refusal> {
+        group.authorities.may_say(document, issuer, group.now, self.config.directory.grace())
+    }
+
     /// Signs with this node's key.
     pub(crate) fn seal(
         &self,
@@ -180,6 +190,7 @@ impl Registrar {
         group: &mut Group<'_>,
         signed: &Signed<Document>,
     ) -> Result<Position, TakeError> {
+        self.may_say(group, signed.document(), signed.issuer())?;
         let position = self.append(group, None);
         let number = group.keep(signed, Some(position))?;
         group.put(rows::LOG, position.log.to_be_bytes(), number.to_be_bytes().to_vec());

@@ -10,7 +10,7 @@ use landside_proto::directory::{Actor, BUNDLE_MAX};
 use landside_proto::document::{Kind, Role};
 use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
-use landside_proto::refusal::Refusal;
+use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
@@ -22,7 +22,7 @@ use tracing::warn;
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::event::Event;
-use crate::home::read_bounded;
+use crate::home::{Fork, read_bounded};
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
@@ -205,20 +205,39 @@ fn wait(ms: u64) -> Duration {
 
 async fn info(node: &Node, out: &mut Out) -> Answer {
     let store = node.inner.store.as_ref();
-    let (number, documents) = {
-        let authorities = node.inner.authorities.borrow();
-        (authorities.directory.edition().number, ledger::next_number(store, rows::DOCUMENTS)?)
-    };
+    let directory = Arc::clone(&node.inner.authorities.borrow().directory);
     let mut view = json!({
         "event": "node",
         "actor": node.inner.me,
-        "directory": number,
+        "directory_id": directory.id(),
+        "directory_until": directory.edition().valid_until,
         "peers": node.inner.exchange.connected(),
-        "documents": documents,
+        "documents": ledger::next_number(store, rows::DOCUMENTS)?,
     });
+    view::put_directory(&mut view, &directory, clock());
     view::put(&mut view, "listen", node.address().map(|address| address.to_string()));
+    let waiting = node.inner.editions.waiting().await.map(|directory| {
+        let edition = directory.edition();
+        json!({ "number": edition.number, "id": directory.id(), "valid_from": edition.valid_from })
+    });
+    view::put(&mut view, "directory_waiting", waiting);
+    let home = node.inner.home.clone();
+    let forks = node.read(move |_| home.forks().map_err(|e| StoreError::Io(e.to_string()))).await?;
+    let alarms: Vec<_> = forks.iter().map(fork).collect();
+    view::put(&mut view, "alarms", (!alarms.is_empty()).then_some(alarms));
     out.line(&view).await?;
     Ok(0)
+}
+
+/// Two editions of one number, and where the proof is.
+fn fork(fork: &Fork) -> Value {
+    json!({
+        "code": Code::EditionFork.as_str(),
+        "number": fork.number,
+        "id": fork.id,
+        "file": fork.file.display().to_string(),
+        "remedy": Code::EditionFork.remedy(),
+    })
 }
 
 async fn issue(
@@ -537,7 +556,10 @@ async fn directory(node: &Node, out: &mut Out, path: &str) -> Answer {
         End::wrong("file-unreadable", format!("{path}: {error}"), "give a readable bundle file")
     })?;
     let directory = node.install(&bundle).await?;
-    out.line(&view::directory(&directory, clock())).await?;
+    // One that waits has a higher number than the one in force.
+    let in_force = node.inner.authorities.borrow().directory.edition().number;
+    let in_force = directory.edition().number <= in_force;
+    out.line(&view::directory(&directory, in_force, clock())).await?;
     Ok(0)
 }
 

@@ -313,6 +313,7 @@ impl Writer {
     ) -> Result<Issued, TakeError> {
         let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
         self.registrar.is_listed(group)?;
+        self.registrar.may_say(group, &document, &self.registrar.me)?;
         let signed = self.sign_anew(group, document)?;
         let id = signed.id();
         if let Some(row) = group.id_row(id)? {

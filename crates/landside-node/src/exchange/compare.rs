@@ -24,7 +24,6 @@ const COMPARE_EVERY: Duration = Duration::from_secs(10 * 60);
 /// Dials parties when there is a new edition, at the start and from time to time.
 pub(super) async fn run(exchange: &Arc<Exchange>) {
     let mut chain = exchange.editions.chain();
-    chain.mark_unchanged();
     compare(exchange, ASKED_MAX);
     loop {
         tokio::select! {

@@ -321,11 +321,18 @@ impl Link {
     }
 
     /// Whether a link that was dialled to compare editions has done so, and nothing else needs it.
-    fn has_compared(&self) -> bool {
-        self.compares_until.is_some_and(|until| {
-            let done = self.session.is_even() && self.sent.is_empty();
-            (done || until <= Instant::now()) && !dial::is_wanted(&self.exchange, &self.peer)
-        })
+    fn has_compared(&mut self) -> bool {
+        let Some(until) = self.compares_until else { return false };
+        let done = self.session.is_even() && self.sent.is_empty();
+        if !done && Instant::now() < until {
+            return false;
+        }
+        let wanted = dial::is_wanted(&self.exchange, &self.peer);
+        if wanted {
+            // It is a link like any other from now on.
+            self.compares_until = None;
+        }
+        !wanted
     }
 
     /// Sends what waits for the peer, as far as the window allows.

@@ -53,6 +53,28 @@ pub enum Taken {
     Refused(Refusal),
 }
 
+impl Taken {
+    /// What a person who brings a bundle is told: the edition, also when it is the newest already.
+    ///
+    /// # Errors
+    /// Its refusal; [`Code::EditionRollback`] for one before the newest.
+    pub fn installed(self, newest: &Arc<Directory>) -> Result<Arc<Directory>, Refusal> {
+        match self {
+            Self::New(directory) => Ok(directory),
+            // The spread may have been faster than the person.
+            Self::Known(number) if number == newest.edition().number => Ok(Arc::clone(newest)),
+            Self::Known(number) => {
+                let told = format!("edition {number} after edition {}", newest.edition().number);
+                Err(Refusal::new(Code::EditionRollback, told))
+            }
+            Self::Parted(refusal)
+            | Self::Fork(refusal)
+            | Self::Later(refusal)
+            | Self::Refused(refusal) => Err(refusal),
+        }
+    }
+}
+
 /// The proof that authorities signed two editions of one number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fork {

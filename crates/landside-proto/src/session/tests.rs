@@ -1,4 +1,6 @@
 use super::*;
+use crate::directory::{Chain, Directory, edition_id};
+use crate::world::{self, bundle};
 
 const START: UnixMillis = UnixMillis::from_millis(1_800_000_000_000);
 
@@ -15,9 +17,17 @@ struct Pair {
 impl Pair {
     fn new() -> Self {
         Self {
-            line: Session::new(actor("line"), actor("terminal"), 1, START),
-            terminal: Session::new(actor("terminal"), actor("line"), 2, START),
+            line: session("line", "terminal", 2),
+            terminal: session("terminal", "line", 2),
         }
+    }
+
+    /// Two sides with so many editions of one chain, or of two that part after the first.
+    fn with(line: Chain, terminal: Chain) -> Self {
+        let mut pair = Self::new();
+        pair.line = Session::new(actor("line"), actor("terminal"), Arc::new(line), START);
+        pair.terminal = Session::new(actor("terminal"), actor("line"), Arc::new(terminal), START);
+        pair
     }
 
     /// Carries frames both ways until nothing moves; gives what the shells would see.
@@ -33,6 +43,47 @@ impl Pair {
             to_line.into_iter().for_each(|frame| self.line.handle_frame(frame));
         }
     }
+}
+
+fn session(me: &str, peer: &str, editions: u64) -> Session {
+    Session::new(actor(me), actor(peer), Arc::new(chain(editions)), START)
+}
+
+/// Editions 1 to `last`, each signed by two authorities.
+fn chain(last: u64) -> Chain {
+    chain_of(1, last, 0)
+}
+
+/// Editions `first` to `last`; with `parties_left_out`, every one after edition 1 lacks so many.
+fn chain_of(first: u64, last: u64, parties_left_out: usize) -> Chain {
+    let mut directory = signed(&world::edition(1, None), None);
+    let mut chain = Chain::of(&directory);
+    for number in 2..=last {
+        let mut next = world::edition(number, Some(directory.id()));
+        next.parties.truncate(next.parties.len() - parties_left_out);
+        directory = signed(&next, Some(&directory));
+        if number == first {
+            chain = Chain::of(&directory);
+        } else if number > first {
+            assert!(chain.push(&directory));
+        }
+    }
+    chain
+}
+
+fn signed(edition: &crate::document::DirectoryEdition, after: Option<&Directory>) -> Directory {
+    let bundle = bundle(edition, &["authority-1", "authority-2"]);
+    let later = world::START.plus(world::DAY);
+    match after {
+        Some(before) => before.follow(&bundle, later).unwrap(),
+        None => Directory::found(&bundle, edition_id(edition).unwrap(), later).unwrap(),
+    }
+}
+
+fn hello(actor: &str, version: u16) -> Frame {
+    let (number, id) = chain(2).newest();
+    let newest = Have { number, id: *id.as_bytes() };
+    Frame::Hello(Hello { version, actor: actor.into(), first: 1, newest })
 }
 
 /// Frames to carry, each through its bytes; the rest goes to `seen`.
@@ -58,7 +109,7 @@ fn both_sides_open_after_each_others_hello() {
     assert!(!pair.line.has_room());
     let (line, terminal) = pair.drive();
     assert_eq!(line, [Output::Opened { directory: 2 }]);
-    assert_eq!(terminal, [Output::Opened { directory: 1 }]);
+    assert_eq!(terminal, [Output::Opened { directory: 2 }]);
 }
 
 #[test]
@@ -93,18 +144,25 @@ fn the_window_stops_the_sender_and_a_sender_beyond_it_is_cut_off() {
 
 #[test]
 fn a_frame_before_the_hello_ends_the_link() {
-    let mut session = Session::new(actor("line"), actor("terminal"), 1, START);
-    session.poll();
-    session.handle_frame(Frame::Receipt(Answer { batch: 0, receipt: vec![] }));
-    assert_eq!(session.poll(), Some(Output::Close(Violation::OutOfOrder)));
+    let have = Have { number: 3, id: [3; 32] };
+    for early in [
+        Frame::Receipt(Answer { batch: 0, receipt: vec![] }),
+        Frame::Have(have),
+        Frame::Want(Want { number: 1, from: 0 }),
+        Frame::Part(Part { number: 2, total: 1, bytes: vec![0] }),
+    ] {
+        let mut session = session("line", "terminal", 1);
+        session.poll();
+        session.handle_frame(early);
+        assert_eq!(session.poll(), Some(Output::Close(Violation::OutOfOrder)));
+    }
 }
 
 #[test]
 fn a_second_hello_ends_the_link() {
     let mut pair = Pair::new();
     pair.drive();
-    let again = Hello { version: VERSION, actor: "line".into(), directory: 1 };
-    pair.terminal.handle_frame(Frame::Hello(again));
+    pair.terminal.handle_frame(hello("line", VERSION));
     assert_eq!(pair.terminal.poll(), Some(Output::Close(Violation::OutOfOrder)));
     assert!(!pair.terminal.has_room());
 }
@@ -116,9 +174,9 @@ fn a_hello_of_another_actor_or_version_ends_the_link() {
         ("line", VERSION + 1, Violation::Version),
     ];
     for (name, version, violation) in cases {
-        let mut terminal = Session::new(actor("terminal"), actor("line"), 1, START);
+        let mut terminal = session("terminal", "line", 1);
         terminal.poll();
-        terminal.handle_frame(Frame::Hello(Hello { version, actor: name.into(), directory: 1 }));
+        terminal.handle_frame(hello(name, version));
         assert_eq!(terminal.poll(), Some(Output::Close(violation)));
     }
 }
@@ -133,7 +191,7 @@ fn an_answer_to_nothing_ends_the_link() {
 
 #[test]
 fn silence_ends_the_link_before_and_after_the_hello() {
-    let mut silent = Session::new(actor("line"), actor("terminal"), 1, START);
+    let mut silent = session("line", "terminal", 1);
     silent.poll();
     silent.handle_timeout(START.plus(HELLO_LIFE - Duration::from_millis(1)));
     assert_eq!(silent.poll(), None);
@@ -179,3 +237,5 @@ fn an_empty_batch_is_refused() {
     let bytes = frame::encode(&Frame::Deliver(deliver)).unwrap();
     assert_eq!(frame::decode(&bytes[4..]), Err(frame::FrameError::Form));
 }
+
+mod spread;

@@ -49,10 +49,10 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
     let at = args.at.unwrap_or_else(now);
     let directory = match &args.directory {
         None => Home::at(home)?.directory(now())?,
-        Some(file) => founded(file, args.trust, at, out)?,
+        Some(file) => Arc::new(founded(file, args.trust, at, out)?),
     };
     let mut authorities =
-        Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) };
+        Authorities { directory, drivers: Arc::new(Drivers::default()) };
     let files: Vec<_> = args
         .files
         .iter()
