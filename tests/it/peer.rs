@@ -11,7 +11,9 @@ use landside_proto::document::{Document, Entry, Outcome, Receipt};
 use landside_proto::envelope;
 use landside_proto::ids::DocId;
 use landside_proto::key::{SecretKey, Signer as _};
-use landside_proto::session::frame::{self, Answer, Deliver, Frame, Hello, PREFIX_LEN, VERSION};
+use landside_proto::session::frame::{
+    self, Answer, Deliver, Frame, Have, Hello, PREFIX_LEN, VERSION, Want,
+};
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -116,8 +118,19 @@ pub(crate) fn code_of(end: &ConnectionError) -> Option<u64> {
     }
 }
 
-pub(crate) fn hello(name: &str) -> Frame {
-    Frame::Hello(Hello { version: VERSION, actor: actor(name).to_string(), directory: 1 })
+/// The hello of a node that has every edition of the world.
+pub(crate) fn hello(world: &World, name: &str) -> Frame {
+    hello_with(name, VERSION, newest(world))
+}
+
+pub(crate) fn hello_with(name: &str, version: u16, newest: Have) -> Frame {
+    Frame::Hello(Hello { version, actor: actor(name).to_string(), first: 1, newest })
+}
+
+/// The newest edition that was signed.
+pub(crate) fn newest(world: &World) -> Have {
+    let directory = world.directory();
+    Have { number: directory.edition().number, id: *directory.id().as_bytes() }
 }
 
 pub(crate) async fn write(send: &mut SendStream, frame: &Frame) -> Result<(), quinn::WriteError> {
@@ -152,6 +165,7 @@ struct State {
     next: u64,
     awaited: HashMap<u64, oneshot::Sender<Vec<Entry>>>,
     delivered: Vec<Deliver>,
+    wanted: Vec<Want>,
     ended: bool,
 }
 
@@ -177,7 +191,19 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial_node(world, node, &endpoint, Face::of(name).config()).await?;
-        Self::begin(endpoint, connection, name, false).await
+        Self::begin(endpoint, connection, name, hello(world, name), false).await
+    }
+
+    /// Comes to the terminal with an edition of its own.
+    pub(crate) async fn come_with(
+        world: &World,
+        name: &str,
+        newest: Have,
+    ) -> Result<Self, ConnectionError> {
+        let endpoint = endpoint();
+        let connection = dial(world, &endpoint, Face::of(name).config()).await?;
+        let hello = hello_with(name, VERSION, newest);
+        Self::begin(endpoint, connection, name, hello, false).await
     }
 
     /// Comes with a TLS config of its own.
@@ -189,17 +215,18 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial(world, &endpoint, config).await?;
-        Self::begin(endpoint, connection, name, answers).await
+        Self::begin(endpoint, connection, name, hello(world, name), answers).await
     }
 
     async fn begin(
         endpoint: Endpoint,
         connection: Connection,
         name: &str,
+        hello: Frame,
         answers: bool,
     ) -> Result<Self, ConnectionError> {
         let (mut send, mut receive) = connection.open_bi().await?;
-        if write(&mut send, &hello(name)).await.is_err() {
+        if write(&mut send, &hello).await.is_err() {
             return Err(end_of(&connection).await);
         }
         match tokio::time::timeout(PATIENCE, read(&mut receive)).await.expect("a hello or an end") {
@@ -267,6 +294,11 @@ impl Peer {
         self.shared.state.lock().unwrap().delivered.len()
     }
 
+    /// Parts of editions that this peer was asked for so far.
+    pub(crate) fn wanted(&self) -> Vec<Want> {
+        self.shared.state.lock().unwrap().wanted.clone()
+    }
+
     /// Documents delivered to this peer so far.
     pub(crate) fn delivered(&self) -> Vec<Vec<u8>> {
         let state = self.shared.state.lock().unwrap();
@@ -323,6 +355,9 @@ async fn listen(mut receive: RecvStream, shared: Arc<Shared>) {
             Frame::Hello(_) => panic!("a second hello"),
             Frame::Deliver(deliver) => shared.take_delivery(deliver).await,
             Frame::Receipt(answer) => shared.take_answer(answer),
+            Frame::Want(want) => shared.state.lock().unwrap().wanted.push(want),
+            // What is said of editions is for a test to ask the node for.
+            Frame::Have(_) | Frame::Part(_) => {}
         }
     }
     let mut state = shared.state.lock().unwrap();

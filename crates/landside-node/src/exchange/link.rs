@@ -217,6 +217,10 @@ impl Link {
             },
             () = woken => {}
             changed = chain.changed() => match changed {
+                // Whom the new edition leaves out hears no more.
+                Ok(()) if !self.exchange.is_listed(&self.peer, &self.connection) => {
+                    return Err(End(Violation::UnknownKey));
+                }
                 Ok(()) => self.tell_of_editions(),
                 Err(_) => return Err(End(Violation::None)),
             },

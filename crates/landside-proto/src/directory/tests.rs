@@ -2,6 +2,9 @@ use super::*;
 use crate::document::KeyEntry;
 use crate::world::*;
 
+mod chain;
+mod standing;
+
 const ANY_TWO: [&str; 2] = ["authority-1", "authority-3"];
 
 fn id(edition: &DirectoryEdition) -> Hash32 {
