@@ -28,6 +28,10 @@ pub use self::standing::{GRACE, Standing};
 /// Largest bundle, in bytes: 10,000 parties at about 400 bytes.
 pub const BUNDLE_MAX: usize = 4 * 1024 * 1024;
 
+/// Most envelopes in a bundle: every authority key four times over. A list of very many empty ones
+/// would take far more memory than its bytes.
+pub const ENVELOPES_MAX: usize = 64;
+
 /// Issuer of editions in their envelopes; the key id tells which authority key signed.
 pub const AUTHORITY: &str = "authority";
 
@@ -254,6 +258,16 @@ pub fn add_signature(
     join_bundle(&envelopes)
 }
 
+/// Whether any of these keys signed one of a bundle's envelopes. What a stranger hands on is asked
+/// this first: nothing of its payload is read before.
+#[must_use]
+pub fn is_signed_by_any(bundle: &[u8], keys: &[PublicKey], now: UnixMillis) -> bool {
+    let ring = AuthorityKeys(keys);
+    split_bundle(bundle).is_ok_and(|envelopes| {
+        envelopes.into_iter().any(|e| envelope::open_within(e, BUNDLE_MAX, &ring, now).is_ok())
+    })
+}
+
 /// Reads the edition of a bundle without checking who signed it: for showing, never for trusting.
 ///
 /// # Errors
@@ -332,8 +346,15 @@ fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
         return Err(Refusal::new(Code::TooLarge, format!("bundle has {} bytes", bundle.len())));
     }
     let malformed = |e: minicbor::decode::Error| Refusal::new(Code::Malformed, e.to_string());
-    let envelopes: Vec<minicbor::bytes::ByteVec> = minicbor::decode(bundle).map_err(malformed)?;
-    let envelopes: Vec<Vec<u8>> = envelopes.into_iter().map(Into::into).collect();
+    let mut decoder = minicbor::Decoder::new(bundle);
+    let mut envelopes: Vec<Vec<u8>> = Vec::new();
+    for envelope in decoder.array_iter::<minicbor::bytes::ByteVec>().map_err(malformed)? {
+        if envelopes.len() == ENVELOPES_MAX {
+            let detail = format!("bundle has more than {ENVELOPES_MAX} envelopes");
+            return Err(Refusal::new(Code::TooLarge, detail));
+        }
+        envelopes.push(envelope.map_err(malformed)?.into());
+    }
     if join_bundle(&envelopes)? == bundle {
         Ok(envelopes)
     } else {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use landside_node::control::Request;
-use landside_proto::directory::BUNDLE_MAX;
+use landside_proto::directory::{BUNDLE_MAX, add_signature};
 use landside_proto::session::HAVES_MAX;
 use landside_proto::session::frame::{Have, PART_MAX, Part, Want};
 
@@ -47,8 +47,11 @@ async fn what_is_no_edition_ends_the_link_and_changes_nothing() {
     let foreign = world.signed_next(|edition| {
         edition.network = landside_proto::document::Remark::parse("another port").unwrap();
     });
+    let edition = world.directory().edition();
+    let strange = add_signature(&[], edition, clock(), &key("a stranger")).unwrap();
     for (what, bytes) in [
         ("random bytes", random.bytes(2000)),
+        ("signed by a stranger", strange),
         ("an array of none", vec![0x80]),
         ("the edition before", first),
         ("the edition after the one asked for", after_next),

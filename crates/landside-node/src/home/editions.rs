@@ -8,9 +8,12 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use landside_proto::directory::{BUNDLE_MAX, Chain, Directory, peek_bundle, rival};
+use landside_proto::directory::{
+    BUNDLE_MAX, Chain, Directory, is_signed_by_any, peek_bundle, rival,
+};
 use landside_proto::document::DirectoryEdition;
 use landside_proto::ids::{Hash32, UnixMillis};
+use landside_proto::key::PublicKey;
 use landside_proto::refusal::{Code, Refusal};
 
 use super::{Home, HomeError, io_at, read_bounded, write_durably};
@@ -34,6 +37,8 @@ pub struct Kept {
     pub in_force: Arc<Directory>,
     /// Those after it, each with its `valid_from`.
     pub waiting: BTreeMap<u64, UnixMillis>,
+    /// Every key that was an authority's in one of them, each once.
+    signers: Vec<PublicKey>,
 }
 
 /// What became of a bundle.
@@ -96,11 +101,13 @@ impl Home {
         let (number, trusted) = self.pin()?;
         let first = self.read_edition(number, |b| Directory::found(b, trusted, now))?;
         let first = Arc::new(first);
+        let signers = first.edition().authorities.clone();
         let mut kept = Kept {
             chain: Chain::of(&first),
             newest: Arc::clone(&first),
             in_force: first,
             waiting: BTreeMap::new(),
+            signers,
         };
         let was_in_force = self.was_in_force();
         while let Some(next) = kept.chain.newest().0.checked_add(1)
@@ -285,6 +292,10 @@ impl Kept {
         asked: Option<u64>,
         now: UnixMillis,
     ) -> Taken {
+        if asked.is_some() && !is_signed_by_any(bundle, &self.signers, now) {
+            let told = "no authority of any edition here signed it";
+            return Taken::Refused(Refusal::new(Code::EditionUnsigned, told));
+        }
         let (edition, id) = match peek_bundle(bundle) {
             Ok(peeked) => peeked,
             Err(refusal) => return Taken::Refused(refusal),
@@ -378,6 +389,9 @@ impl Kept {
         } else {
             self.waiting.insert(*number, *valid_from);
         }
+        let new = directory.edition().authorities.iter().filter(|key| !self.signers.contains(key));
+        let new: Vec<_> = new.copied().collect();
+        self.signers.extend(new);
         self.newest = directory;
     }
 }

@@ -150,6 +150,7 @@ fn a_bundle_holds_one_edition_in_one_spelling() {
         (endless, Code::NotCanonical),
         ([&good[..], &[0]].concat(), Code::NotCanonical),
         (vec![0; BUNDLE_MAX + 1], Code::TooLarge),
+        (join_bundle(&vec![envelopes[0].clone(); ENVELOPES_MAX + 1]).unwrap(), Code::TooLarge),
     ] {
         assert_eq!(code(directory().follow(&bytes, START)), expected);
     }

@@ -77,6 +77,19 @@ fn nothing_else_proves_a_fork() {
 }
 
 #[test]
+fn a_bundle_is_known_to_be_signed_by_one_of_our_keys_before_its_payload_is_read() {
+    let (second, _) = twins();
+    let ours = ["authority-1", "authority-9"].map(public);
+    assert!(is_signed_by_any(&bundle(&second, &ANY_TWO), &ours, START));
+    assert!(!is_signed_by_any(&bundle(&second, &["authority-2", "mallory"]), &ours, START));
+    let mut broken = bundle(&second, &["authority-1"]);
+    *broken.last_mut().unwrap() ^= 1;
+    for not_signed in [broken, vec![0x80], vec![]] {
+        assert!(!is_signed_by_any(&not_signed, &ours, START));
+    }
+}
+
+#[test]
 fn no_edition_follows_the_last_number_there_is() {
     let last = edition(u64::MAX, Some(Hash32::of(b"the one before")));
     let last = Directory::found(&bundle(&last, &ANY_TWO), id(&last), START).unwrap();
