@@ -126,9 +126,7 @@ async fn frames_that_cannot_be_read_end_the_link_with_that_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_out_of_order_end_the_link_with_that_reason() {
     let world = besieged_world().await;
-    let said = |version, who: &str| {
-        hello_with(who, version, newest(&world))
-    };
+    let said = |version, who: &str| hello_with(who, version, newest(&world));
     let cases = [
         ("a batch before the hello", vec![deliver(0, vec![vec![0]])], Violation::OutOfOrder),
         ("a receipt before the hello", vec![answer(0, vec![])], Violation::OutOfOrder),

@@ -19,16 +19,8 @@ use crate::world::{
     until,
 };
 
-const EVERYBODY: [&str; 8] = [
-    "customs",
-    "forwarder",
-    "haulier",
-    "line",
-    "line-2",
-    "shipper",
-    "sub-haulier",
-    "terminal",
-];
+const EVERYBODY: [&str; 8] =
+    ["customs", "forwarder", "haulier", "line", "line-2", "shipper", "sub-haulier", "terminal"];
 
 /// "Within seconds": far more than it takes, far less than a person would wait.
 const SECONDS: Duration = Duration::from_secs(10);

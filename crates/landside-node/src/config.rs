@@ -243,7 +243,15 @@ mod tests {
 
     #[test]
     fn every_default_is_written_out() {
-        for key in ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "grace_days", "slot_minutes", "port"] {
+        for key in [
+            "dial",
+            "retry_ms_min",
+            "cache_mib",
+            "free_mib_min",
+            "grace_days",
+            "slot_minutes",
+            "port",
+        ] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
         }
     }

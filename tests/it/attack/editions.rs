@@ -20,10 +20,8 @@ fn pretended(number: u64) -> Have {
 /// A peer that pretends to have edition 2 and was asked for it.
 async fn asked(world: &World, name: &str) -> Peer {
     let peer = Peer::come_with(world, name, pretended(2)).await.unwrap();
-    until("it is asked for edition 2", async || {
-        peer.wanted() == [Want { number: 2, from: 0 }]
-    })
-    .await;
+    until("it is asked for edition 2", async || peer.wanted() == [Want { number: 2, from: 0 }])
+        .await;
     peer
 }
 

@@ -52,7 +52,9 @@ async fn booked(world: &World, number: &str) {
     let binding = json!({ "container": number, "driver": public(DRIVER), "plate": PLATE });
     world.accepted("haulier", "driver-binding", binding).await;
     let window = json!({ "from": clock(), "until": later(Duration::from_secs(3600)) });
-    world.accepted("haulier", "slot-request", json!({ "container": number, "window": window })).await;
+    world
+        .accepted("haulier", "slot-request", json!({ "container": number, "window": window }))
+        .await;
 }
 
 fn codes(line: &Value) -> Vec<&str> {

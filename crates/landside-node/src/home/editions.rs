@@ -253,7 +253,11 @@ impl Home {
     }
 
     /// What a kept edition says. It was verified when it was taken; its id is compared again.
-    fn kept_edition(&self, number: u64, id: Option<Hash32>) -> Result<(Vec<u8>, DirectoryEdition), Refusal> {
+    fn kept_edition(
+        &self,
+        number: u64,
+        id: Option<Hash32>,
+    ) -> Result<(Vec<u8>, DirectoryEdition), Refusal> {
         let lost = |why: String| Refusal::new(Code::StoreFull, format!("edition {number}: {why}"));
         let bundle = self.edition(number).map_err(|error| lost(error.to_string()))?;
         let bundle = bundle.ok_or_else(|| lost("its file is missing".to_owned()))?;

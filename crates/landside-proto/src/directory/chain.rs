@@ -26,8 +26,7 @@ impl Chain {
     pub fn push(&mut self, next: &Directory) -> bool {
         let (newest, id) = self.newest();
         let edition = next.edition();
-        let follows =
-            newest.checked_add(1) == Some(edition.number) && edition.previous == Some(id);
+        let follows = newest.checked_add(1) == Some(edition.number) && edition.previous == Some(id);
         if follows {
             self.older.push(std::mem::replace(&mut self.newest, next.id()));
         }

@@ -16,10 +16,7 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        Self {
-            line: session("line", "terminal", 2),
-            terminal: session("terminal", "line", 2),
-        }
+        Self { line: session("line", "terminal", 2), terminal: session("terminal", "line", 2) }
     }
 
     /// Two sides with so many editions of one chain, or of two that part after the first.

@@ -189,8 +189,7 @@ pub(super) fn directory(view: View<'_>, style: Style) -> String {
     let waits = view.some("in_force").is_some_and(|in_force| in_force == "false");
     let waits = if waits { style.warn("  waits for its time") } else { String::new() };
     let span = format!("{} to {until}{overdue}{waits}", view.minute("valid_from"));
-    let mut lines =
-        columns(&[["id".to_owned(), view.text("id")], ["in force".to_owned(), span]]);
+    let mut lines = columns(&[["id".to_owned(), view.text("id")], ["in force".to_owned(), span]]);
     let rows: Vec<_> = view
         .list("parties")
         .into_iter()

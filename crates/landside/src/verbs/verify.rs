@@ -51,8 +51,7 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         None => Home::at(home)?.directory(now())?,
         Some(file) => Arc::new(founded(file, args.trust, at, out)?),
     };
-    let mut authorities =
-        Authorities { directory, drivers: Arc::new(Drivers::default()) };
+    let mut authorities = Authorities { directory, drivers: Arc::new(Drivers::default()) };
     let files: Vec<_> = args
         .files
         .iter()

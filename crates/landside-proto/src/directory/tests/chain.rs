@@ -62,7 +62,8 @@ fn a_first_edition_is_rivalled_by_what_its_own_authorities_signed() {
 fn nothing_else_proves_a_fork() {
     let (second, twin) = twins();
     let foreign = DirectoryEdition { network: remark("another-port"), ..twin.clone() };
-    let own = DirectoryEdition { authorities: vec![public("mallory")], threshold: 1, ..twin.clone() };
+    let own =
+        DirectoryEdition { authorities: vec![public("mallory")], threshold: 1, ..twin.clone() };
     for (what, bytes, expected) in [
         ("the same edition", bundle(&second, &ANY_TWO), Code::EditionRollback),
         ("an older one", bundle(&edition(1, None), &ANY_TWO), Code::EditionRollback),

@@ -14,7 +14,8 @@ fn until() -> UnixMillis {
 /// since a year ago.
 fn enrols(now: UnixMillis, credential: DriverCredential) -> Result<(), Refusal> {
     let mut world = World::new();
-    let known = DriverCredential { valid_until: until().plus(400 * DAY), ..self::credential(DRIVER) };
+    let known =
+        DriverCredential { valid_until: until().plus(400 * DAY), ..self::credential(DRIVER) };
     world.register(known, HAULIER).unwrap();
     world.authorities.may_say(&credential.into(), &actor(HAULIER), now, GRACE)
 }

@@ -272,9 +272,8 @@ fn a_peer_that_tells_of_editions_without_end_is_cut_off() {
 #[test]
 fn frames_of_editions_beyond_a_limit_cannot_be_read() {
     let newest = Have { number: 3, id: [0; 32] };
-    let hello = |first| {
-        Frame::Hello(Hello { version: VERSION, actor: "line".into(), first, newest })
-    };
+    let hello =
+        |first| Frame::Hello(Hello { version: VERSION, actor: "line".into(), first, newest });
     for (what, frame) in [
         ("no bytes", part(2, 10, 0)),
         ("a whole of nothing", part(2, 0, 1)),

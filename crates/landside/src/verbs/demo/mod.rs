@@ -136,7 +136,7 @@ async fn play(port: &Arc<Port>, chaos: Option<u64>, out: &Output) -> Result<(), 
     desk.wait_until_delivered().await?;
     flow::same_everywhere(&desk, &containers).await?;
     report::summary(&done, out);
-    Ok(())
+    report::directory(&desk, port, out).await
 }
 
 /// Looks through every store with fresh processes, the nodes stopped.
