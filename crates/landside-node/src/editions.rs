@@ -79,7 +79,12 @@ impl Editions {
     }
 
     /// Takes an edition that a peer was asked for.
-    pub(crate) async fn from_peer(&self, peer: &Actor, number: u64, bundle: Vec<u8>) -> Verdict {
+    pub(crate) async fn take_from_peer(
+        &self,
+        peer: &Actor,
+        number: u64,
+        bundle: Vec<u8>,
+    ) -> Verdict {
         match self.take(bundle, Some(number)).await {
             Ok((Taken::New(_), _)) => Verdict::Taken,
             Ok((Taken::Known(_), _)) => Verdict::Known,

@@ -13,7 +13,7 @@ use landside_proto::refusal::{Code, Refusal};
 use landside_proto::session::frame::{
     self, Answer, BATCH_BYTES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Frame, PREFIX_LEN, Want,
 };
-use landside_proto::session::{Output, Session, Violation, WINDOW};
+use landside_proto::session::{EDITION_LIFE, Output, Session, Violation, WINDOW};
 use quinn::{RecvStream, SendStream, VarInt};
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
@@ -93,7 +93,30 @@ enum Turn {
     NotWanted,
     Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
     /// Held until the edition is judged.
-    Held(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit),
+    Held(Place),
+}
+
+/// A place that no peer keeps for longer than a bundle may take, whatever keeps the link busy.
+struct Place {
+    _place: OwnedSemaphorePermit,
+    guard: tokio::task::JoinHandle<()>,
+}
+
+impl Place {
+    fn taken(place: OwnedSemaphorePermit, connection: &quinn::Connection) -> Self {
+        let connection = connection.clone();
+        let guard = tokio::spawn(async move {
+            tokio::time::sleep(EDITION_LIFE).await;
+            close(&connection, Violation::Timeout);
+        });
+        Self { _place: place, guard }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.guard.abort();
+    }
 }
 
 impl Turn {
@@ -225,7 +248,7 @@ impl Link {
                 Err(_) => return Err(End(Violation::None)),
             },
             Some(place) = turn.comes() => {
-                self.turn = Turn::Held(place);
+                self.turn = Turn::Held(Place::taken(place, &self.connection));
                 self.session.ask((self.exchange.clock)());
             }
             () = tokio::time::sleep_until(until) => {
@@ -272,8 +295,12 @@ impl Link {
                 Output::Answered(answer) => self.answered(answer).await?,
                 Output::Supply(want) => self.supply(want).await?,
                 Output::Edition(number, bundle) => {
+                    if let Turn::Held(place) = &self.turn {
+                        // It came in time; judging it is this side's.
+                        place.guard.abort();
+                    }
                     let editions = Arc::clone(&self.exchange.editions);
-                    let verdict = editions.from_peer(&self.peer, number, bundle).await;
+                    let verdict = editions.take_from_peer(&self.peer, number, bundle).await;
                     self.turn = Turn::NotWanted;
                     self.tell_of_editions();
                     self.session.handle_edition(verdict, (self.exchange.clock)());

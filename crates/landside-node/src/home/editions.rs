@@ -408,3 +408,6 @@ fn fork_of_file(file: PathBuf) -> Option<Fork> {
     let (number, id) = file.file_stem()?.to_str()?.strip_prefix("edition-")?.split_once('-')?;
     Some(Fork { number: number.parse().ok()?, id: Hash32::parse(id).ok()?, file })
 }
+
+#[cfg(test)]
+mod tests;
