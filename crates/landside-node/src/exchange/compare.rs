@@ -38,6 +38,10 @@ pub(super) async fn run(exchange: &Arc<Exchange>) {
 
 /// Dials at most so many parties that have no link, chosen at random.
 fn compare(exchange: &Arc<Exchange>, most: usize) {
+    if exchange.me.party().is_none() {
+        // A device is known to few, and keeps its links with them.
+        return;
+    }
     let mut parties: Vec<Actor> = {
         let authorities = exchange.authorities.borrow();
         let parties = &authorities.directory.edition().parties;
