@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
@@ -30,6 +31,8 @@ pub struct Config {
     pub exchange: Exchange,
     /// The embedded store.
     pub store: Storage,
+    /// How old the directory may grow.
+    pub directory: Directory,
     /// What a terminal grants.
     pub terminal: Terminal,
     /// Who watches over this terminal's log.
@@ -78,6 +81,14 @@ pub struct Storage {
     pub cache_mib: u64,
     /// Free disk space below which new documents are refused, in MiB.
     pub free_mib_min: u64,
+}
+
+/// How old the directory may grow.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Directory {
+    /// Days for which an overdue edition still vouches for new device keys.
+    pub grace_days: u32,
 }
 
 /// What a terminal grants.
@@ -210,6 +221,20 @@ impl Default for Storage {
     }
 }
 
+impl Default for Directory {
+    fn default() -> Self {
+        Self { grace_days: 30 }
+    }
+}
+
+impl Directory {
+    /// How long an overdue edition still vouches for new device keys.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(u64::from(self.grace_days) * 24 * 60 * 60)
+    }
+}
+
 impl Default for Terminal {
     fn default() -> Self {
         Self {
@@ -328,6 +353,11 @@ mod tests {
     }
 
     #[test]
+    fn the_grace_is_that_of_the_protocol() {
+        assert_eq!(Config::default().directory.grace(), landside_proto::directory::GRACE);
+    }
+
+    #[test]
     fn every_default_is_written_out() {
         for key in [
             "http",
@@ -335,6 +365,7 @@ mod tests {
             "retry_ms_min",
             "cache_mib",
             "free_mib_min",
+            "grace_days",
             "slot_minutes",
             "port",
             "passphrase_from",

@@ -60,7 +60,7 @@ pub enum InspectError {
 /// # Errors
 /// [`InspectError`]; what is wrong with documents is in the report.
 pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
-    let directory = Arc::new(home.directory(clock())?);
+    let directory = home.directory(clock())?;
     let options = StoreOptions { create: false, ..StoreOptions::default() };
     let store = SledStore::open(home.store_dir(), options)?;
     store.verify()?;

@@ -7,6 +7,7 @@
 //! - `grants`: which disclosures go to whom
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
+//! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
 //! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
@@ -19,6 +20,7 @@ pub mod config;
 pub mod control;
 pub mod custody;
 mod draft;
+mod editions;
 pub mod event;
 mod exchange;
 mod export;

@@ -104,6 +104,16 @@ impl Registrar {
         })
     }
 
+    /// Refuses what an edition of this age no longer vouches for (docs/PROTOCOL.md § 5).
+    pub(crate) fn may_say(
+        &self,
+        group: &Group<'_>,
+        document: &Document,
+        issuer: &Actor,
+    ) -> Result<(), Refusal> {
+        group.authorities.may_say(document, issuer, group.now, self.config.directory.grace())
+    }
+
     /// Signs with this node's key.
     pub(crate) fn seal(
         &self,
@@ -195,6 +205,7 @@ impl Registrar {
         group: &mut Group<'_>,
         signed: &Signed<Document>,
     ) -> Result<Position, TakeError> {
+        self.may_say(group, signed.document(), signed.issuer())?;
         let position = log::next(group, None);
         let number = group.keep(signed, Some(position))?;
         log::append(group, signed.id(), position, number);

@@ -10,7 +10,7 @@ use landside_proto::directory::{Actor, BUNDLE_MAX};
 use landside_proto::document::{Kind, Role};
 use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
-use landside_proto::refusal::Refusal;
+use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
@@ -23,7 +23,7 @@ use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::event::Event;
 use crate::export;
-use crate::home::read_bounded;
+use crate::home::{Fork, read_bounded};
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
@@ -206,16 +206,22 @@ fn wait(ms: u64) -> Duration {
 }
 
 async fn info(node: &Node, out: &mut Out) -> Answer {
+    let waiting = node.inner.editions.waiting().await.map(|directory| {
+        let edition = directory.edition();
+        json!({ "number": edition.number, "id": directory.id(), "valid_from": edition.valid_from })
+    });
     let view = node.read(|node| {
-        let documents = ledger::next_number(node.store.as_ref(), rows::DOCUMENTS)?;
-        let number = node.authorities.borrow().directory.edition().number;
+        let directory = Arc::clone(&node.authorities.borrow().directory);
         let mut view = json!({
             "event": "node",
             "actor": node.me,
-            "directory": number,
+            "directory_id": directory.id(),
+            "directory_until": directory.edition().valid_until,
             "peers": node.exchange.connected(),
-            "documents": documents,
+            "documents": ledger::next_number(node.store.as_ref(), rows::DOCUMENTS)?,
         });
+        view::put_directory(&mut view, &directory, clock());
+        view::put(&mut view, "directory_waiting", waiting);
         view::put(&mut view, "listen", node.exchange.local_address().map(|at| at.to_string()));
         if node.is_terminal() {
             view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
@@ -225,10 +231,24 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         let watches: Vec<_> =
             watches.iter().map(|watch| view::watch(watch, &node.home, clock())).collect();
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));
+        let forks = node.home.forks().map_err(|error| StoreError::Io(error.to_string()))?;
+        let alarms: Vec<_> = forks.iter().map(fork).collect();
+        view::put(&mut view, "alarms", (!alarms.is_empty()).then_some(alarms));
         Ok(view)
     });
     out.line(&view.await?).await?;
     Ok(0)
+}
+
+/// Two editions of one number, and where the proof is.
+fn fork(fork: &Fork) -> Value {
+    json!({
+        "code": Code::EditionFork.as_str(),
+        "number": fork.number,
+        "id": fork.id,
+        "file": fork.file.display().to_string(),
+        "remedy": Code::EditionFork.remedy(),
+    })
 }
 
 async fn issue(
@@ -560,7 +580,10 @@ async fn directory(node: &Node, out: &mut Out, path: &str) -> Answer {
         End::wrong("file-unreadable", format!("{path}: {error}"), "give a readable bundle file")
     })?;
     let directory = node.install(&bundle).await?;
-    out.line(&view::directory(&directory, clock())).await?;
+    // One that waits has a higher number than the one in force.
+    let in_force = node.inner.authorities.borrow().directory.edition().number;
+    let in_force = directory.edition().number <= in_force;
+    out.line(&view::directory(&directory, in_force, clock())).await?;
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use landside_proto::document::{
     Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
+use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
@@ -112,6 +113,7 @@ pub(crate) fn case(
         "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
     });
     put(&mut view, "sealed", Some(sealed(store, case)?).filter(|fields| !fields.is_empty()));
+    put_directory(&mut view, &authorities.directory, now);
     Ok(view)
 }
 
@@ -262,6 +264,12 @@ pub(crate) fn decision(id: DocId, case: &Case, decision: &GateDecision) -> Value
         "oldest_fact_s": decision.relied_on.iter().map(|relied| relied.age_s).max().unwrap_or(0),
     });
     put(&mut view, "plate", decision.plate.as_ref());
+    put(&mut view, "directory_overdue_s", decision.directory_overdue_s);
+    let overdue = decision.directory_overdue_s.map(|_| {
+        let detail = format!("edition {} should have been replaced", decision.directory);
+        Refusal::new(Code::EditionOverdue, detail)
+    });
+    put(&mut view, "warnings", overdue.map(|overdue| json!([warning(&overdue)])));
     view
 }
 
@@ -292,8 +300,23 @@ pub(crate) fn watch(watch: &Watch, home: &Home, now: UnixMillis) -> Value {
     view
 }
 
-/// A directory edition.
-pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
+/// Which edition all this rests on: its number, its age, and a warning when it is overdue.
+pub(crate) fn put_directory(view: &mut Value, directory: &Directory, now: UnixMillis) {
+    put(view, "directory", Some(directory.edition().number));
+    put(view, "directory_age_s", Some(directory.age_s(now)));
+    put(view, "directory_overdue_s", directory.overdue_s(now));
+    let overdue = directory.warning(now);
+    put(view, "warnings", overdue.map(|overdue| json!([warning(&overdue)])));
+}
+
+/// What people are to know though nothing is refused: a stable code, the fact, what to do.
+pub(crate) fn warning(warning: &Refusal) -> Value {
+    let Refusal { code, detail, .. } = warning;
+    json!({ "code": code.as_str(), "detail": detail, "remedy": code.remedy() })
+}
+
+/// A directory edition, in force or waiting for its time.
+pub(crate) fn directory(directory: &Directory, in_force: bool, now: UnixMillis) -> Value {
     let edition = directory.edition();
     let parties: Vec<Value> = edition
         .parties
@@ -313,6 +336,7 @@ pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
         "valid_from": edition.valid_from,
         "valid_until": edition.valid_until,
         "overdue": directory.is_overdue(now),
+        "in_force": in_force,
         "parties": parties,
     })
 }

@@ -345,6 +345,7 @@ impl Writer {
     ) -> Result<Issued, TakeError> {
         let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
         self.registrar.is_listed(group)?;
+        self.registrar.may_say(group, &document, &self.registrar.me)?;
         let signed = self.sign_anew(group, document)?;
         let bytes: Vec<_> = disclosures.iter().map(|d| d.bytes().to_vec()).collect();
         let disclosures = Disclosure::open_every(&bytes, &signed)?;

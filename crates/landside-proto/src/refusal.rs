@@ -214,6 +214,8 @@ codes! {
     EditionRollback = "edition-rollback", "nothing to do: a newer edition is in force";
     /// Another edition with the same number is in force.
     EditionFork = "edition-fork", "alarm the authority: two editions carry one number";
+    /// The edition in force should have been replaced; past the grace it vouches for no new device key.
+    EditionOverdue = "edition-overdue", "ask the authority for the next edition; withdrawals are still taken";
 }
 
 #[cfg(test)]

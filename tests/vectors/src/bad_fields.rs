@@ -302,6 +302,12 @@ fn gate() -> Vec<Bad> {
             "a verdict number that nobody has",
             |p| set(p, 2, 2),
         ),
+        with_code(Code::Malformed, "gate-decision", "overdue-negative", "overdue by -1 s", |p| {
+            set(p, 11, -1);
+        }),
+        with_code(Code::NotCanonical, "gate-decision", "overdue-null", "null when current", |p| {
+            set(p, 11, Value::Null);
+        }),
         with_code(Code::Malformed, "gate-out", "gate-out-without-pass", "no pass", |p| {
             remove(p, 2);
         }),

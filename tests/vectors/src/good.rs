@@ -47,6 +47,12 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             &countersigned(),
         ),
         vector(
+            "gate-decision-overdue",
+            "the gate admits on an edition that is overdue by a day, and writes that down",
+            "terminal",
+            &on_an_old_edition(),
+        ),
+        vector(
             "release-order-fewest-fields",
             "only the fields that must be there",
             "line",
@@ -99,6 +105,13 @@ pub(crate) fn countersigned() -> Signed<Document> {
     let mut payload = payload("interchange-receipt");
     payload["builds_on"] = json!(terminals.id());
     sealed_by("driver", document("interchange-receipt", payload), issued_at(17))
+}
+
+/// The good gate decision, made on an edition that should have been replaced.
+fn on_an_old_edition() -> Signed<Document> {
+    let mut payload = payload("gate-decision");
+    payload["directory_overdue_s"] = json!(86_400);
+    sealed_by("terminal", document("gate-decision", payload), issued_at(15))
 }
 
 /// One minute apart, the last before `now`.

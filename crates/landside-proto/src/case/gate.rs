@@ -51,6 +51,7 @@ impl Case {
             relied_on: self.relied_on(now),
             directory: directory.edition().number,
             directory_age_s: directory.age_s(now),
+            directory_overdue_s: directory.overdue_s(now),
         }
     }
 

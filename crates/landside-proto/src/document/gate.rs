@@ -52,6 +52,11 @@ pub struct GateDecision {
     /// Seconds since that edition became valid.
     #[n(9)]
     pub directory_age_s: u64,
+    /// Seconds since that edition should have been replaced; absent while it is in its time. A
+    /// warning, never a reason to refuse.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory_overdue_s: Option<u64>,
 }
 
 /// Admit or refuse.

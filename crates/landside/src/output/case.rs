@@ -1,7 +1,7 @@
 //! The words of a case: one line in a list, or everything about it.
 
 use super::style::{Style, columns, padded};
-use super::view::{SEALED, View, between, counted, joined, minute};
+use super::view::{SEALED, View, between, counted, edition, joined, minute};
 
 /// Width of the names on the left.
 const NAME_WIDTH: usize = 8;
@@ -49,6 +49,7 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     for (at, field) in sealed(view, style).into_iter().enumerate() {
         row(if at == 0 { "sealed" } else { "" }, field);
     }
+    row("rests on", view.some("directory").map(|_| rests_on(view, style)).unwrap_or_default());
     if view.is("incomplete") {
         row("note", style.warn("documents of this case are still missing here"));
     }
@@ -62,6 +63,10 @@ fn head(view: View<'_>, style: Style) -> String {
     let [code, terminal, state] = ["code", "terminal", "state"].map(|name| view.text(name));
     let state = if state == "closed" { style.dim(&state) } else { state };
     format!("{}  {code}  {terminal}  {state}", style.head(&view.container()))
+}
+
+fn rests_on(view: View<'_>, style: Style) -> String {
+    format!("directory {}", edition(view, style))
 }
 
 /// The lights in the order of the words of the design: line, customs, terminal.

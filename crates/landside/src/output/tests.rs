@@ -204,8 +204,8 @@ fn a_directory_lists_its_parties_in_columns() {
 #[test]
 fn a_node_says_that_it_only_dials() {
     let text = said(json!({"event": "node", "actor": "haulier-c", "directory": 3, "peers": [],
-        "documents": 12, "cases": 2}));
-    assert!(text.starts_with("haulier-c\n  directory  edition 3\n"), "{text}");
+        "documents": 12, "cases": 2, "directory_age_s": 120}));
+    assert!(text.starts_with("haulier-c\n  directory  edition 3, 2 min old\n"), "{text}");
     assert!(text.contains("listens    no; it dials out"), "{text}");
     assert!(text.contains("connected  none"), "{text}");
     assert!(!text.contains("log key"), "{text}");
@@ -239,6 +239,31 @@ fn a_witness_names_the_file_of_an_alarm_and_why_a_log_is_not_cosigned() {
     assert!(text.contains("watches    t1: 5 entries, cosigned 2 s ago\n"), "{text}");
     assert!(text.contains("watches    t2: nothing seen yet; cannot be reached\n"), "{text}");
     assert!(text.ends_with("t3: ALARM: two histories, see /h/alarms/log-t3"), "{text}");
+}
+
+#[test]
+fn a_node_says_what_is_wrong_with_its_directory() {
+    let text = said(json!({"event": "node", "actor": "line-a", "directory": 3, "peers": [],
+        "documents": 1, "directory_age_s": 400_000, "directory_overdue_s": 90_000,
+        "directory_waiting": {"number": 4, "valid_from": "2026-11-24T04:00:00.000Z"},
+        "alarms": [{"code": "edition-fork", "number": 2, "file": "alarms/x.fork"}]}));
+    assert!(text.contains("edition 3, 4 d old, overdue for 1 d\n"), "{text}");
+    assert!(text.contains("waits      edition 4 from 2026-11-24 04:00Z\n"), "{text}");
+    assert!(text.ends_with("edition-fork: two editions 2, proof in alarms/x.fork"), "{text}");
+}
+
+#[test]
+fn a_case_and_a_decision_say_how_old_the_directory_is() {
+    let aged = |mut event: Value| {
+        event["directory"] = json!(3);
+        event["directory_age_s"] = json!(7200);
+        event["directory_overdue_s"] = json!(61);
+        said(event)
+    };
+    let rests = "directory edition 3, 2 h old, overdue for 1 min";
+    assert!(aged(case()).contains(&format!("rests on  {rests}\n")));
+    let decision = json!({"event": "gate-decision", "verdict": "admit", "reasons": []});
+    assert!(aged(decision).contains(&format!("{rests}; oldest fact")));
 }
 
 #[test]

@@ -1,9 +1,11 @@
 //! The words of each event of a node.
 
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
-use super::view::{View, age, between, counted, joined, minute, said, under};
+use super::view::{View, age, between, counted, edition, joined, minute, said, under};
 use super::{case, evidence, local, log};
 use crate::verbs::demo::report;
 
@@ -191,9 +193,8 @@ fn decision(view: View<'_>, style: Style) -> String {
         })
         .collect();
     let rests = format!(
-        "directory edition {}, {} old; oldest fact {} old",
-        view.text("directory"),
-        age(view.count("directory_age_s")),
+        "directory {}; oldest fact {} old",
+        edition(view, style),
         age(view.count("oldest_fact_s")),
     );
     let log = view.inner("log").map(|log| log::beside_a_decision(log, style));
@@ -209,10 +210,10 @@ fn waiting(view: View<'_>, style: Style) -> String {
 pub(super) fn directory(view: View<'_>, style: Style) -> String {
     let until = minute(&view.text("valid_until"));
     let overdue = if view.is("overdue") { style.warn("  overdue") } else { String::new() };
-    let mut lines = columns(&[
-        ["id".to_owned(), view.text("id")],
-        ["in force".to_owned(), format!("{} to {until}{overdue}", view.minute("valid_from"))],
-    ]);
+    let waits = view.some("in_force").is_some_and(|in_force| in_force == "false");
+    let waits = if waits { style.warn("  waits for its time") } else { String::new() };
+    let span = format!("{} to {until}{overdue}{waits}", view.minute("valid_from"));
+    let mut lines = columns(&[["id".to_owned(), view.text("id")], ["in force".to_owned(), span]]);
     let rows: Vec<_> = view
         .list("parties")
         .into_iter()
@@ -233,17 +234,30 @@ fn node(view: View<'_>, style: Style) -> String {
         peers => peers.join(", "),
     };
     let listen = view.some("listen").unwrap_or_else(|| "no; it dials out".to_owned());
-    let rows = [
-        ["directory", &format!("edition {}", view.text("directory"))],
-        ["listens", &listen],
-        ["connected", &peers],
-        ["documents", &view.text("documents")],
-    ]
-    .map(|row| row.map(ToOwned::to_owned));
+    let waiting = view.inner("directory_waiting").map(|next| {
+        let text = format!("edition {} from {}", next.text("number"), next.minute("valid_from"));
+        ["waits".to_owned(), text]
+    });
+    let alarms = view.list("alarms").into_iter().map(|alarm| {
+        let about = format!("{}: two editions {}", alarm.text("code"), alarm.text("number"));
+        let text = format!("{}, proof in {}", style.bad(&about), alarm.text("file"));
+        [style.bad("alarm"), text]
+    });
     let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
     let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
     let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
-    let rows: Vec<_> = rows.into_iter().chain(log).chain(key).chain(watched).collect();
+    let rows: Vec<_> = iter::once(["directory".to_owned(), edition(view, style)])
+        .chain(waiting)
+        .chain([
+            ["listens".to_owned(), listen],
+            ["connected".to_owned(), peers],
+            ["documents".to_owned(), view.text("documents")],
+        ])
+        .chain(log)
+        .chain(key)
+        .chain(watched)
+        .chain(alarms)
+        .collect();
     under(style.head(&view.text("actor")), columns(&rows))
 }
 

@@ -244,6 +244,14 @@ fn of_directory(code: Code) -> Option<Refusal> {
         Code::EditionGap => follow(&signed(&edition(3, Some(first.id())))),
         Code::EditionRollback => follow(first.bundle()),
         Code::EditionFork => follow(&signed(&edition(2, Some(crate::ids::Hash32::of(b""))))),
+        Code::EditionOverdue => {
+            let late = first.edition().valid_until.plus(crate::directory::GRACE + HOUR);
+            let enrolment = credential(DRIVER).into();
+            let authorities = World::new().authorities;
+            let said =
+                authorities.may_say(&enrolment, &actor(HAULIER), late, crate::directory::GRACE);
+            said.unwrap_err()
+        }
         _ => return None,
     })
 }
