@@ -173,6 +173,7 @@ impl Port {
             size_type: None,
             vessel: None,
             source: None,
+            approved_by: None,
         };
         Ok(order.into())
     }

@@ -21,6 +21,8 @@ pub struct Config {
     pub store: Storage,
     /// What a terminal grants.
     pub terminal: Terminal,
+    /// What two persons must agree on before it is signed.
+    pub dual_control: DualControl,
     /// EDIFACT in and out.
     pub edifact: Edifact,
     /// Logs.
@@ -75,6 +77,17 @@ pub struct Terminal {
     pub early_minutes: u32,
     /// Minutes after its slot that a truck is still admitted.
     pub late_minutes: u32,
+}
+
+/// What two persons must agree on before it is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DualControl {
+    /// A line's first release of a container to a party.
+    pub release: bool,
+    /// A terminal's override; its withdrawal needs one person only.
+    #[serde(rename = "override")]
+    pub overriding: bool,
 }
 
 /// EDIFACT in and out.
@@ -213,7 +226,8 @@ mod tests {
 
     #[test]
     fn every_default_is_written_out() {
-        for key in ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "slot_minutes", "port"] {
+        let keys = ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "slot_minutes", "port"];
+        for key in keys.into_iter().chain(["release", "override"]) {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
         }
     }

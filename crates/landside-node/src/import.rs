@@ -17,13 +17,14 @@ use landside_proto::refusal::Refusal;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use crate::approval;
 use crate::draft;
 use crate::home::read_bounded;
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
 use crate::service::{self, End, Out};
 use crate::store::StoreError;
-use crate::writer::{Command, Issued};
+use crate::writer::{Command, Said};
 
 /// Days an order lives that says no last pick-up; the note says so.
 const DAYS_UNSAID: u64 = 30;
@@ -41,12 +42,15 @@ pub(crate) struct Order {
     pub(crate) release_to: Option<String>,
     pub(crate) terminal: Option<String>,
     pub(crate) renew_days: Option<u32>,
+    /// Who asks, where two persons are asked for.
+    pub(crate) person: Option<Remark>,
 }
 
 /// Counts of one import.
 #[derive(Default)]
 struct Tally {
     documents: u64,
+    pending: u64,
     refused: u64,
     skipped: u64,
     exit: u8,
@@ -90,6 +94,7 @@ pub(crate) async fn run(
     out.line(&json!({
         "event": "imported",
         "documents": tally.documents,
+        "pending": tally.pending,
         "refused": tally.refused,
         "skipped": tally.skipped,
     }))
@@ -128,7 +133,8 @@ async fn import_part(
                 }
                 for document in documents {
                     let kind = document.kind();
-                    waiting.push((kind, instruction, start(node, document).await?));
+                    let answer = start(node, document, order.person.clone()).await?;
+                    waiting.push((kind, instruction, answer));
                 }
             }
         }
@@ -137,8 +143,12 @@ async fn import_part(
         tally.documents += 1;
         let container = instruction.container.as_ref().ok().map(ToString::to_string);
         let exit = match answer.await {
-            Ok(Ok(issued)) => {
+            Ok(Ok(Said::Issued(issued))) => {
                 service::answered(node, out, kind, container, &issued, patience).await?
+            }
+            Ok(Ok(Said::Proposed(proposed))) => {
+                tally.pending += 1;
+                approval::proposed(out, &proposed).await?
             }
             Ok(Err(refusal)) => {
                 out.line(&refused_line(kind.as_str(), container, &refusal)).await?;
@@ -162,9 +172,10 @@ fn worst(one: u8, other: u8) -> u8 {
 async fn start(
     node: &Node,
     document: Document,
-) -> Result<oneshot::Receiver<Result<Issued, Refusal>>, End> {
+    person: Option<Remark>,
+) -> Result<oneshot::Receiver<Result<Said, Refusal>>, End> {
     let (reply, answer) = oneshot::channel();
-    let command = Command::Issue { document: Box::new(document), to: Vec::new(), reply };
+    let command = Command::Issue { document: Box::new(document), to: Vec::new(), person, reply };
     match node.inner.commands.send(command).await {
         Ok(()) => Ok(answer),
         Err(_) => Err(End::wrong("node-stopped", "the node is stopping", "import again")),
@@ -347,6 +358,7 @@ impl Mapper<'_> {
             size_type: self.instruction.size_type,
             vessel: some.then_some(vessel),
             source: Some(self.source()),
+            approved_by: None,
         }
     }
 

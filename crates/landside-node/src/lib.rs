@@ -3,13 +3,15 @@
 //! - [`home`], [`config`]: one party's directory on disk and its settings
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
+//! - `pending`, `approval`: drafts that wait for a second person
 //! - `ledger`, `rows`: what the rows mean, and reading them
 //! - `exchange`: QUIC links, the outbox, who dials whom
-//! - [`control`], `service`, `draft`, `view`: what commands on the same machine ask of a node
+//! - [`control`], `service`, `draft`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //!
 //! Only this crate names tokio, quinn and sled.
 
+mod approval;
 mod codeco;
 pub mod config;
 pub mod control;
@@ -23,6 +25,8 @@ pub mod inspect;
 mod intake;
 mod ledger;
 pub mod node;
+mod overriding;
+mod pending;
 mod registrar;
 mod rows;
 mod service;

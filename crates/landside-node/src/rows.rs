@@ -37,6 +37,8 @@ pub(crate) const RAW: Table = Table(11);
 pub(crate) const OUT_FILES: Table = Table(12);
 /// Begin of a slot → trucks granted.
 pub(crate) const SLOTS: Table = Table(13);
+/// Number → [`PendingRow`]: drafts that wait for a second person.
+pub(crate) const PENDING: Table = Table(14);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
@@ -97,6 +99,19 @@ pub(crate) struct OutFileRow {
     pub(crate) name: String,
     /// Content.
     pub(crate) bytes: Vec<u8>,
+}
+
+/// A draft that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PendingRow {
+    /// When it was asked for.
+    pub(crate) at: u64,
+    /// Who asked.
+    pub(crate) person: String,
+    /// Kind of document.
+    pub(crate) kind: String,
+    /// Its payload.
+    pub(crate) payload: Vec<u8>,
 }
 
 impl From<Position> for PositionRow {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, BUNDLE_MAX};
-use landside_proto::document::{Kind, Role};
+use landside_proto::document::{Kind, Remark, Role};
 use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
 use landside_proto::refusal::Refusal;
@@ -27,8 +27,8 @@ use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
 use crate::store::StoreError;
-use crate::writer::{Command, Issued};
-use crate::{rows, view};
+use crate::writer::{Command, Issued, Said};
+use crate::{approval, rows, view};
 
 /// Longest wait a request may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
@@ -167,13 +167,30 @@ type Answer = Result<u8, End>;
 async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
     match request {
         Request::Info => info(node, out).await,
-        Request::Issue { kind, fields, to, wait_ms } => {
-            issue(node, out, &kind, fields, &to, wait(wait_ms)).await
+        Request::Issue { kind, fields, to, person, wait_ms } => {
+            let person = approval::some_person(person.as_deref())?;
+            issue(node, out, &kind, fields, (&to, person), wait(wait_ms)).await
         }
-        Request::Import { path, profile, parties, release_to, terminal, renew_days, wait_ms } => {
-            let order = import::Order { path, profile, parties, release_to, terminal, renew_days };
+        Request::Import {
+            path,
+            profile,
+            parties,
+            release_to,
+            terminal,
+            renew_days,
+            person,
+            wait_ms,
+        } => {
+            let person = approval::some_person(person.as_deref())?;
+            let order =
+                import::Order { path, profile, parties, release_to, terminal, renew_days, person };
             import::run(node, out, &order, wait(wait_ms)).await
         }
+        Request::Pending => approval::list(node, out).await,
+        Request::Approve { id, person, wait_ms } => {
+            approval::approve(node, out, &id, &person, wait(wait_ms)).await
+        }
+        Request::Decline { id, person } => approval::decline(node, out, &id, &person).await,
         Request::Status { subject } => status(node, out, &subject).await,
         Request::Cases { after, limit } => cases(node, out, after, limit).await,
         Request::Document { id } => document(node, out, &id).await,
@@ -187,7 +204,7 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
             if let Some(why) = unsigned_because {
                 fields.insert("unsigned_because".to_owned(), json!(why));
             }
-            issue(node, out, Kind::GateOut.as_str(), fields, &[], Duration::ZERO).await
+            issue(node, out, Kind::GateOut.as_str(), fields, (&[], None), Duration::ZERO).await
         }
         Request::Outbox => outbox(node, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
@@ -226,7 +243,7 @@ async fn issue(
     out: &mut Out,
     kind: &str,
     fields: Map<String, Value>,
-    to: &[String],
+    (to, person): (&[String], Option<Remark>),
     patience: Duration,
 ) -> Answer {
     let kind = Kind::parse(kind).ok_or_else(|| {
@@ -237,9 +254,10 @@ async fn issue(
     let document = draft::complete(&node.inner, kind, fields)?;
     let container = document.visit().map(|visit| visit.container.to_string());
     let to = readers(node, kind, to)?;
-    match node.issue(document, to).await {
-        Ok(issued) => answered(node, out, kind, container, &issued, patience).await,
-        Err(refusal) => Err(refusal.into()),
+    let document = Box::new(document);
+    match node.command(|reply| Command::Issue { document, to, person, reply }).await? {
+        Said::Issued(issued) => answered(node, out, kind, container, &issued, patience).await,
+        Said::Proposed(proposed) => approval::proposed(out, &proposed).await,
     }
 }
 

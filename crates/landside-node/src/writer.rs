@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, Authorities, Directory};
-use landside_proto::document::{Document, Entry, GateDecision, Kind, Outcome, Position, Receipt};
+use landside_proto::document::{
+    Document, Entry, GateDecision, Kind, Outcome, Position, Receipt, Remark,
+};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, Hash32, UnixMillis};
 use landside_proto::refusal::{Code, Refusal};
@@ -24,6 +26,7 @@ use crate::exchange::Calls;
 use crate::group::{Counters, Group};
 use crate::intake::{Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
+use crate::pending::{self, Pending, PendingId, Proposed};
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
@@ -66,8 +69,18 @@ pub(crate) enum Command {
     Issue {
         document: Box<Document>,
         to: Vec<Actor>,
-        reply: oneshot::Sender<Result<Issued, Refusal>>,
+        /// Who asks for it, where two persons are asked for.
+        person: Option<Remark>,
+        reply: oneshot::Sender<Result<Said, Refusal>>,
     },
+    /// A second person agrees to a draft; the answer is `None` when no such draft waits.
+    Approve {
+        id: PendingId,
+        person: Remark,
+        reply: oneshot::Sender<Result<Option<Issued>, Refusal>>,
+    },
+    /// A draft is dropped; the answer is `None` when no such draft waits.
+    Decline { id: PendingId, reply: oneshot::Sender<Result<Option<Pending>, Refusal>> },
     /// A peer's receipt for what it was sent: number in the outbox and id of each document.
     Answer { peer: Actor, sent: Vec<(u64, DocId)>, receipt: Box<Signed<Document>> },
     /// A truck at the gate.
@@ -94,6 +107,15 @@ pub struct Issued {
     pub position: Option<Position>,
 }
 
+/// What became of something said by a person.
+#[derive(Debug, Clone)]
+pub(crate) enum Said {
+    /// It is signed.
+    Issued(Issued),
+    /// It waits for a second person, or too much does.
+    Proposed(Proposed),
+}
+
 /// A gate decision, registered.
 #[derive(Debug, Clone)]
 pub struct Decided {
@@ -106,7 +128,9 @@ pub struct Decided {
 /// The outcome of one command, kept until the group is durable.
 enum Reply {
     Deliver(oneshot::Sender<Result<Signed<Document>, Refusal>>, Vec<Entry>, Actor),
-    Issue(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
+    Issue(oneshot::Sender<Result<Said, Refusal>>, Result<Said, Refusal>),
+    Approve(oneshot::Sender<Result<Option<Issued>, Refusal>>, Result<Option<Issued>, Refusal>),
+    Decline(oneshot::Sender<Result<Option<Pending>, Refusal>>, Option<Pending>),
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
     Raw(oneshot::Sender<Result<(), Refusal>>),
     None,
@@ -260,8 +284,18 @@ impl Writer {
                 }
                 Reply::Deliver(reply, entries, peer)
             }
-            Command::Issue { document, to, reply } => {
-                Reply::Issue(reply, refused(self.issue(&mut group, *document, &to))?)
+            Command::Issue { document, to, person, reply } => {
+                Reply::Issue(reply, refused(self.say(&mut group, *document, &to, person))?)
+            }
+            Command::Approve { id, person, reply } => {
+                Reply::Approve(reply, refused(self.approve(&mut group, id, person))?)
+            }
+            Command::Decline { id, reply } => {
+                let draft = pending::find(&group, id)?;
+                if draft.is_some() {
+                    pending::remove(&mut group, id);
+                }
+                Reply::Decline(reply, draft)
             }
             Command::Answer { peer, sent, receipt } => {
                 self.answered(&mut group, &peer, &sent, &receipt)?;
@@ -302,6 +336,38 @@ impl Writer {
             group.lend_case(code, || self.cases.remove(&code));
         }
         Ok(())
+    }
+
+    /// Signs what a person says, or puts it up for a second person.
+    fn say(
+        &mut self,
+        group: &mut Group<'_>,
+        document: Document,
+        to: &[Actor],
+        person: Option<Remark>,
+    ) -> Result<Said, TakeError> {
+        if pending::is_signed_off(&document) {
+            let detail = "approved_by is said by the second person's approval alone";
+            return Err(Refusal::new(Code::TwoPersons, detail).into());
+        }
+        if self.registrar.asks_for_two(group, &document)? {
+            self.registrar.is_listed(group)?;
+            return self.registrar.propose(group, document, person).map(Said::Proposed);
+        }
+        self.issue(group, document, to).map(Said::Issued)
+    }
+
+    /// Signs a draft that a second person agrees to. One that is refused goes on waiting.
+    fn approve(
+        &mut self,
+        group: &mut Group<'_>,
+        id: PendingId,
+        person: Remark,
+    ) -> Result<Option<Issued>, TakeError> {
+        let Some(document) = pending::agreed(group, id, person)? else { return Ok(None) };
+        let issued = self.issue(group, document, &[])?;
+        pending::remove(group, id);
+        Ok(Some(issued))
     }
 
     /// Signs and keeps a document of this node, and registers it or puts it on its way.
@@ -458,12 +524,16 @@ impl Writer {
             match (reply, instead) {
                 (Reply::Deliver(to, _, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Approve(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Decline(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Raw(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
                     drop(to.send(self.receipt(Receipt { to: peer, entries })));
                 }
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
+                (Reply::Approve(to, issued), None) => drop(to.send(issued)),
+                (Reply::Decline(to, draft), None) => drop(to.send(Ok(draft))),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Raw(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}

@@ -115,6 +115,7 @@ pub(crate) fn release(to: &str) -> ReleaseOrder {
         size_type: None,
         vessel: None,
         source: None,
+        approved_by: None,
     }
 }
 
@@ -510,6 +511,7 @@ impl World {
             pass: self.case().pass.as_ref().expect("a pass lives").document,
             left_at: self.now,
             unsigned_because: None,
+            overrides: self.case().overrides_at_gate_out(self.now),
         }
     }
 

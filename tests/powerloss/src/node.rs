@@ -148,6 +148,7 @@ impl Desk {
             size_type: None,
             vessel: None,
             source: None,
+            approved_by: None,
         };
         let status = CustomsStatus {
             visit: visit.clone(),

@@ -12,7 +12,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 19] = [
+pub(crate) const KINDS: [(&str, &str, &str); 20] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -32,6 +32,7 @@ pub(crate) const KINDS: [(&str, &str, &str); 19] = [
     ("interchange-receipt", "terminal", "seals and condition, by the terminal"),
     ("gate-out", "terminal", "the container left"),
     ("receipt", "terminal", "the terminal registered one document and refused one"),
+    ("override", "terminal", "the terminal passes over a block, two persons agreeing"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -56,6 +57,30 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             "issued as far ahead as honest clocks may differ",
             "line",
             &sealed_by("line", order.document().clone(), now().plus(FUTURE_MAX)),
+        ),
+        vector(
+            "release-order-two-persons",
+            "two persons of the line agreed",
+            "line",
+            &sealed_by("line", document("release-order", two_persons()), now()),
+        ),
+        vector(
+            "override-withdrawn",
+            "nothing covered: ends the override before",
+            "terminal",
+            &sealed_by("terminal", document("override", withdrawal()), now()),
+        ),
+        vector(
+            "gate-decision-on-override",
+            "admits on an override, and names it with its person",
+            "terminal",
+            &sealed_by("terminal", document("gate-decision", on_override("gate-decision")), now()),
+        ),
+        vector(
+            "gate-out-on-override",
+            "the container left on an override",
+            "terminal",
+            &sealed_by("terminal", document("gate-out", on_override("gate-out")), now()),
         ),
         Good {
             now: Some(time("2026-11-15T00:00:00Z")),
@@ -132,6 +157,7 @@ pub(crate) fn payload(kind: &str) -> Value {
         | "arrival" => of_the_lights(kind),
         "pass-right" | "return-right" | "revoke-right" | "driver-credential" | "driver-binding"
         | "slot-request" | "slot" => of_the_chain(kind),
+        "override" => overriding(),
         _ => of_the_gate(kind),
     }
 }
@@ -146,6 +172,44 @@ fn fewest() -> Value {
             "haulage": "carrier",
         },
     })
+}
+
+fn two_persons() -> Value {
+    let mut payload = fewest();
+    payload["approved_by"] = json!(["Amina Said", "Piet Visser"]);
+    payload
+}
+
+fn overriding() -> Value {
+    json!({
+        "visit": visit(),
+        "light": "commercial",
+        "covers": [{ "code": "release-blocked", "document": id("release-change") }],
+        "person": "Neema Juma, shift manager",
+        "reason": "the line cannot be reached, its guarantee covers the freight",
+        "valid_until": "2026-11-23T18:00:00Z",
+        "approved_by": ["Neema Juma, shift manager", "Ole Hansen"],
+        "told": ["customs", "other-customs"],
+    })
+}
+
+fn withdrawal() -> Value {
+    json!({
+        "visit": visit(),
+        "light": "commercial",
+        "builds_on": id("override"),
+        "covers": [],
+        "person": "Ole Hansen",
+        "reason": "the line objects",
+        "told": [],
+    })
+}
+
+fn on_override(kind: &str) -> Value {
+    let mut payload = payload(kind);
+    payload["overrides"] =
+        json!([{ "document": id("override"), "person": "Neema Juma, shift manager" }]);
+    payload
 }
 
 fn of_the_lights(kind: &str) -> Value {
