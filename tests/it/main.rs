@@ -3,8 +3,10 @@
 mod attack;
 mod examples;
 mod exchange;
+mod overriding;
 mod peer;
 mod process;
 mod rules;
 mod tidy;
+mod two_persons;
 mod world;

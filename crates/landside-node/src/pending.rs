@@ -272,3 +272,6 @@ fn clear_old(group: &mut Group<'_>) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
