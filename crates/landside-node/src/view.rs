@@ -4,8 +4,8 @@ use data_encoding::HEXLOWER;
 use landside_proto::case::{Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, GateDecision, Kind, Outcome, Position, ReleaseAction, ReliedOverride,
-    SlotAnswer, TwoPersons, Verdict, Window,
+    Document, Entry, GateDecision, Kind, Outcome, Override, Position, ReleaseAction,
+    ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
 use serde_json::{Value, json};
@@ -298,20 +298,7 @@ pub(crate) fn words(document: &Document) -> String {
             (true, true, false) => "discharged and reachable, not cleared yet".to_owned(),
             (true, true, true) => "discharged, reachable, terminal light green".to_owned(),
         },
-        Document::Override(d) if d.withdraws() => {
-            let light = d.light.as_str();
-            format!("{} ends the override of the {light} light: {}", d.person, d.reason)
-        }
-        Document::Override(d) => {
-            let codes: Vec<&str> = d.covers.iter().map(|cover| cover.code.as_str()).collect();
-            let until = d.valid_until.map(minute).unwrap_or_default();
-            let (light, codes) = (d.light.as_str(), codes.join(", "));
-            let what = format!(
-                "{} overrides the {light} light ({codes}) until {until}: {}",
-                d.person, d.reason
-            );
-            by_two(what, d.approved_by.as_ref())
-        }
+        Document::Override(d) => overriding(d),
         Document::PassRight(d) => format!("passes the right to {}", d.to),
         Document::ReturnRight(d) => reason("returns the right".to_owned(), d.reason.as_ref()),
         Document::RevokeRight(d) => reason("takes the right back".to_owned(), d.reason.as_ref()),
@@ -364,6 +351,17 @@ fn window(window: Window) -> String {
         }
         _ => format!("{from} to {until}"),
     }
+}
+
+fn overriding(d: &Override) -> String {
+    let light = d.light.as_str();
+    if d.withdraws() {
+        return format!("{} ends the override of the {light} light: {}", d.person, d.reason);
+    }
+    let codes: Vec<&str> = d.covers.iter().map(|cover| cover.code.as_str()).collect();
+    let (codes, until) = (codes.join(", "), d.valid_until.map(minute).unwrap_or_default());
+    let who = format!("{} overrides the {light} light ({codes})", d.person);
+    by_two(format!("{who} until {until}: {}", d.reason), d.approved_by.as_ref())
 }
 
 fn by_two(what: String, two: Option<&TwoPersons>) -> String {
