@@ -58,8 +58,8 @@ pub(crate) async fn approve(
     patience: Duration,
 ) -> Result<u8, End> {
     let (id, person) = (read(typed)?, person(name)?);
-    let drafts = node.read(|node| pending::all(node.store.as_ref(), clock())).await?;
-    let draft = drafts.into_iter().find(|draft| draft.id == id).ok_or_else(|| unknown(id))?;
+    let draft = node.read(move |node| pending::one(node.store.as_ref(), id, clock())).await?;
+    let draft = draft.ok_or_else(|| unknown(id))?;
     let agreed = node.command(|reply| Command::Approve { id, person, reply }).await?;
     let issued = agreed.ok_or_else(|| unknown(id))?;
     let container = draft.document.visit().map(|visit| visit.container.to_string());

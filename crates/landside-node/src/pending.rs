@@ -123,6 +123,17 @@ pub(crate) fn all(store: &dyn Store, now: UnixMillis) -> Result<Vec<Pending>, St
     Ok(drafts)
 }
 
+/// One draft that waits, unless it is too old.
+pub(crate) fn one(
+    store: &dyn Store,
+    id: PendingId,
+    now: UnixMillis,
+) -> Result<Option<Pending>, StoreError> {
+    let row = Store::get(store, rows::PENDING, &id.number.to_be_bytes())?;
+    let draft = row.map(|row| Pending::read(id.number, &row)).transpose()?;
+    Ok(draft.filter(|draft| draft.id == id && draft.until() > now))
+}
+
 /// What became of a draft that was put up for a second person.
 #[derive(Debug, Clone)]
 pub(crate) enum Proposed {

@@ -33,6 +33,8 @@ pub struct OverrideFact {
     pub reason: Remark,
     /// What it covers; empty once withdrawn.
     pub covers: Vec<Cover>,
+    /// When it was registered.
+    pub since: UnixMillis,
     /// Last moment, at most [`OVERRIDE_LIFE`] after its registration.
     pub until: UnixMillis,
 }
@@ -42,6 +44,11 @@ impl OverrideFact {
     #[must_use]
     pub fn stands(&self, now: UnixMillis) -> bool {
         !self.covers.is_empty() && now <= self.until
+    }
+
+    /// Whether it stands at `now`, or stood when the truck that is inside was admitted.
+    fn counts(&self, now: UnixMillis, admitted_at: UnixMillis) -> bool {
+        self.stands(now) || (self.since <= admitted_at && self.stands(admitted_at))
     }
 }
 
@@ -89,7 +96,7 @@ impl Case {
         if needs.peek().is_none() {
             return Colour::Green;
         }
-        let covered = needs.all(|need| self.override_of(need, now).is_some());
+        let covered = needs.all(|need| self.override_of(need, now, now).is_some());
         if covered { Colour::Overridden } else { Colour::Red }
     }
 
@@ -103,18 +110,21 @@ impl Case {
     #[must_use]
     pub fn overridden(&self, now: UnixMillis) -> Vec<(Need, &OverrideFact)> {
         let needs = self.stands_against(now).into_iter();
-        needs.filter_map(|need| self.override_of(&need, now).map(|fact| (need, fact))).collect()
+        needs
+            .filter_map(|need| self.override_of(&need, now, now).map(|fact| (need, fact)))
+            .collect()
     }
 
-    /// As [`Case::red`], with the overrides that stood at another moment and were not withdrawn.
-    pub(super) fn red_with(&self, now: UnixMillis, overrides_at: UnixMillis) -> Vec<Need> {
+    /// As [`Case::red`], with the overrides too that stood at an admission and were neither withdrawn
+    /// nor replaced since.
+    pub(super) fn red_with(&self, now: UnixMillis, admitted_at: UnixMillis) -> Vec<Need> {
         let mut needs = self.stands_against(now);
-        needs.retain(|need| self.override_of(need, overrides_at).is_none());
+        needs.retain(|need| self.override_of(need, now, admitted_at).is_none());
         needs
     }
 
-    /// When overrides must have stood for the truck to leave: those that the admission relied on
-    /// let it out too, though their time ends while it is inside.
+    /// When the truck that is inside was admitted, else `now`: overrides that stood then let it out
+    /// too, though their time ends while it is inside.
     pub(super) fn admitted_at(&self, now: UnixMillis) -> UnixMillis {
         let admission = self.decision.filter(|(_, verdict)| *verdict == Verdict::Admit);
         admission.and_then(|(id, _)| self.step(id)).map_or(now, |step| step.at)
@@ -124,10 +134,10 @@ impl Case {
     pub(super) fn relied_overrides(
         &self,
         now: UnixMillis,
-        overrides_at: UnixMillis,
+        admitted_at: UnixMillis,
     ) -> Vec<ReliedOverride> {
         let needs = self.stands_against(now).into_iter();
-        let facts = needs.filter_map(|need| self.override_of(&need, overrides_at));
+        let facts = needs.filter_map(|need| self.override_of(&need, now, admitted_at));
         let mut relied: Vec<ReliedOverride> = facts
             .map(|fact| ReliedOverride { document: fact.document, person: fact.person.clone() })
             .collect();
@@ -172,14 +182,20 @@ impl Case {
             approved_by: d.approved_by.clone(),
             reason: d.reason.clone(),
             covers: d.covers.clone(),
+            since: at,
             until: d.valid_until.map_or(at, |until| until.min(longest)),
         };
         self.overrides.insert(d.light, fact);
     }
 
-    fn override_of(&self, need: &Need, at: UnixMillis) -> Option<&OverrideFact> {
+    fn override_of(
+        &self,
+        need: &Need,
+        now: UnixMillis,
+        admitted_at: UnixMillis,
+    ) -> Option<&OverrideFact> {
         let (light, because) = (need.light?, need.because?);
-        let fact = self.overrides.get(&light).filter(|fact| fact.stands(at))?;
+        let fact = self.overrides.get(&light).filter(|fact| fact.counts(now, admitted_at))?;
         let names = |cover: &Cover| cover.document == because && cover.code.as_str() == need.code;
         (self.may_be_overridden(need) && fact.covers.iter().any(names)).then_some(fact)
     }
@@ -260,9 +276,9 @@ impl Judge<'_> {
     pub(super) fn names_overrides(
         &self,
         named: &[ReliedOverride],
-        overrides_at: UnixMillis,
+        admitted_at: UnixMillis,
     ) -> Result<(), Refusal> {
-        let relied = self.case.relied_overrides(self.ctx.now, overrides_at);
+        let relied = self.case.relied_overrides(self.ctx.now, admitted_at);
         if named == relied {
             return Ok(());
         }

@@ -497,8 +497,8 @@ impl Judge<'_> {
         self.all_green_but("", self.ctx.now)
     }
 
-    fn all_green_but(&self, code: &str, overrides_at: UnixMillis) -> Result<(), Refusal> {
-        let red = self.case.red_with(self.ctx.now, overrides_at);
+    fn all_green_but(&self, code: &str, admitted_at: UnixMillis) -> Result<(), Refusal> {
+        let red = self.case.red_with(self.ctx.now, admitted_at);
         match red.iter().find(|need| need.code != code) {
             Some(need) => Err(Refusal::new(Code::PassNotDue, need.detail.clone())),
             None => Ok(()),

@@ -178,6 +178,21 @@ fn a_truck_that_is_inside_stays_when_the_override_is_withdrawn_or_a_hold_is_new(
 }
 
 #[test]
+fn an_override_made_while_the_truck_is_inside_lets_it_out_in_its_own_time_only() {
+    let (mut world, first, _) = handed_over();
+    let later = world.register(hold(HoldType::Freight), LINE).unwrap();
+    let mut both = over_hold(first, &world);
+    both.covers.push(cover("hold", later));
+    both.valid_until = Some(world.now.plus(HOUR));
+    world.register(both, TERMINAL).unwrap();
+    let mut late = world.clone();
+    world.register(world.gate_out(), TERMINAL).unwrap();
+    assert_eq!(world.case().colour(Light::Commercial, world.now), Colour::Overridden);
+    late.pass_time(2 * HOUR);
+    assert_eq!(code(late.register(late.gate_out(), TERMINAL)), Code::PassNotDue);
+}
+
+#[test]
 fn a_hold_placed_after_the_override_is_not_covered_by_it() {
     let (mut world, ..) = at_the_gate();
     let later = world.register(hold(HoldType::Freight), LINE).unwrap();
