@@ -30,6 +30,8 @@ pub struct Config {
     pub witnessed: Witnessed,
     /// Whose logs this node watches over.
     pub witness: Witnessing,
+    /// What two persons must agree on before it is signed.
+    pub dual_control: DualControl,
     /// EDIFACT in and out.
     pub edifact: Edifact,
     /// Private keys at rest.
@@ -108,6 +110,17 @@ pub struct Witnessing {
     pub tell: Vec<PartyId>,
     /// Seconds between two looks at a log; at least 1.
     pub every_s: u64,
+}
+
+/// What two persons must agree on before it is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DualControl {
+    /// A line's first release of a container to a party.
+    pub release: bool,
+    /// A terminal's override; its withdrawal needs one person only.
+    #[serde(rename = "override")]
+    pub overriding: bool,
 }
 
 /// EDIFACT in and out.
@@ -306,15 +319,8 @@ mod tests {
 
     #[test]
     fn every_default_is_written_out() {
-        for key in [
-            "dial",
-            "retry_ms_min",
-            "cache_mib",
-            "free_mib_min",
-            "slot_minutes",
-            "port",
-            "passphrase_from",
-        ] {
+        let keys = ["dial", "retry_ms_min", "cache_mib", "free_mib_min", "slot_minutes", "port"];
+        for key in keys.into_iter().chain(["release", "override", "passphrase_from"]) {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
         }
     }

@@ -26,9 +26,9 @@ use tokio::sync::{Notify, Semaphore, mpsc, watch};
 use tracing::{debug, info, warn};
 
 pub(crate) use self::calls::Calls;
+use self::questions::Request;
 pub(crate) use self::questions::{AskError, SHOWN_MAX, Shown};
 pub(crate) use self::tls::TlsError;
-use self::questions::Request;
 use crate::log::Heads;
 use crate::registrar::Registrar;
 use crate::store::Store;

@@ -104,9 +104,8 @@ impl Questions {
     pub(super) fn look_up(&self, ask: Ask, exchange: &Arc<Exchange>) {
         let (exchange, told_in) = (Arc::clone(exchange), self.told_in.clone());
         tokio::spawn(async move {
-            let looked = tokio::task::spawn_blocking(move || {
-                exchange.heads.answer(ask, (exchange.clock)())
-            });
+            let looked =
+                tokio::task::spawn_blocking(move || exchange.heads.answer(ask, (exchange.clock)()));
             if let Ok(told) = looked.await {
                 // The link may have ended meanwhile.
                 let _ = told_in.send(told).await;
@@ -117,7 +116,11 @@ impl Questions {
 
 impl Exchange {
     /// Asks a terminal about its log, dialling it if no link stands.
-    pub(crate) async fn ask(self: &Arc<Self>, peer: &Actor, about: About) -> Result<Told, AskError> {
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        peer: &Actor,
+        about: About,
+    ) -> Result<Told, AskError> {
         let _wanted = Wanted::new(self, peer);
         let ask = async {
             let mut opened = self.opened.subscribe();

@@ -68,8 +68,7 @@ impl Heads {
         commands: mpsc::Sender<Command>,
         now: UnixMillis,
     ) -> Result<Self, StoreError> {
-        let heads =
-            Self { store, registrar, authorities, tree, commands, state: Mutex::default() };
+        let heads = Self { store, registrar, authorities, tree, commands, state: Mutex::default() };
         let newest = heads.store.scan(&Range::all(rows::HEADS).descending(), 1)?;
         if let Some((_, note)) = newest.first() {
             // A key that has gone since leaves the log without a final head until the next one.

@@ -225,7 +225,8 @@ fn only_a_key_of_the_log_signs_its_head() {
     );
     let keys = [witness_key().public_key(), log_key().public_key()];
     assert!(SignedCheckpoint::open(head(7).bytes(), &origin(), &keys).is_ok());
-    let other_name = Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(7)).sign(&log_key()).unwrap();
+    let other_name =
+        Checkpoint::of(name("Hafen Süd", "terminal2"), &tree(7)).sign(&log_key()).unwrap();
     assert_eq!(open(other_name.bytes()), Err(CheckpointError::OtherOrigin));
 }
 

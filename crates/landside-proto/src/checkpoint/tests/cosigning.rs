@@ -128,7 +128,8 @@ fn a_time_past_the_calendar_is_refused_though_it_is_signed() {
 #[test]
 fn a_signature_of_another_length_is_refused() {
     let head = head(7);
-    let line = SignatureLine::read(&head.cosign(&witness(), now(), &witness_key()).unwrap().line()).unwrap();
+    let line = SignatureLine::read(&head.cosign(&witness(), now(), &witness_key()).unwrap().line())
+        .unwrap();
     let key = witness_key().public_key();
     for length in [1, 7, 8, 9, 71, 73, 136] {
         let mut signature = line.signature().to_vec();
@@ -143,7 +144,8 @@ fn a_signature_of_another_length_is_refused() {
 fn a_witness_that_signs_again_takes_the_place_of_its_old_line() {
     let first = cosigned(7);
     let later = now().plus(std::time::Duration::from_secs(60));
-    let again = first.add_cosignature(&first.cosign(&witness(), later, &witness_key()).unwrap()).unwrap();
+    let again =
+        first.add_cosignature(&first.cosign(&witness(), later, &witness_key()).unwrap()).unwrap();
     assert_eq!(again.lines().len(), 2);
     let key = witness_key().public_key();
     let at = again.verify_cosignature(&witness(), &key, later).unwrap().at();
@@ -156,7 +158,8 @@ fn a_full_note_takes_no_further_witness() {
     let mut full = head(7);
     for number in 0..SIGNATURES_MAX - 1 {
         let witness = name("Hafen Süd", &format!("witness-{number}"));
-        full = full.add_cosignature(&full.cosign(&witness, now(), &witness_key()).unwrap()).unwrap();
+        full =
+            full.add_cosignature(&full.cosign(&witness, now(), &witness_key()).unwrap()).unwrap();
     }
     assert!(open(full.bytes()).is_ok());
     let one_more = full.cosign(&witness(), now(), &witness_key()).unwrap();

@@ -13,10 +13,10 @@ use crate::case::{Case, Context, Target, judge};
 use crate::directory::{Authorities, Drivers};
 use crate::document::{CasePlace, Document, GateDecision, Kind, Position, Role};
 use crate::envelope::{self, Signed};
-use crate::ids::{DocId, UnixMillis};
+use crate::ids::DocId;
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
-use crate::refusal::{Code, Refusal};
+use crate::sealed::Disclosure;
 
 /// Goes through credentials and documents in log order, and leaves their steps in the report.
 pub(super) fn check(
@@ -121,6 +121,7 @@ impl Walk<'_> {
         let opened = self.opened(&mut place, document);
         if let Some(Opened { signed, .. }) = &opened {
             self.belongs(&place, signed, document.position);
+            self.overriding(&place, signed);
         }
         match &opened {
             Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
@@ -192,6 +193,20 @@ impl Walk<'_> {
             let text = format!("{} was no terminal at {}", visit.terminal, position.at);
             self.report.find(FindingCode::NotATerminal, place, text);
         }
+    }
+
+    /// Whoever reads the file is to see who let the container pass, and why: no rule is broken by it.
+    fn overriding(&mut self, place: &Place, signed: &Signed<Document>) {
+        let Document::Override(said) = signed.document() else { return };
+        let light = said.light.as_str();
+        let what = match said.valid_until {
+            Some(until) => format!("passes over the {light} light until {until}"),
+            None => format!("no longer passes over the {light} light"),
+        };
+        let agreed = said.approved_by.as_ref().map(|two| format!(", {} agreed", two.agreed));
+        let agreed = agreed.unwrap_or_default();
+        let text = format!("{} {what}{agreed}: {}", said.person, said.reason);
+        self.report.find(FindingCode::Overridden, place, text);
     }
 
     /// The registrar's own rules, with what was so on the day.
@@ -281,8 +296,8 @@ impl Walk<'_> {
         signed: &Signed<Document>,
         registered: &Registered,
     ) -> usize {
-        match disclosures(signed, &registered.disclosures) {
-            Ok(shown) => shown,
+        match Disclosure::open_each(&registered.disclosures, signed) {
+            Ok(shown) => shown.len(),
             Err(refusal) => {
                 self.report.find(FindingCode::DisclosureRefused, place, refusal.to_string());
                 0
@@ -298,15 +313,5 @@ impl Walk<'_> {
     }
 }
 
-/// The one door for disclosures: each must open a field that the document seals. No kind seals a
-/// field in this version, so each is one too many.
-fn disclosures(signed: &Signed<Document>, disclosures: &[Vec<u8>]) -> Result<usize, Refusal> {
-    match disclosures.len() {
-        0 => Ok(0),
-        count => {
-            let kind = signed.document().kind().as_str();
-            let detail = format!("{count} disclosures, and {kind} seals no field");
-            Err(Refusal::new(Code::Malformed, detail))
-        }
-    }
-}
+#[cfg(test)]
+mod tests;

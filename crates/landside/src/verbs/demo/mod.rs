@@ -104,11 +104,7 @@ pub(crate) async fn run(args: DemoArgs, out: &Output) -> Result<Exit, Failed> {
 }
 
 /// From starting the nodes to the last gate-out.
-async fn play(
-    port: &Arc<Port>,
-    chaos: Option<u64>,
-    out: &Output,
-) -> Result<Vec<String>, Failed> {
+async fn play(port: &Arc<Port>, chaos: Option<u64>, out: &Output) -> Result<Vec<String>, Failed> {
     port.start_all()?;
     let desk = Desk::new(Arc::clone(port));
     desk.wait_for_all().await?;
