@@ -426,6 +426,7 @@ async fn what_a_coreor_says_of_the_goods_is_sealed() {
         release_to: None,
         terminal: None,
         renew_days: None,
+        person: None,
         wait_ms: 20_000,
     };
     let (lines, done) = world.ask("line", import).await;

@@ -304,7 +304,7 @@ impl World {
         // Credentials go to the one terminal that runs.
         let to = if kind == "driver-credential" { vec!["terminal".to_owned()] } else { vec![] };
         let wait_ms = u64::try_from(wait.as_millis()).unwrap();
-        let request = Request::Issue { kind: kind.to_owned(), fields, to, wait_ms };
+        let request = Request::Issue { kind: kind.to_owned(), fields, to, person: None, wait_ms };
         let (lines, done) = self.ask(name, request).await;
         match lines.into_iter().find(|line| line["event"] == "issued") {
             Some(line) => line,
@@ -532,6 +532,7 @@ pub(crate) fn release(container: &str, to: &str) -> ReleaseOrder {
         vessel: None,
         source: None,
         sealed: None,
+        approved_by: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Config {
     pub witnessed: Witnessed,
     /// Whose logs this node watches over.
     pub witness: Witnessing,
+    /// What two persons must agree on before it is signed.
+    pub dual_control: DualControl,
     /// EDIFACT in and out.
     pub edifact: Edifact,
     /// Private keys at rest.
@@ -127,6 +129,17 @@ pub struct Witnessing {
     pub tell: Vec<PartyId>,
     /// Seconds between two looks at a log: 1 to [`EVERY_S_MAX`].
     pub every_s: u64,
+}
+
+/// What two persons must agree on before it is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DualControl {
+    /// A line's first release of a container to a party.
+    pub release: bool,
+    /// A terminal's override; its withdrawal needs one person only.
+    #[serde(rename = "override")]
+    pub overriding: bool,
 }
 
 /// EDIFACT in and out.
@@ -368,6 +381,8 @@ mod tests {
             "grace_days",
             "slot_minutes",
             "port",
+            "release",
+            "override",
             "passphrase_from",
         ] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));

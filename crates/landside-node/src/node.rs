@@ -29,7 +29,7 @@ use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
-use crate::writer::{self, Command, Fatal, Outlets, Statement, Writer};
+use crate::writer::{self, Command, Fatal, Outlets, Said, Statement, Writer};
 
 /// Events kept for a slow listener; one that falls further behind misses the oldest.
 const EVENTS_MAX: usize = 4096;
@@ -331,7 +331,7 @@ impl Node {
     /// Signs a document and registers it, or puts it on its way. Durable when this returns.
     ///
     /// # Errors
-    /// A [`Refusal`], by the rules or for want of room.
+    /// A [`Refusal`], by the rules, for want of room, or because two persons must agree first.
     pub async fn issue(
         &self,
         document: Document,
@@ -350,7 +350,14 @@ impl Node {
         to: Vec<Actor>,
     ) -> Result<writer::Issued, Refusal> {
         let statement = Box::new(statement);
-        self.command(|reply| Command::Issue { statement, to, reply }).await
+        let said =
+            self.command(|reply| Command::Issue { statement, to, person: None, reply }).await?;
+        match said {
+            Said::Issued(issued) => Ok(issued),
+            Said::Proposed(_) => {
+                Err(Refusal::new(Code::TwoPersons, "it waits for a second person"))
+            }
+        }
     }
 
     /// Takes a directory edition: kept on disk, then in force for every part of the node, or waiting

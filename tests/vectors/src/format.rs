@@ -341,6 +341,9 @@ pub struct Stands {
     pub holder: Option<PartyId>,
     /// The lights that are green.
     pub green: Vec<String>,
+    /// The lights that are red by their authority and overridden; left out when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<String>,
     /// What the container still needs, sorted.
     pub needs: Vec<NeedLine>,
 }

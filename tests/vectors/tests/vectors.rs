@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use landside_proto::case::{Case, Context, Light, Target, judge};
+use landside_proto::case::{Case, Colour, Context, Light, Target, judge};
 use landside_proto::directory::{Authorities, Directory, Drivers};
 use landside_proto::document::{CasePlace, Document, Kind, Position};
 use landside_proto::envelope;
@@ -240,8 +240,9 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
 }
 
 /// Codes that no bytes and no case can bring about: they belong to the node.
-const OF_THE_NODE: [Code; 5] = [
+const OF_THE_NODE: [Code; 6] = [
     Code::CaseFull,
+    Code::TwoPersons,
     Code::NotYourDocument,
     Code::RegistrationUnproven,
     Code::StoreFull,
@@ -304,7 +305,10 @@ fn play(file: &CaseFile) -> Vec<String> {
 }
 
 fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> Stands {
-    let green = Light::ALL.into_iter().filter(|light| case.is_green(*light, now));
+    let lights = |colour| -> Vec<String> {
+        let lights = Light::ALL.into_iter().filter(|light| case.colour(*light, now) == colour);
+        lights.map(|light| light.as_str().to_owned()).collect()
+    };
     let mut needs: Vec<_> = case
         .needs(now)
         .into_iter()
@@ -318,7 +322,8 @@ fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> 
     Stands {
         id: signed.id(),
         holder: case.holder().map(|hop| hop.holder.clone()),
-        green: green.map(|light| light.as_str().to_owned()).collect(),
+        green: lights(Colour::Green),
+        overridden: lights(Colour::Overridden),
         needs,
     }
 }

@@ -33,6 +33,9 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
         }
     };
     row("lights", lights(view, style));
+    for over in view.list("overrides") {
+        row("override", overriding(over, style));
+    }
     let right = view.inner("right");
     row("right", right.map(holders).unwrap_or_else(|| style.dim("nobody holds it")));
     for hop in right.map(|right| right.list("hops")).unwrap_or_default() {
@@ -74,10 +77,30 @@ fn lights(view: View<'_>, style: Style) -> String {
     let Some(lights) = view.inner("lights") else { return String::new() };
     let shown = ["commercial", "customs", "terminal"].map(|name| {
         let colour = lights.text(name);
-        let painted = if colour == "green" { style.good(&colour) } else { style.bad(&colour) };
+        let painted = match colour.as_str() {
+            "green" => style.good(&colour),
+            "overridden" => style.warn(&colour),
+            _ => style.bad(&colour),
+        };
         format!("{name} {painted}")
     });
     shown.join("   ")
+}
+
+/// Who passed over which light, why and how long.
+fn overriding(over: View<'_>, style: Style) -> String {
+    let codes: Vec<_> = over.list("covers").iter().map(|cover| cover.text("code")).collect();
+    let agreed = over.texts("approved_by").get(1).map(|name| format!(", agreed by {name}"));
+    format!(
+        "{} ({}) by {}{}, until {}: {}  {}",
+        over.text("light"),
+        codes.join(", "),
+        over.text("person"),
+        agreed.unwrap_or_default(),
+        over.minute("until"),
+        over.text("reason"),
+        style.dim(&over.short("document")),
+    )
 }
 
 fn holders(right: View<'_>) -> String {

@@ -85,6 +85,53 @@ fn lights_are_coloured_words() {
 }
 
 #[test]
+fn an_overridden_light_is_not_green_and_says_by_whom() {
+    let mut case = case();
+    case["lights"]["commercial"] = json!("overridden");
+    case["overrides"] = json!([{"light": "commercial", "document": ID, "person": "Chen Yu",
+        "reason": "freight paid", "until": "2026-11-23T12:00:00.000Z",
+        "approved_by": ["Chen Yu", "Li Na"],
+        "covers": [{"code": "hold", "document": ID}]}]);
+    let text = said(case.clone());
+    assert!(text.contains("lights    commercial overridden   customs red"), "{text}");
+    let line = "override  commercial (hold) by Chen Yu, agreed by Li Na, until 2026-11-23 12:00Z: \
+        freight paid  3f2a9c01";
+    assert!(text.contains(line), "{text}");
+    let coloured = words::of(case.as_object().unwrap(), Style::COLOURED);
+    assert!(coloured.contains("commercial \x1b[1;33moverridden\x1b[0m"), "{coloured:?}");
+}
+
+#[test]
+fn a_draft_says_who_asked_and_how_another_agrees() {
+    let draft = |event: &str| {
+        said(json!({"event": event, "id": "7-3fa2c109", "kind": "release-order",
+            "container": "MSKU1234565", "person": "Chen Yu", "at": "2026-11-23T04:00:01.000Z",
+            "until": "2026-11-26T04:00:01.000Z", "words": "releases to forwarder-b"}))
+    };
+    assert_eq!(
+        draft("pending"),
+        "waits       7-3fa2c109  release-order  MSKU 123456 5\n  releases to forwarder-b\n  \
+         asked by Chen Yu at 2026-11-23 04:00Z\n  until 2026-11-26 04:00Z another person may say: \
+         landside approve 7-3fa2c109 --person NAME"
+    );
+    assert!(!draft("declined").contains("approve"));
+    let sealing = said(json!({"event": "pending", "id": "7-3fa2c109", "kind": "release-order",
+        "person": "Chen Yu", "words": "releases to forwarder-b",
+        "payload": {"sealed": {"cargo": ID}}, "disclosed": {"cargo": "music boxes"}}));
+    assert!(sealing.contains("\n  sealed cargo: music boxes\n"), "{sealing}");
+}
+
+#[test]
+fn a_decision_on_an_override_names_the_person() {
+    let decision = json!({"event": "gate-decision", "id": ID, "container": "MSKU1234565",
+        "case": "7K3M-Q2ZC-4", "verdict": "admit", "reasons": [], "directory": 1,
+        "directory_age_s": 60, "oldest_fact_s": 60,
+        "overrides": [{"document": ID, "person": "Chen Yu"}]});
+    let text = said(decision);
+    assert!(text.contains("on an override by Chen Yu  3f2a9c01"), "{text}");
+}
+
+#[test]
 fn a_case_that_nobody_may_collect_yet_says_so() {
     let mut case = case();
     case["right"] = Value::Null;

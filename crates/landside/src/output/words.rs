@@ -5,7 +5,7 @@ use std::iter;
 use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
-use super::view::{View, age, between, counted, edition, joined, minute, said, under};
+use super::view::{View, age, between, counted, edition, joined, minute, plain, said, under};
 use super::{case, evidence, local, log};
 use crate::verbs::demo::report;
 
@@ -17,6 +17,8 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "note" => note(view, style),
         "imported" => imported(view),
         "exported" => exported(view, style),
+        "pending" => pending(view, style, "waits"),
+        "declined" => pending(view, style, "declined"),
         "case" => case::whole(view, style),
         "case-line" => case::line(view, style),
         "document" => document(view, style),
@@ -115,13 +117,34 @@ fn note(view: View<'_>, style: Style) -> String {
 }
 
 fn imported(view: View<'_>) -> String {
-    let [documents, refused, skipped] = ["documents", "refused", "skipped"].map(|n| view.count(n));
+    let counts = ["documents", "pending", "refused", "skipped"].map(|name| view.count(name));
+    let [documents, pending, refused, skipped] = counts;
     let also = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     joined([
         Some(counted(documents, "document")),
+        also(pending, "waiting for a second person"),
         also(refused, "refused"),
         also(skipped, "skipped"),
     ])
+}
+
+/// A draft: its name, what it says, who asked, and what to do.
+fn pending(view: View<'_>, style: Style, word: &str) -> String {
+    let about = [style.head(&view.text("id")), view.text("kind"), view.container()];
+    let about: Vec<_> = about.into_iter().filter(|part| !part.is_empty()).collect();
+    let asked = format!("asked by {} at {}", view.text("person"), view.minute("at"));
+    let mut lines = vec![view.text("words"), asked];
+    let disclosed = view.inner("disclosed").into_iter().flat_map(|disclosed| disclosed.0);
+    lines.extend(disclosed.map(|(field, value)| format!("sealed {field}: {}", plain(value))));
+    if word == "waits" {
+        lines.push(format!(
+            "until {} another person may say: landside approve {} --person NAME",
+            view.minute("until"),
+            view.text("id"),
+        ));
+    }
+    let word = padded(word, OUTCOME_WIDTH);
+    under(format!("{}  {}", style.warn(&word), about.join("  ")), lines)
 }
 
 fn document(view: View<'_>, style: Style) -> String {
@@ -192,13 +215,18 @@ fn decision(view: View<'_>, style: Style) -> String {
             [reason.text("code"), reason.text("detail"), style.dim(&owed)]
         })
         .collect();
+    let overrides = view.list("overrides").into_iter().map(|relied| {
+        let by = format!("on an override by {}", relied.text("person"));
+        format!("{}  {}", style.warn(&by), style.dim(&relied.short("document")))
+    });
     let rests = format!(
         "directory {}; oldest fact {} old",
         edition(view, style),
         age(view.count("oldest_fact_s")),
     );
     let log = view.inner("log").map(|log| log::beside_a_decision(log, style));
-    under(head.join("  "), columns(&rows).into_iter().chain([style.dim(&rests)]).chain(log))
+    let lines = columns(&rows).into_iter().chain(overrides).chain([style.dim(&rests)]).chain(log);
+    under(head.join("  "), lines)
 }
 
 fn waiting(view: View<'_>, style: Style) -> String {
