@@ -160,6 +160,8 @@ async fn sealed_values_survive_the_death_of_their_author_and_of_the_registrar() 
     world.restart("terminal").await;
     world.start("forwarder").await;
     world.until_case_has("forwarder", &number, 1).await;
+    // The terminal's answer may not have been through when it died.
+    world.until_case_has("line", &number, 1).await;
     for name in ["line", "terminal", "forwarder"] {
         assert_eq!(shown(&world, name, &number).await, every_value(), "{name}");
     }
