@@ -12,7 +12,7 @@ use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
 use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
 use landside_proto::session::{HAVES_MAX, Violation, frame};
-use landside_proto::{checkpoint, merkle};
+use landside_proto::{checkpoint, evidence, merkle};
 
 use super::{Text, files, holds, read, root};
 
@@ -26,6 +26,19 @@ fn the_protocol_lists_every_refusal_code_in_order_with_its_remedy() {
         .collect();
     let known: Vec<(String, String)> =
         Code::ALL.iter().map(|code| (code.as_str().to_owned(), code.remedy().to_owned())).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_finding_of_an_evidence_file_in_order_with_its_weight() {
+    let listed: Vec<[String; 3]> = rows(PROTOCOL, "### Findings")
+        .into_iter()
+        .map(|row| [word(&row[0]), row[1].clone(), row[2].clone()])
+        .collect();
+    let known: Vec<[String; 3]> = evidence::FindingCode::ALL
+        .iter()
+        .map(|code| [code.as_str(), code.severity().as_str(), code.meaning()].map(str::to_owned))
+        .collect();
     assert_eq!(listed, known);
 }
 
@@ -148,6 +161,11 @@ fn the_protocol_lists_the_limits_that_hold() {
         ("envelopes of a bundle", ENVELOPES_MAX),
         ("part of a bundle", frame::PART_MAX),
         ("editions told of", usize::try_from(HAVES_MAX).unwrap()),
+        ("evidence file", evidence::EVIDENCE_MAX),
+        ("editions; credentials", evidence::EDITIONS_MAX),
+        ("editions; credentials", evidence::CREDENTIALS_MAX),
+        ("editions; credentials", evidence::RECEIPTS_MAX),
+        ("editions; credentials", evidence::INTERCHANGES_MAX),
     ] {
         let number = grouped(number);
         let said = limits.lines().any(|line| line.contains(what) && has_number(line, &number));

@@ -27,6 +27,7 @@ mod bad_form;
 mod bad_signer;
 mod cases;
 mod editions;
+mod evidence;
 mod forge;
 pub mod format;
 mod good;
@@ -59,6 +60,8 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
     files.insert(format!("{VECTORS}/log.json"), json(&log::file()));
+    files.insert(format!("{VECTORS}/evidence.json"), json(&evidence::file()));
+    files.insert(format!("{VECTORS}/case.landside"), evidence::case_file());
     for (name, case) in cases::files() {
         files.insert(format!("{VECTORS}/case-{name}.json"), json(&case));
     }
