@@ -157,10 +157,10 @@ impl Check<'_> {
                 self.problem(format!("log entry {index} names a document that is missing"));
                 return Ok(());
             }
-            let id = Read::document(store, number)?.signed.id();
-            let row = Read::id_row(store, id)?.and_then(|row| row.position);
+            let signed = Read::document(store, number)?.signed;
+            let row = Read::id_row(store, signed.id())?.and_then(|row| row.position);
             let position = row.map(|row| row.position()).transpose()?;
-            if position.is_none_or(|position| log::Entry::of(id, &position) != entry) {
+            if position.is_none_or(|position| log::Entry::of(signed.hash(), &position) != entry) {
                 self.problem(format!("log entry {index} is not that of document {number}"));
             }
             leaves.append(entry.leaf());

@@ -194,25 +194,11 @@ impl Node {
         let (config, me) = (home.config()?, home.actor()?);
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
-        let options = StoreOptions {
-            cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
-            free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
-            create: !home.had_store(),
-            ..StoreOptions::default()
-        };
-        let store: Arc<dyn Store> = Arc::new(open_store(&home, &options).await?);
+        let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
         home.note_store()?;
         let drivers = Arc::new(ledger::drivers(store.as_ref())?);
         let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
 
-        let registrar = |keys: &Keys| -> Result<Registrar, NodeError> {
-            Ok(Registrar {
-                me: me.clone(),
-                signer: Arc::clone(&keys.signing),
-                config: config.clone(),
-                profiles: profiles(&home)?,
-            })
-        };
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let calls = Arc::<Calls>::default();
         let (tree_in, tree) = watch::channel(Frontier::default());
@@ -223,10 +209,9 @@ impl Node {
             tree: tree_in,
         };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
-        let writer = Writer::new(Arc::clone(&store), registrar(&keys)?, outlets, clock)?;
-        let running = run_writer(writer, to_write);
-
-        let registrar = Arc::new(registrar(&keys)?);
+        let registrar = || registrar(&home, &config, &me, &keys);
+        let writer = Writer::new(Arc::clone(&store), registrar()?, outlets, clock)?;
+        let (running, registrar) = (run_writer(writer, to_write), Arc::new(registrar()?));
         let heads = Arc::new(Heads::new(
             Arc::clone(&store),
             Arc::clone(&registrar),
@@ -237,8 +222,8 @@ impl Node {
         )?);
         let logs = config.witness.of.iter().chain(registrar.party()).cloned();
         let shown = Arc::new(Shown::new(logs));
-        let (to_writer, known) = (commands.clone(), authorities.clone());
-        let editions = Editions::new(home.clone(), kept, to_writer, known, clock);
+        let known = authorities.clone();
+        let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
             &keys.node,
@@ -425,8 +410,28 @@ impl Node {
     }
 }
 
+fn registrar(
+    home: &Home,
+    config: &Config,
+    me: &Actor,
+    keys: &Keys,
+) -> Result<Registrar, NodeError> {
+    Ok(Registrar {
+        me: me.clone(),
+        signer: Arc::clone(&keys.signing),
+        config: config.clone(),
+        profiles: profiles(home)?,
+    })
+}
+
 /// Opens the store. A node that was told to stop lets go of it moments later: that is waited for.
-async fn open_store(home: &Home, options: &StoreOptions) -> Result<SledStore, NodeError> {
+async fn open_store(home: &Home, config: &Config) -> Result<SledStore, NodeError> {
+    let options = StoreOptions {
+        cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
+        free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
+        create: !home.had_store(),
+        ..StoreOptions::default()
+    };
     home.make_store_dir()?;
     let begun = tokio::time::Instant::now();
     loop {

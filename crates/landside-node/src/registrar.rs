@@ -205,7 +205,7 @@ impl Registrar {
         };
         let position = log::next(group, Some(CasePlace { code, place }));
         let number = group.keep(signed, Some(position))?;
-        log::append(group, signed.id(), position, number);
+        log::append(group, signed.hash(), position, number);
         group.disclose(number, disclosures);
         group.index_case(code, signed.document())?;
         self.fold_in(group, signed, position, number)?;
@@ -222,7 +222,7 @@ impl Registrar {
         self.may_say(group, signed.document(), signed.issuer())?;
         let position = log::next(group, None);
         let number = group.keep(signed, Some(position))?;
-        log::append(group, signed.id(), position, number);
+        log::append(group, signed.hash(), position, number);
         group.enrol(signed, number);
         group.events.push(taken(signed, None));
         Ok(position)

@@ -48,12 +48,6 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             &countersigned(),
         ),
         vector(
-            "gate-decision-overdue",
-            "the gate admits on an edition that is overdue by a day, and writes that down",
-            "terminal",
-            &on_an_old_edition(),
-        ),
-        vector(
             "release-order-fewest-fields",
             "only the fields that must be there",
             "line",
@@ -83,6 +77,29 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             "line",
             &sealed_by("line", document("release-order", two_persons()), now()),
         ),
+        Good {
+            now: Some(time("2026-11-15T00:00:00Z")),
+            ..vector(
+                "release-order-last-moment-of-key",
+                "signed with the line's old key, at the last moment it is in force",
+                "line-old",
+                &old_key(&order),
+            )
+        },
+    ]);
+    good.extend(at_the_gate());
+    good
+}
+
+/// What a terminal says in cases that are out of the usual.
+fn at_the_gate() -> Vec<Good<Document>> {
+    vec![
+        vector(
+            "gate-decision-overdue",
+            "the gate admits on an edition that is overdue by a day, and writes that down",
+            "terminal",
+            &on_an_old_edition(),
+        ),
         vector(
             "override-withdrawn",
             "nothing covered: ends the override before",
@@ -101,17 +118,7 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             "terminal",
             &sealed_by("terminal", document("gate-out", on_override("gate-out")), now()),
         ),
-        Good {
-            now: Some(time("2026-11-15T00:00:00Z")),
-            ..vector(
-                "release-order-last-moment-of-key",
-                "signed with the line's old key, at the last moment it is in force",
-                "line-old",
-                &old_key(&order),
-            )
-        },
-    ]);
-    good
+    ]
 }
 
 /// The good document of a kind.

@@ -113,8 +113,8 @@ impl Witness {
 
     /// Visits every log named, and takes every head that peers show, until the node ends.
     pub(crate) async fn run(self: Arc<Self>, heads: Arc<Heads>, shown: Arc<Shown>) {
-        for terminal in self.watched.keys().cloned() {
-            let witness = Arc::clone(&self);
+        for terminal in self.watched.keys() {
+            let (witness, terminal) = (Arc::clone(&self), terminal.clone());
             tokio::spawn(async move { witness.visit_again_and_again(&terminal).await });
         }
         loop {

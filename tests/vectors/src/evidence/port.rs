@@ -135,7 +135,7 @@ impl Case {
 
     /// The leaves: the log's, and one that is none of the case's business.
     fn leaves(&self) -> Vec<Hash32> {
-        let leaf = |(signed, position): &Logged| Entry::of(signed.id(), position).leaf();
+        let leaf = |(signed, position): &Logged| Entry::of(signed.hash(), position).leaf();
         self.log.iter().map(leaf).chain([leaf_hash(b"of another container")]).collect()
     }
 
