@@ -8,10 +8,13 @@ mod reading;
 
 use std::net::SocketAddr;
 
+use data_encoding::HEXLOWER;
+
+use landside_node::control::Request;
 use landside_node::node::clock;
 use landside_proto::checkpoint::{KeyName, SignedCheckpoint};
 use landside_proto::document::{Arrival, Position, Remark};
-use landside_proto::ids::DocId;
+use landside_proto::ids::Hash32;
 use landside_web::Web;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -56,7 +59,7 @@ fn name_of(name: &str) -> KeyName {
 }
 
 /// Has the terminal register arrivals of as many containers; gives what and where.
-async fn register(world: &World, numbers: std::ops::Range<u32>) -> Vec<(DocId, Position)> {
+async fn register(world: &World, numbers: std::ops::Range<u32>) -> Vec<(Hash32, Position)> {
     let issue = |number| {
         let node = world.node("terminal").clone();
         async move { node.issue(arrival(number).into(), vec![]).await.unwrap() }
@@ -65,7 +68,11 @@ async fn register(world: &World, numbers: std::ops::Range<u32>) -> Vec<(DocId, P
     let mut registered = Vec::new();
     for issued in issued {
         let issued = issued.await.unwrap();
-        registered.push((issued.id, issued.position.expect("a terminal registers its own")));
+        let request = Request::Document { id: issued.id.to_string() };
+        let (shown, _) = world.ask("terminal", request).await;
+        let bytes = HEXLOWER.decode(shown[0]["bytes"].as_str().unwrap().as_bytes()).unwrap();
+        let position = issued.position.expect("a terminal registers its own");
+        registered.push((Hash32::of(&bytes), position));
     }
     registered
 }

@@ -10,7 +10,7 @@ use landside_node::store::Table;
 use landside_proto::checkpoint::SignedCheckpoint;
 use landside_proto::document::Position;
 use landside_proto::evidence::{self, Report, Verdict};
-use landside_proto::ids::{DocId, Hash32};
+use landside_proto::ids::Hash32;
 use landside_proto::log::Entry;
 use landside_proto::merkle::{verify_consistency, verify_inclusion};
 use landside_proto::session::frame::{About, BATCH_DOCUMENTS_MAX, Frame, Told};
@@ -164,15 +164,17 @@ async fn every_registered_document_is_proven_to_be_in_the_final_head() {
     const DOCUMENTS: usize = 2 * BATCH_DOCUMENTS_MAX + 90;
     let mut world = watched_world(&["customs"]).await;
     world.start("terminal").await;
-    let mut registered: Vec<(DocId, Position)> = Vec::new();
+    let mut registered: Vec<(Hash32, Position)> = Vec::new();
     let mut finals: Vec<SignedCheckpoint> = Vec::new();
     let serials: Vec<u32> = (0..u32::try_from(DOCUMENTS).unwrap()).collect();
     for batch in serials.chunks(BATCH_DOCUMENTS_MAX) {
         let line = Peer::come_and_answer(&world, "line").await.unwrap();
         let orders = batch.iter().map(|serial| release(&container(*serial), "forwarder"));
         let orders: Vec<_> = orders.map(|order| sealed("line", order).bytes().to_vec()).collect();
+        let hashes: Vec<_> = orders.iter().map(|order| Hash32::of(order)).collect();
         let entries = line.deliver(orders).await.unwrap();
-        registered.extend(entries.iter().map(|e| (e.document, e.position.unwrap())));
+        let positions = entries.iter().map(|entry| entry.position.unwrap());
+        registered.extend(hashes.into_iter().zip(positions));
         let size = registered.len() as u64;
         until("it is final", async || final_entries(&world).await == Some(size)).await;
         let covering = told(&line, About::Covering { index: size - 1 }).await;
@@ -184,13 +186,14 @@ async fn every_registered_document_is_proven_to_be_in_the_final_head() {
     let asker = Peer::come_to(&world, "terminal", "shipper").await.unwrap();
     let head = finals.last().unwrap().checkpoint();
     assert_eq!(head.size, DOCUMENTS as u64);
-    for (at, (id, position)) in registered.iter().enumerate() {
+    for (at, (envelope, position)) in registered.iter().enumerate() {
         assert_eq!(position.log, at as u64);
         let about = About::Inclusion { index: position.log, size: head.size };
         let proof = proof_of(&told(&asker, about).await).unwrap();
-        let leaf = Entry::of(*id, position).leaf();
+        let leaf = Entry::of(*envelope, position).leaf();
         verify_inclusion(&leaf, position.log, head.size, &proof, &head.root).unwrap();
-        let elsewhere = Entry::of(*id, &Position { log: position.log + 1, ..*position }).leaf();
+        let elsewhere =
+            Entry::of(*envelope, &Position { log: position.log + 1, ..*position }).leaf();
         assert!(verify_inclusion(&elsewhere, position.log, head.size, &proof, &head.root).is_err());
     }
     for pair in finals.windows(2) {

@@ -70,7 +70,7 @@ fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
     let credentials = credentials(store, &stored)?;
     let positions = || documents.iter().chain(&credentials).map(|d: &Registered| d.position);
     let newest = positions().map(|position| position.log).max().unwrap_or(0);
-    let last = documents.iter().map(|d| d.position.at).max().unwrap_or(clock());
+    let last = documents.iter().map(|d| d.position.at).max().unwrap_or_else(clock);
     let directory = Arc::clone(&node.authorities.borrow().directory);
     let first = documents.first().map_or(last, |document| document.position.at);
     let case = CaseEvidence {
@@ -204,7 +204,7 @@ fn editions(
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut bundles = Vec::new();
     for number in (1..=newest.edition().number).rev() {
-        let read = node.home.edition_bundle(number);
+        let read = node.home.edition(number);
         let read = read.map_err(|error| StoreError::Io(error.to_string()))?;
         let Some(bundle) = read else { break };
         let (edition, _) =
@@ -253,8 +253,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
             let Some(proof) = told.ok().and_then(|told| told.proof) else { return Ok(None) };
             proof.into_iter().map(Hash32::from_bytes).collect()
         };
-        let id = landside_proto::envelope::claimed_id(&registered.envelope);
-        let leaf = Entry::of(id, &registered.position).leaf();
+        let leaf = Entry::of(Hash32::of(&registered.envelope), &registered.position).leaf();
         // A terminal that proves something else than it registered: the file goes without, and its
         // reader sees a position that nothing proves.
         if verify_inclusion(&leaf, index, size, &proof, &root).is_ok() {

@@ -17,6 +17,7 @@ use crate::home::{Home, HomeError};
 use crate::ledger::{self, Read};
 use crate::log::Tiles;
 use crate::node::clock;
+use crate::pending::Pending;
 use crate::rows;
 use crate::store::{OpenError, SledStore, Store, StoreError, StoreOptions};
 
@@ -62,7 +63,7 @@ pub enum InspectError {
 /// # Errors
 /// [`InspectError`]; what is wrong with documents is in the report.
 pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
-    let directory = Arc::new(home.directory(clock())?);
+    let directory = home.directory(clock())?;
     let options = StoreOptions { create: false, ..StoreOptions::default() };
     let store = SledStore::open(home.store_dir(), options)?;
     store.verify()?;
@@ -76,6 +77,7 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     check.disclosures()?;
     check.cases()?;
     check.outbox()?;
+    check.pending()?;
     Ok(check.report)
 }
 
@@ -157,10 +159,10 @@ impl Check<'_> {
                 self.problem(format!("log entry {index} names a document that is missing"));
                 return Ok(());
             }
-            let id = Read::document(store, number)?.signed.id();
-            let row = Read::id_row(store, id)?.and_then(|row| row.position);
+            let signed = Read::document(store, number)?.signed;
+            let row = Read::id_row(store, signed.id())?.and_then(|row| row.position);
             let position = row.map(|row| row.position()).transpose()?;
-            if position.is_none_or(|position| log::Entry::of(id, &position) != entry) {
+            if position.is_none_or(|position| log::Entry::of(signed.hash(), &position) != entry) {
                 self.problem(format!("log entry {index} is not that of document {number}"));
             }
             leaves.append(entry.leaf());
@@ -267,6 +269,18 @@ impl Check<'_> {
             let (peer, _) = rows::outbox_parts(key)?;
             if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
                 self.problem(format!("a document waiting for {peer} is missing"));
+            }
+            Ok(())
+        })
+    }
+
+    /// Drafts that wait for a second person: each must still be readable.
+    fn pending(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::PENDING, |(key, value)| {
+            let number = rows::number(key)?;
+            if let Err(error) = Pending::read(number, value) {
+                self.problem(format!("draft {number}: {error}"));
             }
             Ok(())
         })

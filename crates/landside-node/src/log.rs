@@ -11,7 +11,7 @@ mod witness;
 use std::ops::RangeInclusive;
 
 use landside_proto::document::{CasePlace, Position};
-use landside_proto::ids::{DocId, Hash32};
+use landside_proto::ids::Hash32;
 use landside_proto::log::Entry;
 use landside_proto::merkle::{Bundle, Frontier, ProveError, TILE_WIDTH, Tile, TileReader};
 
@@ -30,8 +30,8 @@ pub(crate) fn next(group: &Group<'_>, case: Option<CasePlace>) -> Position {
 }
 
 /// Puts a document at its position, which [`next`] gave.
-pub(crate) fn append(group: &mut Group<'_>, id: DocId, position: Position, number: u64) {
-    let entry = Entry::of(id, &position);
+pub(crate) fn append(group: &mut Group<'_>, envelope: Hash32, position: Position, number: u64) {
+    let entry = Entry::of(envelope, &position);
     group.put(rows::LOG, position.log.to_be_bytes(), rows::log_row(number, &entry));
     for placed in group.counters.tree.append(entry.leaf()) {
         if placed.level > 0 {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use landside_proto::directory::Authorities;
-use landside_proto::ids::{DocId, Hash32};
+use landside_proto::ids::Hash32;
 use landside_proto::merkle;
 
 use crate::group::{Counters, Group};
@@ -67,8 +67,8 @@ impl BareLog {
         let mut group = Group::new(self.store.as_ref(), counters, authorities, clock());
         for _ in 0..entries {
             let position = log::next(&group, None);
-            let id = Hash32::of(&position.log.to_be_bytes());
-            log::append(&mut group, DocId::from_bytes(*id.as_bytes()), position, position.log);
+            let envelope = Hash32::of(&position.log.to_be_bytes());
+            log::append(&mut group, envelope, position, position.log);
         }
         self.store.commit(group.batch())?;
         self.counters = group.counters;

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::directory::{Actor, Keyring};
 use crate::document::{Document, Kind};
-use crate::ids::{DocId, UnixMillis};
+use crate::ids::{DocId, Hash32, UnixMillis};
 use crate::key::{KeyId, SIGNATURE_LEN, Signer};
 use crate::refusal::{Code, Refusal};
 
@@ -52,6 +52,13 @@ impl<T> Signed<T> {
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// SHA-256 of the envelope as received, signature included. The id leaves the signature out; this is
+    /// what nobody knows who has not got the bytes.
+    #[must_use]
+    pub fn hash(&self) -> Hash32 {
+        Hash32::of(&self.bytes)
     }
 
     /// The envelope as received, shared.

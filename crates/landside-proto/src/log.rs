@@ -2,13 +2,13 @@
 //! (docs/PROTOCOL.md § 13).
 //!
 //! The log is public, the documents are not. An [`Entry`] is all that is hashed into the tree and
-//! served: a time, and a hash over the id and the position of a document. Whoever has the document
+//! served: a time, and a hash over the exact bytes and the position of a document. Whoever has the document
 //! and its position makes the entry again and compares.
 
 use sha2::{Digest, Sha256};
 
 use crate::document::Position;
-use crate::ids::{DocId, Hash32, UnixMillis};
+use crate::ids::{Hash32, UnixMillis};
 use crate::merkle::leaf_hash;
 
 /// Bytes of an entry.
@@ -67,12 +67,13 @@ impl EntryError {
 }
 
 impl Entry {
-    /// The entry of a document at its position.
+    /// The entry of a document at its position. `envelope` is the SHA-256 of its exact bytes
+    /// ([`crate::envelope::Signed::hash`]), signature included: who has not got them cannot guess them.
     #[must_use]
-    pub fn of(id: DocId, position: &Position) -> Self {
+    pub fn of(envelope: Hash32, position: &Position) -> Self {
         let mut digest = Sha256::new();
         digest.update(CONTEXT);
-        digest.update(statement(id, position));
+        digest.update(statement(envelope, position));
         Self { at: position.at, hash: Hash32::from_bytes(digest.finalize().into()) }
     }
 
@@ -154,14 +155,14 @@ fn said_length(bundled: &[u8]) -> usize {
     bundled.first_chunk().map_or(0, |length| usize::from(u16::from_be_bytes(*length)))
 }
 
-/// `[log, id, at]`, or `[log, id, at, [code, place]]` for a document of a case, in deterministic CBOR
-/// (RFC 8949 § 4.2.1). Written by hand: an encoder may fail, and an entry must not.
-fn statement(id: DocId, position: &Position) -> Vec<u8> {
+/// `[log, envelope, at]`, or `[log, envelope, at, [code, place]]` for a document of a case, in
+/// deterministic CBOR (RFC 8949 § 4.2.1). Written by hand: an encoder may fail, and an entry must not.
+fn statement(envelope: Hash32, position: &Position) -> Vec<u8> {
     let mut cbor = Vec::with_capacity(80);
     head(&mut cbor, ARRAY, if position.case.is_some() { 4 } else { 3 });
     head(&mut cbor, UINT, position.log);
-    head(&mut cbor, BYTES, id.as_bytes().len() as u64);
-    cbor.extend(id.as_bytes());
+    head(&mut cbor, BYTES, envelope.as_bytes().len() as u64);
+    cbor.extend(envelope.as_bytes());
     head(&mut cbor, UINT, position.at.as_millis());
     if let Some(case) = &position.case {
         head(&mut cbor, ARRAY, 2);

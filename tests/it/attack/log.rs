@@ -58,7 +58,7 @@ async fn questions_without_end_are_answered_one_by_one_or_end_the_link() {
     let world = besieged_world().await;
     within(&world, STEADY_BYTES_MAX + LINK_BYTES_MAX, async {
         let (connection, mut send, _receive) = unheard(&world, "haulier").await;
-        write(&mut send, &hello("haulier")).await.unwrap();
+        write(&mut send, &hello(&world, "haulier")).await.unwrap();
         for number in 0..10_000 {
             let ask = Frame::Ask(Ask { number, about: About::OfSize { size: 3 } });
             // The link ends before all of it is written.

@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use landside_proto::case::{CASE_DOCS_MAX, HOPS_MAX};
-use landside_proto::directory::BUNDLE_MAX;
+use landside_proto::directory::{BUNDLE_MAX, ENVELOPES_MAX};
 use landside_proto::document::{Kind, REASONS_MAX};
 use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::merkle::PathError;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
 use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
-use landside_proto::session::{Violation, frame};
-use landside_proto::{checkpoint, merkle};
+use landside_proto::session::{HAVES_MAX, Violation, frame};
+use landside_proto::{checkpoint, evidence, merkle};
 
 use super::{Text, files, holds, read, root};
 
@@ -26,6 +26,19 @@ fn the_protocol_lists_every_refusal_code_in_order_with_its_remedy() {
         .collect();
     let known: Vec<(String, String)> =
         Code::ALL.iter().map(|code| (code.as_str().to_owned(), code.remedy().to_owned())).collect();
+    assert_eq!(listed, known);
+}
+
+#[test]
+fn the_protocol_lists_every_finding_of_an_evidence_file_in_order_with_its_weight() {
+    let listed: Vec<[String; 3]> = rows(PROTOCOL, "### Findings")
+        .into_iter()
+        .map(|row| [word(&row[0]), row[1].clone(), row[2].clone()])
+        .collect();
+    let known: Vec<[String; 3]> = evidence::FindingCode::ALL
+        .iter()
+        .map(|code| [code.as_str(), code.severity().as_str(), code.meaning()].map(str::to_owned))
+        .collect();
     assert_eq!(listed, known);
 }
 
@@ -109,6 +122,7 @@ fn the_protocol_lists_every_close_code() {
         Violation::Timeout,
         Violation::NoRoom,
         Violation::Registration,
+        Violation::Edition,
     ];
     // The numbers are those of the source, so that one more there is missed here.
     let session = read("crates/landside-proto/src/session/mod.rs");
@@ -144,6 +158,14 @@ fn the_protocol_lists_the_limits_that_hold() {
         ("its signature lines", checkpoint::SIGNATURES_MAX),
         ("key name", checkpoint::NAME_MAX),
         ("path below a log's address", merkle::PATH_MAX),
+        ("envelopes of a bundle", ENVELOPES_MAX),
+        ("part of a bundle", frame::PART_MAX),
+        ("editions told of", usize::try_from(HAVES_MAX).unwrap()),
+        ("evidence file", evidence::EVIDENCE_MAX),
+        ("editions; credentials", evidence::EDITIONS_MAX),
+        ("editions; credentials", evidence::CREDENTIALS_MAX),
+        ("editions; credentials", evidence::RECEIPTS_MAX),
+        ("editions; credentials", evidence::INTERCHANGES_MAX),
     ] {
         let number = grouped(number);
         let said = limits.lines().any(|line| line.contains(what) && has_number(line, &number));
@@ -172,7 +194,8 @@ fn the_protocols_examples_of_frames_are_frames() {
         assert_eq!(frame::encode(&frame).unwrap(), bytes, "{line}");
         read += 1;
     }
-    assert_eq!(read, 6, "one example of each frame");
+    // Those of Hello and Have leave digits of an id out.
+    assert_eq!(read, 7, "an example of each other frame");
 }
 
 #[test]

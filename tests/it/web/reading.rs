@@ -38,8 +38,8 @@ async fn a_stranger_reads_the_log_and_checks_all_of_it_against_its_signed_head()
 
     // Each document is where its receipt says, and nothing else is in the log.
     let mut places = BTreeSet::new();
-    for (id, position) in &registered {
-        let entry = Entry::of(*id, position);
+    for (envelope, position) in &registered {
+        let entry = Entry::of(*envelope, position);
         assert_eq!(entries[usize::try_from(position.log).unwrap()], entry);
         let proof = merkle::inclusion(position.log, size, &tiles).unwrap();
         merkle::verify_inclusion(&entry.leaf(), position.log, size, &proof, &root).unwrap();
@@ -55,12 +55,12 @@ async fn a_proof_of_one_document_needs_few_tiles() {
     let site = Site::of(&world, "terminal").await;
     let head = site.head().await;
     let (size, root) = (head.checkpoint().size, head.checkpoint().root);
-    let (id, position) = registered[17];
+    let (envelope, position) = registered[17];
     let needed = inclusion_tiles(position.log, size);
     assert!(needed.len() <= 3, "{needed:?}");
     let tiles = Fetched::of(site.address, needed).await;
     let proof = merkle::inclusion(position.log, size, &tiles).unwrap();
-    let leaf = Entry::of(id, &position).leaf();
+    let leaf = Entry::of(envelope, &position).leaf();
     merkle::verify_inclusion(&leaf, position.log, size, &proof, &root).unwrap();
     let other = Entry::of(registered[18].0, &position).leaf();
     merkle::verify_inclusion(&other, position.log, size, &proof, &root).unwrap_err();

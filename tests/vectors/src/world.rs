@@ -68,7 +68,11 @@ pub(crate) fn small_edition(number: u64) -> DirectoryEdition {
     edition_of(number, previous, &parties)
 }
 
-fn edition_of(number: u64, previous: Option<Hash32>, parties: &[Value]) -> DirectoryEdition {
+pub(crate) fn edition_of(
+    number: u64,
+    previous: Option<Hash32>,
+    parties: &[Value],
+) -> DirectoryEdition {
     let payload = json!({
         "network": "vectors",
         "number": number,
@@ -121,7 +125,7 @@ fn parties() -> Vec<Value> {
     ]
 }
 
-fn party(id: &str, name: &str, role: &str) -> Value {
+pub(crate) fn party(id: &str, name: &str, role: &str) -> Value {
     json!({
         "id": id,
         "name": name,

@@ -39,7 +39,7 @@ fn names_of_keys_are_written_and_read_as_written() {
 fn entries_and_their_leaves_are_made_as_written() {
     let section = file().entries;
     for good in section.good {
-        let entry = Entry::of(good.id, &good.position);
+        let entry = Entry::of(good.envelope, &good.position);
         assert_eq!(entry.to_bytes().to_vec(), good.bytes.0, "{}", good.name);
         assert_eq!(Entry::from_bytes(&good.bytes.0), Ok(entry), "{}", good.name);
         assert_eq!(entry.leaf(), good.leaf, "{}", good.name);

@@ -17,7 +17,7 @@ use std::process::Command;
 
 use landside_proto::checkpoint::{Algorithm, Checkpoint, KeyName};
 use landside_proto::document::{Position, Remark};
-use landside_proto::ids::{DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::key::Signer;
 use landside_proto::log::{ENTRY_LEN, Entry, write_bundle};
 use landside_proto::merkle::{
@@ -255,9 +255,8 @@ impl TileReader for Log {
 }
 
 fn entry(number: u64) -> Entry {
-    let id = DocId::from_bytes(*Hash32::of(&number.to_be_bytes()).as_bytes());
     let at = UnixMillis::from_millis(1_795_428_000_000 + number);
-    Entry::of(id, &Position { log: number, at, case: None })
+    Entry::of(Hash32::of(&number.to_be_bytes()), &Position { log: number, at, case: None })
 }
 
 fn name(party: &str) -> KeyName {

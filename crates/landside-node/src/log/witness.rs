@@ -473,7 +473,7 @@ impl Witness {
         let mut bundles = Vec::new();
         let numbers = (1..=newest.edition().number).rev().take(EDITIONS_MAX);
         for number in numbers {
-            let Ok(Some(bundle)) = self.home.edition_bundle(number) else { break };
+            let Ok(Some(bundle)) = self.home.edition(number) else { break };
             let Ok((edition, _)) = peek_bundle(&bundle) else { break };
             let party = edition.parties.iter().find(|party| party.id == *terminal);
             keys.extend(party.iter().flat_map(|party| &party.signing_keys).map(|key| key.key));

@@ -407,7 +407,7 @@ fn the_id_of_a_statement_does_not_depend_on_its_signature_bytes() {
 #[test]
 fn bytes_that_are_no_envelope_are_named_by_their_hash() {
     let noise = b"not an envelope";
-    assert_eq!(claimed_id(noise).as_bytes(), crate::ids::Hash32::of(noise).as_bytes());
+    assert_eq!(claimed_id(noise).as_bytes(), Hash32::of(noise).as_bytes());
 }
 
 proptest! {

@@ -74,7 +74,7 @@ impl Tiled {
         let mut tiled = Self::default();
         for (signed, position) in log {
             assert_eq!(tiled.frontier.size(), position.log, "the log has no gaps");
-            for placed in tiled.frontier.append(log::Entry::of(signed.id(), position).leaf()) {
+            for placed in tiled.frontier.append(log::Entry::of(signed.hash(), position).leaf()) {
                 let tile = placed.tile();
                 let bytes = tiled.tiles.entry((tile.level(), tile.index())).or_default();
                 bytes.extend(placed.hash.as_bytes());

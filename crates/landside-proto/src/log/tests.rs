@@ -4,8 +4,8 @@ use super::*;
 use crate::document::CasePlace;
 use crate::ids::CaseCode;
 
-fn id() -> DocId {
-    DocId::from_bytes([0xab; 32])
+fn envelope() -> Hash32 {
+    Hash32::from_bytes([0xab; 32])
 }
 
 fn position() -> Position {
@@ -15,7 +15,7 @@ fn position() -> Position {
 }
 
 fn entry() -> Entry {
-    Entry::of(id(), &position())
+    Entry::of(envelope(), &position())
 }
 
 #[test]
@@ -36,8 +36,8 @@ fn an_entry_is_made_of_the_bytes_that_the_protocol_names() {
 #[test]
 fn a_document_of_no_case_has_an_entry_of_three() {
     let position = Position { case: None, log: 5, ..position() };
-    let cbor = statement(id(), &position);
-    assert_eq!(cbor, minicbor::to_vec((5u64, id(), position.at)).unwrap());
+    let cbor = statement(envelope(), &position);
+    assert_eq!(cbor, minicbor::to_vec((5u64, envelope(), position.at)).unwrap());
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn every_part_of_a_position_changes_the_entry() {
         Position { case: Some(CasePlace { place: 13, ..case }), ..position() },
         Position { case: Some(CasePlace { code: other_code, ..case }), ..position() },
     ];
-    let mut leaves = others.map(|position| Entry::of(id(), &position).leaf()).to_vec();
+    let mut leaves = others.map(|position| Entry::of(envelope(), &position).leaf()).to_vec();
     leaves.push(entry().leaf());
-    leaves.push(Entry::of(DocId::from_bytes([0xac; 32]), &position()).leaf());
+    leaves.push(Entry::of(Hash32::from_bytes([0xac; 32]), &position()).leaf());
     leaves.sort_unstable();
     leaves.dedup();
     assert_eq!(leaves.len(), others.len() + 2);
@@ -82,7 +82,7 @@ fn a_time_that_documents_cannot_have_is_no_entry() {
 
 #[test]
 fn a_bundle_has_its_entries_and_nothing_else() {
-    let entries = [entry(), Entry::of(DocId::from_bytes([1; 32]), &position())];
+    let entries = [entry(), Entry::of(Hash32::from_bytes([1; 32]), &position())];
     let bytes = write_bundle(&entries);
     assert_eq!(read_bundle(&bytes, 2), Ok(entries.to_vec()));
     let length = |found, expected| Err(EntryError::BundleLength { found, expected });
@@ -120,7 +120,7 @@ proptest! {
         shift in 0..64u32,
     ) {
         let (code, at) = (CaseCode::from_seed(&seed), UnixMillis::from_millis(at >> (shift % 38)));
-        let (log, id, place) = (log >> shift, DocId::from_bytes(id), place >> (shift % 32));
+        let (log, id, place) = (log >> shift, Hash32::from_bytes(id), place >> (shift % 32));
         let position = Position { log, at, case: Some(CasePlace { code, place }) };
         let expected = minicbor::to_vec((log, id, at, (code, place))).unwrap();
         prop_assert_eq!(statement(id, &position), expected);

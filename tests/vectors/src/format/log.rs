@@ -1,7 +1,7 @@
 //! The shape of `log.json`.
 
 use landside_proto::document::Position;
-use landside_proto::ids::{DocId, Hash32, PartyId, UnixMillis};
+use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use super::Hex;
@@ -90,8 +90,8 @@ pub struct Leaf {
     pub name: String,
     /// What it shows.
     pub shows: String,
-    /// The document.
-    pub id: DocId,
+    /// SHA-256 of the document's exact bytes.
+    pub envelope: Hash32,
     /// Where it stands.
     pub position: Position,
     /// The entry.

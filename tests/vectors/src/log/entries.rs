@@ -2,7 +2,7 @@
 
 use ciborium::Value;
 use landside_proto::document::{CasePlace, Position};
-use landside_proto::ids::{DocId, Hash32, UnixMillis};
+use landside_proto::ids::{Hash32, UnixMillis};
 
 use super::tree::leaf_hash;
 use crate::format::Hex;
@@ -12,10 +12,10 @@ use crate::world::now;
 
 const LAST_MOMENT: u64 = 253_402_300_799_999;
 
-fn entry(id: DocId, position: &Position) -> Vec<u8> {
+fn entry(envelope: Hash32, position: &Position) -> Vec<u8> {
     let mut items = vec![
         Value::from(position.log),
-        Value::Bytes(id.as_bytes().to_vec()),
+        Value::Bytes(envelope.as_bytes().to_vec()),
         Value::from(position.at.as_millis()),
     ];
     if let Some(CasePlace { code, place }) = position.case {
@@ -26,10 +26,10 @@ fn entry(id: DocId, position: &Position) -> Vec<u8> {
     [&position.at.as_millis().to_be_bytes()[..], Hash32::of(&hashed).as_bytes()].concat()
 }
 
-fn leaf(name: &str, shows: &str, id: DocId, position: Position) -> Leaf {
-    let bytes = entry(id, &position);
+fn leaf(name: &str, shows: &str, envelope: Hash32, position: Position) -> Leaf {
+    let bytes = entry(envelope, &position);
     let leaf = leaf_hash(&bytes);
-    Leaf { name: name.into(), shows: shows.into(), id, position, bytes: Hex(bytes), leaf }
+    Leaf { name: name.into(), shows: shows.into(), envelope, position, bytes: Hex(bytes), leaf }
 }
 
 fn at(place: u32) -> Option<CasePlace> {
@@ -37,8 +37,8 @@ fn at(place: u32) -> Option<CasePlace> {
 }
 
 pub(super) fn entries() -> Section<Leaf, NoBytes> {
-    let order = sealed("release-order").id();
-    let credential = sealed("driver-credential").id();
+    let order = sealed("release-order").hash();
+    let credential = sealed("driver-credential").hash();
     let good = vec![
         leaf(
             "first",
@@ -96,7 +96,7 @@ pub(super) fn bundles() -> Section<EntryBundle, NoBundle> {
     let entries: Vec<Vec<u8>> = (0..3)
         .map(|log| {
             let position = Position { log, at: now(), case: None };
-            entry(sealed("driver-credential").id(), &position)
+            entry(sealed("driver-credential").hash(), &position)
         })
         .collect();
     let bundled = |entries: &[Vec<u8>]| -> Vec<u8> {

@@ -58,7 +58,7 @@ pub(super) fn names() -> Section<Name, NoName> {
 }
 
 /// The text of a checkpoint.
-fn text(size: u64, root: &Hash32) -> String {
+pub(crate) fn text(size: u64, root: &Hash32) -> String {
     format!("{ORIGIN}\n{size}\n{}\n", BASE64.encode(root.as_bytes()))
 }
 
@@ -73,12 +73,12 @@ fn line(name: &str, key_id: [u8; 4], signature: &[u8]) -> String {
 }
 
 /// The line of a log.
-fn signed(text: &str, by: &str) -> String {
+pub(crate) fn signed(text: &str, by: &str) -> String {
     line(ORIGIN, key_id(ORIGIN, LOG, by), &key(by).sign(text.as_bytes()))
 }
 
 /// The line of a witness, at a time in seconds.
-fn cosigned(text: &str, witness: &str, by: &str, seconds: u64) -> String {
+pub(crate) fn cosigned(text: &str, witness: &str, by: &str, seconds: u64) -> String {
     let message = format!("cosignature/v1\ntime {seconds}\n{text}");
     let signature = key(by).sign(message.as_bytes());
     let timed = [&seconds.to_be_bytes()[..], &signature].concat();

@@ -3,9 +3,9 @@
 //! Hashes, proofs and notes are made here from the definitions, not by `landside-proto`.
 
 mod entries;
-mod heads;
+pub(crate) mod heads;
 mod proofs;
-mod tree;
+pub(crate) mod tree;
 
 use crate::format::log::LogFile;
 

@@ -19,7 +19,7 @@ pub(super) fn root(size: u64) -> Hash32 {
 }
 
 /// Hash of a leaf, § 2.1.
-pub(super) fn leaf_hash(entry: &[u8]) -> Hash32 {
+pub(crate) fn leaf_hash(entry: &[u8]) -> Hash32 {
     Hash32::of(&[&[0], entry].concat())
 }
 
@@ -29,7 +29,7 @@ pub(super) fn node(left: &Hash32, right: &Hash32) -> Hash32 {
 }
 
 /// `MTH(D[n])`, § 2.1.
-pub(super) fn mth(leaves: &[Hash32]) -> Hash32 {
+pub(crate) fn mth(leaves: &[Hash32]) -> Hash32 {
     match leaves {
         [] => Hash32::of(b""),
         [leaf] => *leaf,
@@ -41,7 +41,7 @@ pub(super) fn mth(leaves: &[Hash32]) -> Hash32 {
 }
 
 /// `PATH(m, D[n])`, § 2.1.1.
-pub(super) fn path(m: usize, leaves: &[Hash32]) -> Vec<Hash32> {
+pub(crate) fn path(m: usize, leaves: &[Hash32]) -> Vec<Hash32> {
     if leaves.len() == 1 {
         return Vec::new();
     }
@@ -54,7 +54,7 @@ pub(super) fn path(m: usize, leaves: &[Hash32]) -> Vec<Hash32> {
 }
 
 /// `PROOF(m, D[n])`, § 2.1.2; nothing for m of 0, for which it is not defined.
-pub(super) fn proof(m: usize, leaves: &[Hash32]) -> Vec<Hash32> {
+pub(crate) fn proof(m: usize, leaves: &[Hash32]) -> Vec<Hash32> {
     if m == 0 { Vec::new() } else { subproof(m, leaves, true) }
 }
 

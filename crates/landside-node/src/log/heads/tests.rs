@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use landside_proto::directory::{Directory, Drivers, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Remark, Role};
-use landside_proto::ids::{DocId, Hash32};
+use landside_proto::ids::Hash32;
 use landside_proto::key::{SecretKey, Signer as _};
 use landside_proto::log::Entry;
 use landside_proto::refusal::{Code, Refusal};
@@ -179,9 +179,9 @@ impl Log {
     fn grows_to(&self, size: u64) {
         let mut tree = self.tree.borrow().clone();
         while tree.size() < size {
-            let (number, id) = (tree.size(), DocId::from_bytes([7; 32]));
+            let (number, envelope) = (tree.size(), Hash32::from_bytes([7; 32]));
             let position = landside_proto::document::Position { log: number, at: NOW, case: None };
-            let entry = Entry::of(id, &position);
+            let entry = Entry::of(envelope, &position);
             self.put(rows::LOG, &number.to_be_bytes(), &rows::log_row(number, &entry));
             tree.append(entry.leaf());
         }

@@ -13,7 +13,7 @@ use crate::case::{Case, Context, Target, judge};
 use crate::directory::{Authorities, Drivers};
 use crate::document::{CasePlace, Document, GateDecision, Kind, Position, Role};
 use crate::envelope::{self, Signed};
-use crate::ids::DocId;
+use crate::ids::{DocId, Hash32};
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
 use crate::sealed::Disclosure;
@@ -126,6 +126,7 @@ impl Walk<'_> {
         let opened = self.opened(&mut place, document);
         if let Some(Opened { signed, .. }) = &opened {
             self.belongs(&place, signed, document.position);
+            self.overriding(&place, signed);
         }
         match &opened {
             Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
@@ -199,6 +200,20 @@ impl Walk<'_> {
         }
     }
 
+    /// Whoever reads the file is to see who let the container pass, and why: no rule is broken by it.
+    fn overriding(&mut self, place: &Place, signed: &Signed<Document>) {
+        let Document::Override(said) = signed.document() else { return };
+        let light = said.light.as_str();
+        let what = match said.valid_until {
+            Some(until) => format!("passes over the {light} light until {until}"),
+            None => format!("no longer passes over the {light} light"),
+        };
+        let agreed = said.approved_by.as_ref().map(|two| format!(", {} agreed", two.agreed));
+        let agreed = agreed.unwrap_or_default();
+        let text = format!("{} {what}{agreed}: {}", said.person, said.reason);
+        self.report.find(FindingCode::Overridden, place, text);
+    }
+
     /// The registrar's own rules, with what was so on the day.
     fn judge(&mut self, place: &Place, signed: &Signed<Document>, position: Position) {
         let Some(authorities) = self.editions.authorities(position.at, &self.drivers) else {
@@ -238,7 +253,7 @@ impl Walk<'_> {
     fn step(&mut self, place: Place, registered: &Registered, opened: Option<Opened>) -> Step {
         let id = envelope::claimed_id(&registered.envelope);
         let position = registered.position;
-        let proven = self.proven(&place, id, registered);
+        let proven = self.proven(&place, registered);
         let receipts = self.receipts.naming(id, position);
         if !proven && receipts.is_empty() && registered.proof.is_none() {
             let text = "neither a proof nor a receipt shows that the terminal registered it";
@@ -259,12 +274,12 @@ impl Walk<'_> {
         Step { place, id, position, signed, signer, builds_on, proven, receipts, disclosed }
     }
 
-    fn proven(&mut self, place: &Place, id: DocId, registered: &Registered) -> bool {
+    fn proven(&mut self, place: &Place, registered: &Registered) -> bool {
         let Some(proof) = &registered.proof else { return false };
         // Without a head that opens there is nothing to lead to; the head is named for that.
         let Some(head) = self.head else { return false };
         let checkpoint = head.signed.checkpoint();
-        let leaf = Entry::of(id, &registered.position).leaf();
+        let leaf = Entry::of(Hash32::of(&registered.envelope), &registered.position).leaf();
         let index = registered.position.log;
         match verify_inclusion(&leaf, index, checkpoint.size, proof, &checkpoint.root) {
             Ok(()) => true,
@@ -299,3 +314,6 @@ impl Walk<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

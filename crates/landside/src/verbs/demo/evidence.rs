@@ -4,7 +4,7 @@ use std::fs;
 
 use data_encoding::BASE64;
 use landside_node::control::Request;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::desk::Desk;
 use super::port::{Port, WITNESSES};
@@ -34,7 +34,7 @@ pub(super) async fn export(desk: &Desk, container: &str) -> Result<(), Failed> {
 pub(super) async fn verify(port: &Port, container: &str, out: &Output) -> Result<bool, Failed> {
     let file = port.evidence_file(container);
     let report = port.verify(&file).await?;
-    let proven = report["verdict"] == Value::from("proven");
+    let proven = report["verdict"] == "proven";
     out.value(json!({
         "event": "demo-evidence", "container": container, "verdict": report["verdict"],
         "file": file.file_name().map(|name| name.to_string_lossy().into_owned()),

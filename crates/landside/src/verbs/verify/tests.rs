@@ -300,6 +300,7 @@ fn sealed_order() -> (Signed<Document>, [String; 2]) {
         vessel: None,
         source: None,
         sealed: SealedFields::of(Kind::ReleaseOrder, &disclosures),
+        approved_by: None,
     };
     (sealed(order.into(), "line-x", 5), disclosures.map(|d| HEXLOWER.encode(d.bytes())))
 }
@@ -362,7 +363,7 @@ mod of_evidence {
         let code = CaseCode::from_seed(&[7; 32]);
         let position = Position { log: 0, at: NOW, case: Some(CasePlace { code, place: 0 }) };
         let mut tree = Frontier::default();
-        tree.append(Entry::of(signed.id(), &position).leaf());
+        tree.append(Entry::of(signed.hash(), &position).leaf());
         let name = |party: &str| KeyName::of(&remark("west"), &PartyId::parse(party).unwrap());
         let head = Checkpoint::of(name("terminal-west"), &tree).sign(&key(4)).unwrap();
         let cosigned = head.cosign(&name("haulier-c"), NOW, &key(3)).unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use landside_proto::checkpoint::SignedCheckpoint;
 use landside_proto::directory::{Authorities, Directory, Drivers, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Position, Remark};
-use landside_proto::ids::{DocId, Hash32, PartyId};
+use landside_proto::ids::{Hash32, PartyId};
 use landside_proto::key::{SecretKey, Signer as _};
 use landside_proto::log::{Entry, bundle_len, read_bundle};
 use landside_proto::merkle::Frontier;
@@ -121,8 +121,7 @@ impl Shown {
 }
 
 fn entry(number: u64) -> Entry {
-    let id = DocId::from_bytes(*Hash32::of(&number.to_be_bytes()).as_bytes());
-    Entry::of(id, &Position { log: number, at: NOW, case: None })
+    Entry::of(Hash32::of(&number.to_be_bytes()), &Position { log: number, at: NOW, case: None })
 }
 
 fn tree(size: u64) -> Frontier {
