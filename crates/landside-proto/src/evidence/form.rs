@@ -210,6 +210,9 @@ struct Reader<'a> {
 
 type Read<T> = Result<T, FormError>;
 
+/// The items of a list, and the bytes of each.
+type Listed<T> = (Vec<T>, Vec<Range<usize>>);
+
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
         let layout = Layout { file: 0..bytes.len(), ..Layout::default() };
@@ -299,7 +302,7 @@ impl<'a> Reader<'a> {
         self.key(4)?;
         let from = self.d.position();
         let head = self.blob(NOTE_MAX)?;
-        self.layout.heads = vec![from..self.d.position()];
+        self.layout.heads.push(from..self.d.position());
         Ok(head)
     }
 
@@ -374,7 +377,7 @@ impl<'a> Reader<'a> {
         match self.item("a map", |d| d.map())? {
             Some(found) if found == least || found == least + 1 => Ok(found > least),
             found => {
-                let found = found.map_or("unknown".to_owned(), |found| found.to_string());
+                let found = found.map_or_else(|| "unknown".to_owned(), |found| found.to_string());
                 let detail = format!("{found} entries, expected {least} or {}", least + 1);
                 Err(self.error(FindingCode::Form, at, detail))
             }
@@ -422,7 +425,7 @@ impl<'a> Reader<'a> {
         Ok(bytes.to_vec())
     }
 
-    fn blobs(&mut self, part: Part, bounds: &Bounds) -> Read<(Vec<Vec<u8>>, Vec<Range<usize>>)> {
+    fn blobs(&mut self, part: Part, bounds: &Bounds) -> Read<Listed<Vec<u8>>> {
         self.list(part, bounds.at_least, bounds.at_most, |r| r.blob(bounds.bytes))
     }
 
@@ -432,7 +435,7 @@ impl<'a> Reader<'a> {
         at_least: usize,
         at_most: usize,
         mut item: impl FnMut(&mut Self) -> Read<T>,
-    ) -> Read<(Vec<T>, Vec<Range<usize>>)> {
+    ) -> Read<Listed<T>> {
         self.enter(part, None);
         let count = self.count(at_least, at_most)?;
         let (mut items, mut spans) = (Vec::new(), Vec::new());

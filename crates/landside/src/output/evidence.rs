@@ -121,7 +121,7 @@ pub(super) fn pairs(view: View<'_>) -> String {
 /// A time to the second with its zone.
 pub(super) fn stamp(view: View<'_>, name: &str) -> String {
     let text = view.second(name);
-    text.strip_suffix('Z').map_or(text.clone(), |clock| format!("{clock} UTC"))
+    text.strip_suffix('Z').map_or_else(|| text.clone(), |clock| format!("{clock} UTC"))
 }
 
 /// Something found.
