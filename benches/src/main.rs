@@ -185,6 +185,7 @@ impl Port {
             vessel: None,
             source: None,
             sealed: None,
+            approved_by: None,
         };
         Ok(order.into())
     }

@@ -5,6 +5,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod editions;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,13 +17,15 @@ use landside_proto::document::{Entry, HoldType, Outcome, Receipt};
 use landside_proto::envelope::{self, claimed_id};
 use landside_proto::ids::{DocId, Hash32};
 use landside_proto::session::frame::{
-    Answer, BATCH_DOCUMENTS_MAX, Deliver, FRAME_MAX, Frame, Hello, VERSION, encode,
+    Answer, BATCH_DOCUMENTS_MAX, Deliver, FRAME_MAX, Frame, VERSION, encode,
 };
 use landside_proto::session::{Violation, WINDOW};
 use quinn::{Connection, ConnectionError, RecvStream, SendStream};
 use tokio::net::UdpSocket;
 
-use crate::peer::{Face, Peer, code_of, dial, end_of, endpoint, hello, read, write};
+use crate::peer::{
+    Face, Peer, code_of, dial, end_of, endpoint, hello, hello_with, newest, read, write,
+};
 use crate::world::{World, actor, container, key, public, release, release_fields, sealed, until};
 
 /// Bytes under way on a stream that nobody reads: the node takes 2 MiB, quinn 1.25 MB at this end,
@@ -122,13 +126,11 @@ async fn frames_that_cannot_be_read_end_the_link_with_that_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn frames_out_of_order_end_the_link_with_that_reason() {
     let world = besieged_world().await;
-    let said = |version, who: &str| {
-        Frame::Hello(Hello { version, actor: actor(who).to_string(), directory: 1 })
-    };
+    let said = |version, who: &str| hello_with(who, version, newest(&world));
     let cases = [
         ("a batch before the hello", vec![deliver(0, vec![vec![0]])], Violation::OutOfOrder),
         ("a receipt before the hello", vec![answer(0, vec![])], Violation::OutOfOrder),
-        ("a flood of hellos", vec![hello("haulier"); 1000], Violation::OutOfOrder),
+        ("a flood of hellos", vec![hello(&world, "haulier"); 1000], Violation::OutOfOrder),
         ("the hello of another", vec![said(VERSION, "customs")], Violation::NotTheKeysOwner),
         ("another version", vec![said(VERSION + 1, "haulier")], Violation::Version),
     ];
@@ -161,7 +163,7 @@ async fn a_thousand_batches_of_one_who_reads_no_answers_fill_no_memory() {
     let world = besieged_world().await;
     within(&world, STEADY_BYTES_MAX + LINK_BYTES_MAX, async {
         let (connection, mut send, _receive) = unheard(&world, "haulier").await;
-        write(&mut send, &hello("haulier")).await.unwrap();
+        write(&mut send, &hello(&world, "haulier")).await.unwrap();
         let mut random = Random::new("batches");
         let all = async {
             for batch in 0..1000 {
@@ -410,7 +412,7 @@ async fn refused(world: &World, face: Face) -> String {
         Ok(connection) => match connection.open_bi().await {
             Err(end) => end,
             Ok((mut send, mut receive)) => {
-                let _ = write(&mut send, &hello("line")).await;
+                let _ = write(&mut send, &hello(world, "line")).await;
                 assert!(read(&mut receive).await.is_none(), "a word to a stranger");
                 end_of(&connection).await
             }

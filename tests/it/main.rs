@@ -1,15 +1,18 @@
 //! Scenarios over real nodes: one test binary.
 
 mod attack;
+mod directory;
 mod examples;
 mod exchange;
 mod forger;
 mod keys;
+mod overriding;
 mod peer;
 mod process;
 mod rules;
 mod sealed;
 mod tidy;
+mod two_persons;
 mod web;
 mod witness;
 mod world;

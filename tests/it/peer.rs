@@ -12,7 +12,8 @@ use landside_proto::envelope;
 use landside_proto::ids::DocId;
 use landside_proto::key::{SecretKey, Signer as _};
 use landside_proto::session::frame::{
-    self, About, Answer, Ask, Deliver, Disclosed, Frame, Hello, PREFIX_LEN, Told, VERSION,
+    self, About, Answer, Ask, Deliver, Disclosed, Frame, Have, Hello, PREFIX_LEN, Told, VERSION,
+    Want,
 };
 use quinn::crypto::rustls::QuicClientConfig;
 use quinn::{Connection, ConnectionError, Endpoint, RecvStream, SendStream, TransportConfig};
@@ -118,8 +119,19 @@ pub(crate) fn code_of(end: &ConnectionError) -> Option<u64> {
     }
 }
 
-pub(crate) fn hello(name: &str) -> Frame {
-    Frame::Hello(Hello { version: VERSION, actor: actor(name).to_string(), directory: 1 })
+/// The hello of a node that has every edition of the world.
+pub(crate) fn hello(world: &World, name: &str) -> Frame {
+    hello_with(name, VERSION, newest(world))
+}
+
+pub(crate) fn hello_with(name: &str, version: u16, newest: Have) -> Frame {
+    Frame::Hello(Hello { version, actor: actor(name).to_string(), first: 1, newest })
+}
+
+/// The newest edition that was signed.
+pub(crate) fn newest(world: &World) -> Have {
+    let directory = world.directory();
+    Have { number: directory.edition().number, id: *directory.id().as_bytes() }
 }
 
 pub(crate) async fn write(send: &mut SendStream, frame: &Frame) -> Result<(), quinn::WriteError> {
@@ -163,6 +175,7 @@ struct State {
     asked: HashMap<u64, oneshot::Sender<Told>>,
     delivered: Vec<Deliver>,
     heads: Vec<Vec<u8>>,
+    wanted: Vec<Want>,
     ended: bool,
 }
 
@@ -188,7 +201,7 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial_node(world, node, &endpoint, Face::of(name).config()).await?;
-        Self::begin(endpoint, connection, name, false, None).await
+        Self::begin(endpoint, connection, name, hello(world, name), false, None).await
     }
 
     /// The same, and answers questions about its log as it likes.
@@ -200,7 +213,20 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial_node(world, node, &endpoint, Face::of(name).config()).await?;
-        Self::begin(endpoint, connection, name, true, Some(teller)).await
+        let hello = hello(world, name);
+        Self::begin(endpoint, connection, name, hello, true, Some(teller)).await
+    }
+
+    /// Comes to the terminal with an edition of its own.
+    pub(crate) async fn come_with(
+        world: &World,
+        name: &str,
+        newest: Have,
+    ) -> Result<Self, ConnectionError> {
+        let endpoint = endpoint();
+        let connection = dial(world, &endpoint, Face::of(name).config()).await?;
+        let hello = hello_with(name, VERSION, newest);
+        Self::begin(endpoint, connection, name, hello, false, None).await
     }
 
     /// Comes with a TLS config of its own.
@@ -212,18 +238,19 @@ impl Peer {
     ) -> Result<Self, ConnectionError> {
         let endpoint = endpoint();
         let connection = dial(world, &endpoint, config).await?;
-        Self::begin(endpoint, connection, name, answers, None).await
+        Self::begin(endpoint, connection, name, hello(world, name), answers, None).await
     }
 
     async fn begin(
         endpoint: Endpoint,
         connection: Connection,
         name: &str,
+        hello: Frame,
         answers: bool,
         teller: Option<Teller>,
     ) -> Result<Self, ConnectionError> {
         let (mut send, mut receive) = connection.open_bi().await?;
-        if write(&mut send, &hello(name)).await.is_err() {
+        if write(&mut send, &hello).await.is_err() {
             return Err(end_of(&connection).await);
         }
         match tokio::time::timeout(PATIENCE, read(&mut receive)).await.expect("a hello or an end") {
@@ -323,6 +350,11 @@ impl Peer {
         self.shared.state.lock().unwrap().delivered.len()
     }
 
+    /// Parts of editions that this peer was asked for so far.
+    pub(crate) fn wanted(&self) -> Vec<Want> {
+        self.shared.state.lock().unwrap().wanted.clone()
+    }
+
     /// Documents delivered to this peer so far.
     pub(crate) fn delivered(&self) -> Vec<Vec<u8>> {
         let state = self.shared.state.lock().unwrap();
@@ -399,6 +431,9 @@ async fn listen(mut receive: RecvStream, shared: Arc<Shared>) {
                 let _ = asker.expect("an answer to what was asked").send(told);
             }
             Frame::Head(note) => shared.state.lock().unwrap().heads.push(note),
+            Frame::Want(want) => shared.state.lock().unwrap().wanted.push(want),
+            // What is said of editions is for a test to ask the node for.
+            Frame::Have(_) | Frame::Part(_) => {}
         }
     }
     let mut state = shared.state.lock().unwrap();

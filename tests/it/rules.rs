@@ -588,6 +588,7 @@ impl Port {
             pass,
             left_at: clock(),
             unsigned_because: Some(Remark::parse("a program says so").unwrap()),
+            overrides: Vec::new(),
         };
         self.world.node("terminal").issue(gate_out.into(), vec![]).await
     }

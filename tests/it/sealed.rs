@@ -160,6 +160,8 @@ async fn sealed_values_survive_the_death_of_their_author_and_of_the_registrar() 
     world.restart("terminal").await;
     world.start("forwarder").await;
     world.until_case_has("forwarder", &number, 1).await;
+    // The terminal's answer may not have been through when it died.
+    world.until_case_has("line", &number, 1).await;
     for name in ["line", "terminal", "forwarder"] {
         assert_eq!(shown(&world, name, &number).await, every_value(), "{name}");
     }
@@ -426,6 +428,7 @@ async fn what_a_coreor_says_of_the_goods_is_sealed() {
         release_to: None,
         terminal: None,
         renew_days: None,
+        person: None,
         wait_ms: 20_000,
     };
     let (lines, done) = world.ask("line", import).await;

@@ -176,6 +176,14 @@ impl World {
         std::fs::write(&file, edit(text)).unwrap();
     }
 
+    /// The same for a setting that has a value already.
+    pub(crate) fn configure_again(&mut self, name: &str, before: &str, after: &str) {
+        self.configure(name, |text| {
+            assert!(text.contains(before), "{before} is no setting of {name}");
+            text.replace(before, after)
+        });
+    }
+
     /// The home of a node; made when it is not there yet.
     fn home(&mut self, name: &str) -> Home {
         if let Some(home) = self.homes.get(name) {
@@ -230,16 +238,41 @@ impl World {
         at: &[&str],
         edit: impl FnOnce(&mut DirectoryEdition),
     ) -> Vec<u8> {
-        let mut edition = self.directory.edition().clone();
-        edition.number += 1;
-        edition.previous = Some(self.directory.id());
-        edit(&mut edition);
-        let bundle = signed_edition(&edition);
+        let bundle = self.signed_next(edit);
         for name in at {
             self.node(name).install(&bundle).await.unwrap();
         }
         self.directory = self.directory.follow(&bundle, clock()).unwrap();
         bundle
+    }
+
+    /// The next edition as `edit` leaves it, signed and taken by nobody.
+    pub(crate) fn signed_next(&self, edit: impl FnOnce(&mut DirectoryEdition)) -> Vec<u8> {
+        let mut edition = self.directory.edition().clone();
+        edition.number += 1;
+        edition.previous = Some(self.directory.id());
+        edit(&mut edition);
+        signed_edition(&edition)
+    }
+
+    /// The newest edition that was signed.
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.directory
+    }
+
+    /// What a node says of itself.
+    pub(crate) async fn info(&self, name: &str) -> Value {
+        self.ask(name, Request::Info).await.0.remove(0)
+    }
+
+    /// Waits until an edition is in force at each of these nodes.
+    pub(crate) async fn until_in_force(&self, number: u64, at: &[&str]) {
+        for name in at {
+            until(&format!("edition {number} is in force at {name}"), async || {
+                self.info(name).await["directory"] == number
+            })
+            .await;
+        }
     }
 
     /// Asks a node over its control socket; gives the lines of its answer and how it ended.
@@ -271,7 +304,7 @@ impl World {
         // Credentials go to the one terminal that runs.
         let to = if kind == "driver-credential" { vec!["terminal".to_owned()] } else { vec![] };
         let wait_ms = u64::try_from(wait.as_millis()).unwrap();
-        let request = Request::Issue { kind: kind.to_owned(), fields, to, wait_ms };
+        let request = Request::Issue { kind: kind.to_owned(), fields, to, person: None, wait_ms };
         let (lines, done) = self.ask(name, request).await;
         match lines.into_iter().find(|line| line["event"] == "issued") {
             Some(line) => line,
@@ -289,14 +322,13 @@ impl World {
 
     /// Documents a node keeps, receipts included.
     pub(crate) async fn documents(&self, name: &str) -> u64 {
-        let (lines, _) = self.ask(name, Request::Info).await;
-        lines[0]["documents"].as_u64().unwrap()
+        self.info(name).await["documents"].as_u64().unwrap()
     }
 
     /// Names of the peers that a node has a link with.
     pub(crate) async fn peers(&self, name: &str) -> Vec<String> {
-        let (lines, _) = self.ask(name, Request::Info).await;
-        let peers = lines[0]["peers"].as_array().unwrap();
+        let info = self.info(name).await;
+        let peers = info["peers"].as_array().unwrap();
         peers.iter().map(|peer| peer.as_str().unwrap().to_owned()).collect()
     }
 
@@ -500,6 +532,7 @@ pub(crate) fn release(container: &str, to: &str) -> ReleaseOrder {
         vessel: None,
         source: None,
         sealed: None,
+        approved_by: None,
     }
 }
 

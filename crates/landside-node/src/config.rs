@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
@@ -30,12 +31,16 @@ pub struct Config {
     pub exchange: Exchange,
     /// The embedded store.
     pub store: Storage,
+    /// How old the directory may grow.
+    pub directory: Directory,
     /// What a terminal grants.
     pub terminal: Terminal,
     /// Who watches over this terminal's log.
     pub witnessed: Witnessed,
     /// Whose logs this node watches over.
     pub witness: Witnessing,
+    /// What two persons must agree on before it is signed.
+    pub dual_control: DualControl,
     /// EDIFACT in and out.
     pub edifact: Edifact,
     /// Private keys at rest.
@@ -80,6 +85,14 @@ pub struct Storage {
     pub free_mib_min: u64,
 }
 
+/// How old the directory may grow.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Directory {
+    /// Days for which an overdue edition still vouches for new device keys.
+    pub grace_days: u32,
+}
+
 /// What a terminal grants.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -116,6 +129,17 @@ pub struct Witnessing {
     pub tell: Vec<PartyId>,
     /// Seconds between two looks at a log: 1 to [`EVERY_S_MAX`].
     pub every_s: u64,
+}
+
+/// What two persons must agree on before it is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DualControl {
+    /// A line's first release of a container to a party.
+    pub release: bool,
+    /// A terminal's override; its withdrawal needs one person only.
+    #[serde(rename = "override")]
+    pub overriding: bool,
 }
 
 /// EDIFACT in and out.
@@ -207,6 +231,20 @@ impl Default for Witnessing {
 impl Default for Storage {
     fn default() -> Self {
         Self { cache_mib: 64, free_mib_min: 256 }
+    }
+}
+
+impl Default for Directory {
+    fn default() -> Self {
+        Self { grace_days: 30 }
+    }
+}
+
+impl Directory {
+    /// How long an overdue edition still vouches for new device keys.
+    #[must_use]
+    pub fn grace(&self) -> Duration {
+        Duration::from_secs(u64::from(self.grace_days) * 24 * 60 * 60)
     }
 }
 
@@ -328,6 +366,11 @@ mod tests {
     }
 
     #[test]
+    fn the_grace_is_that_of_the_protocol() {
+        assert_eq!(Config::default().directory.grace(), landside_proto::directory::GRACE);
+    }
+
+    #[test]
     fn every_default_is_written_out() {
         for key in [
             "http",
@@ -335,8 +378,11 @@ mod tests {
             "retry_ms_min",
             "cache_mib",
             "free_mib_min",
+            "grace_days",
             "slot_minutes",
             "port",
+            "release",
+            "override",
             "passphrase_from",
         ] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));

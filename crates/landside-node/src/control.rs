@@ -35,6 +35,9 @@ pub enum Request {
         /// every terminal of the directory.
         #[serde(default)]
         to: Vec<String>,
+        /// Who asks, where this party asks for two persons; an override says it itself.
+        #[serde(default)]
+        person: Option<String>,
         /// How long to wait for the registrar's answer, in milliseconds; 0 means not at all.
         wait_ms: u64,
     },
@@ -55,6 +58,9 @@ pub enum Request {
         /// Date orders whose time has passed anew, this many days from now; only the demo does so.
         #[serde(default)]
         renew_days: Option<u32>,
+        /// As for `issue`.
+        #[serde(default)]
+        person: Option<String>,
         /// As for `issue`, for each document.
         wait_ms: u64,
     },
@@ -108,6 +114,24 @@ pub enum Request {
     },
     /// What waits for whom. Answers: `waiting`.
     Outbox,
+    /// Drafts that wait for a second person. Answers: `pending`.
+    Pending,
+    /// A second person agrees: the draft is signed as it was shown. Answer: `issued`.
+    Approve {
+        /// The draft, as `pending` names it.
+        id: String,
+        /// Who agrees. The socket knows no persons: it takes the name as given.
+        person: String,
+        /// As for `issue`.
+        wait_ms: u64,
+    },
+    /// A draft is dropped. Answer: `declined`.
+    Decline {
+        /// The draft, as `pending` names it.
+        id: String,
+        /// Who declines.
+        person: String,
+    },
     /// Take a directory edition into force. Answer: `directory`.
     Directory {
         /// The bundle file, absolute.

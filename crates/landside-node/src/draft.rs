@@ -16,6 +16,7 @@ use serde_json::{Map, Value, json};
 use crate::control::Failure;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, clock};
+use crate::overriding;
 use crate::sealing;
 use crate::store::StoreError;
 use crate::writer::Statement;
@@ -60,6 +61,10 @@ pub(crate) fn complete(
         let text = format!("a {} is made by the node itself", kind.as_str());
         return Err(wrong("kind-not-issued", text, "see landside issue --help for the kinds"));
     }
+    if fields.contains_key("approved_by") {
+        let text = "approved_by is said by the second person's approval alone";
+        return Err(wrong("bad-field", text, "leave it out; see landside approve --help"));
+    }
     if kind != Kind::DriverCredential {
         let (visit, case) = visit_and_case(node, &mut fields)?;
         let visit = json!({ "terminal": visit.terminal, "container": visit.container });
@@ -98,6 +103,7 @@ fn nothing_to_build_on(
         | Kind::GateOut => lacks("builds_on"),
         Kind::RevokeRight => lacks("revokes"),
         Kind::DriverBinding | Kind::SlotRequest => lacks("right"),
+        Kind::Override => case.is_none(),
         _ => false,
     };
     if !lacking {
@@ -273,7 +279,10 @@ fn fill(
             set(fields, "builds_on", case.slot_head());
         }
         Kind::InterchangeReceipt => fill_receipt(node, case, fields)?,
+        Kind::Override => overriding::fill(node, case, fields)?,
         Kind::GateOut => {
+            let relied = case.overrides_at_gate_out(clock());
+            set(fields, "overrides", Some(relied).filter(|relied| !relied.is_empty()));
             set(fields, "builds_on", case.receipt);
             set(fields, "pass", case.pass.as_ref().map(|pass| pass.document));
             set(fields, "left_at", Some(clock()));
@@ -333,7 +342,11 @@ fn hop_after(case: &Case, me: &Actor) -> Option<DocId> {
 }
 
 /// Sets a field that the draft leaves out.
-fn set<T: serde::Serialize>(fields: &mut Map<String, Value>, name: &str, value: Option<T>) {
+pub(crate) fn set<T: serde::Serialize>(
+    fields: &mut Map<String, Value>,
+    name: &str,
+    value: Option<T>,
+) {
     if let Some(value) = value
         && !fields.contains_key(name)
         && let Ok(value) = serde_json::to_value(value)

@@ -204,7 +204,7 @@ fn editions(
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let mut bundles = Vec::new();
     for number in (1..=newest.edition().number).rev() {
-        let read = node.home.edition_bundle(number);
+        let read = node.home.edition(number);
         let read = read.map_err(|error| StoreError::Io(error.to_string()))?;
         let Some(bundle) = read else { break };
         let (edition, _) =

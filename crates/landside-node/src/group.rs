@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::log;
 use crate::rows;
-use crate::store::{Batch, Store, StoreError, Table};
+use crate::store::{Batch, Range, Row, Store, StoreError, Table};
 
 /// The numbers that the next rows get, and the log they go on.
 #[derive(Debug, Clone)]
@@ -25,6 +25,9 @@ pub(crate) struct Counters {
     pub(crate) outbox: u64,
     pub(crate) credential: u64,
     pub(crate) out_file: u64,
+    pub(crate) pending: u64,
+    /// How many drafts wait for a second person.
+    pub(crate) waiting_for_person: usize,
 }
 
 impl Counters {
@@ -32,17 +35,24 @@ impl Counters {
         let mut outbox = 0;
         for peer in ledger::peers_waited_for(store)? {
             let (from, to) = (rows::outbox_from(&peer), rows::outbox_to(&peer));
-            let range = crate::store::Range::between(rows::OUTBOX, &from, &to).descending();
+            let range = Range::between(rows::OUTBOX, &from, &to).descending();
             for (key, _) in store.scan(&range, 1)? {
                 outbox = outbox.max(rows::outbox_parts(&key)?.1.saturating_add(1));
             }
         }
+        let mut waiting_for_person = 0;
+        ledger::for_each_row(store, rows::PENDING, |_| {
+            waiting_for_person += 1;
+            Ok(())
+        })?;
         Ok(Self {
             document: ledger::next_number(store, rows::DOCUMENTS)?,
             tree: log::tree(store)?,
             outbox,
             credential: ledger::next_number(store, rows::CREDENTIALS)?,
             out_file: ledger::next_number(store, rows::OUT_FILES)?,
+            pending: ledger::next_number(store, rows::PENDING)?,
+            waiting_for_person,
         })
     }
 }
@@ -105,6 +115,13 @@ impl<'a> Group<'a> {
         let key = key.into();
         self.changed.insert((table, key.clone()), None);
         self.batch.delete(table, key);
+    }
+
+    /// The first rows of a table as they were before this group; those it deleted are left out.
+    pub(crate) fn first_rows(&self, table: Table, limit: usize) -> Result<Vec<Row>, StoreError> {
+        let mut rows = self.store.scan(&Range::all(table), limit)?;
+        rows.retain(|(key, _)| !matches!(self.changed.get(&(table, key.clone())), Some(None)));
+        Ok(rows)
     }
 
     /// Lets the batch use the last of the disk.

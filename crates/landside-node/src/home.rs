@@ -1,5 +1,7 @@
 //! A party's home: one directory with keys, config, directory editions and store.
 
+mod editions;
+
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -7,12 +9,13 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use landside_proto::directory::{Actor, BUNDLE_MAX, Directory};
+use landside_proto::directory::Actor;
 use landside_proto::evidence::{self, Evidence, ForkEvidence};
-use landside_proto::ids::{Hash32, IdError, PartyId, UnixMillis};
+use landside_proto::ids::{IdError, PartyId};
 use landside_proto::key::{SecretKey, Signer};
 use landside_proto::refusal::Refusal;
 
+pub use self::editions::{FORKS_MAX, Fork, Kept, Taken};
 use crate::config::{Config, ConfigError, TEMPLATE};
 use crate::custody::{self, CustodyError, PassphraseFrom};
 
@@ -218,55 +221,6 @@ impl Home {
         Ok(Config::load(&self.config_file())?)
     }
 
-    /// The newest edition. Editions are trusted from the first one pinned, each checked against the
-    /// one before.
-    ///
-    /// # Errors
-    /// [`HomeError::NoDirectory`], [`HomeError::Edition`], [`HomeError::Io`].
-    pub fn directory(&self, now: UnixMillis) -> Result<Directory, HomeError> {
-        let pin = self.pin_file();
-        let text = match fs::read_to_string(&pin) {
-            Ok(text) => text,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => return Err(HomeError::NoDirectory),
-            Err(e) => return Err(io_at(&pin, e)),
-        };
-        let (number, trusted) = text.trim().split_once(' ').ok_or(HomeError::NoDirectory)?;
-        let mut number: u64 = number.parse().map_err(|_| HomeError::NoDirectory)?;
-        let trusted = Hash32::parse(trusted)?;
-        let mut directory = self.edition(number, |b| Directory::found(b, trusted, now))?;
-        while self.edition_file(number + 1).exists() {
-            number += 1;
-            directory = self.edition(number, |bundle| directory.follow(bundle, now))?;
-        }
-        Ok(directory)
-    }
-
-    /// The bundle of an edition that was in force here, exact bytes; nothing for one that never was.
-    ///
-    /// # Errors
-    /// [`HomeError::Io`].
-    pub fn edition_bundle(&self, number: u64) -> Result<Option<Vec<u8>>, HomeError> {
-        let path = self.edition_file(number);
-        match read_bounded(&path, BUNDLE_MAX) {
-            Ok(bundle) => Ok(Some(bundle)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(io_at(&path, error)),
-        }
-    }
-
-    /// Keeps an edition that was accepted; the first one kept is the pin of all later ones.
-    ///
-    /// # Errors
-    /// [`HomeError::Io`].
-    pub fn keep_edition(&self, directory: &Directory) -> Result<(), HomeError> {
-        let number = directory.edition().number;
-        write_durably(&self.edition_file(number), directory.bundle())?;
-        if !self.pin_file().exists() {
-            write_durably(&self.pin_file(), format!("{number} {}\n", directory.id()).as_bytes())?;
-        }
-        Ok(())
-    }
-
     /// The home's directory.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -363,29 +317,6 @@ impl Home {
 
     fn node_key_file(&self) -> PathBuf {
         self.keys_dir().join("node.pem")
-    }
-
-    fn editions_dir(&self) -> PathBuf {
-        self.0.join("directory")
-    }
-
-    fn edition_file(&self, number: u64) -> PathBuf {
-        self.editions_dir().join(format!("{number:08}.edition"))
-    }
-
-    fn pin_file(&self) -> PathBuf {
-        self.editions_dir().join("trusted")
-    }
-
-    fn edition(
-        &self,
-        number: u64,
-        accept: impl FnOnce(&[u8]) -> Result<Directory, Refusal>,
-    ) -> Result<Directory, HomeError> {
-        let path = self.edition_file(number);
-        let bundle = fs::read(&path).map_err(|e| io_at(&path, e))?;
-        accept(&bundle)
-            .map_err(|refusal| HomeError::Edition { path: path.display().to_string(), refusal })
     }
 
     fn short_enough(self) -> Result<Self, HomeError> {

@@ -18,6 +18,7 @@ use landside_proto::sealed::{Disclosure, SealedField, SealedFields, SealedValue}
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use crate::approval;
 use crate::draft;
 use crate::home::read_bounded;
 use crate::ledger::{self, Read};
@@ -25,7 +26,7 @@ use crate::node::{Node, clock};
 use crate::sealing;
 use crate::service::{self, End, Out};
 use crate::store::StoreError;
-use crate::writer::{Command, Issued, Statement};
+use crate::writer::{Command, Said, Statement};
 
 /// Days an order lives that says no last pick-up; the note says so.
 const DAYS_UNSAID: u64 = 30;
@@ -43,12 +44,15 @@ pub(crate) struct Order {
     pub(crate) release_to: Option<String>,
     pub(crate) terminal: Option<String>,
     pub(crate) renew_days: Option<u32>,
+    /// Who asks, where two persons are asked for.
+    pub(crate) person: Option<Remark>,
 }
 
 /// Counts of one import.
 #[derive(Default)]
 struct Tally {
     documents: u64,
+    pending: u64,
     refused: u64,
     skipped: u64,
     exit: u8,
@@ -92,6 +96,7 @@ pub(crate) async fn run(
     out.line(&json!({
         "event": "imported",
         "documents": tally.documents,
+        "pending": tally.pending,
         "refused": tally.refused,
         "skipped": tally.skipped,
     }))
@@ -130,7 +135,8 @@ async fn import_part(
                 }
                 for statement in documents {
                     let kind = statement.document.kind();
-                    waiting.push((kind, instruction, start(node, statement).await?));
+                    let answer = start(node, statement, order.person.clone()).await?;
+                    waiting.push((kind, instruction, answer));
                 }
             }
         }
@@ -139,8 +145,12 @@ async fn import_part(
         tally.documents += 1;
         let container = instruction.container.as_ref().ok().map(ToString::to_string);
         let exit = match answer.await {
-            Ok(Ok(issued)) => {
+            Ok(Ok(Said::Issued(issued))) => {
                 service::answered(node, out, kind, container, &issued, patience).await?
+            }
+            Ok(Ok(Said::Proposed(proposed))) => {
+                tally.pending += 1;
+                approval::proposed(out, &proposed).await?
             }
             Ok(Err(refusal)) => {
                 out.line(&refused_line(kind.as_str(), container, &refusal)).await?;
@@ -164,9 +174,11 @@ fn worst(one: u8, other: u8) -> u8 {
 async fn start(
     node: &Node,
     statement: Statement,
-) -> Result<oneshot::Receiver<Result<Issued, Refusal>>, End> {
+    person: Option<Remark>,
+) -> Result<oneshot::Receiver<Result<Said, Refusal>>, End> {
     let (reply, answer) = oneshot::channel();
-    let command = Command::Issue { statement: Box::new(statement), to: Vec::new(), reply };
+    let statement = Box::new(statement);
+    let command = Command::Issue { statement, to: Vec::new(), person, reply };
     match node.inner.commands.send(command).await {
         Ok(()) => Ok(answer),
         Err(_) => Err(End::wrong("node-stopped", "the node is stopping", "import again")),
@@ -358,6 +370,7 @@ impl Mapper<'_> {
             vessel: some.then_some(vessel),
             source: Some(self.source()),
             sealed: None,
+            approved_by: None,
         }
     }
 

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use crate::home::{Home, HomeError};
 use crate::ledger::{self, Read};
 use crate::node::clock;
+use crate::pending::Pending;
 use crate::rows;
 use crate::store::{OpenError, SledStore, Store, StoreError, StoreOptions};
 
@@ -60,7 +61,7 @@ pub enum InspectError {
 /// # Errors
 /// [`InspectError`]; what is wrong with documents is in the report.
 pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
-    let directory = Arc::new(home.directory(clock())?);
+    let directory = home.directory(clock())?;
     let options = StoreOptions { create: false, ..StoreOptions::default() };
     let store = SledStore::open(home.store_dir(), options)?;
     store.verify()?;
@@ -74,6 +75,7 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     check.disclosures()?;
     check.cases()?;
     check.outbox()?;
+    check.pending()?;
     Ok(check.report)
 }
 
@@ -244,6 +246,18 @@ impl Check<'_> {
             let (peer, _) = rows::outbox_parts(key)?;
             if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
                 self.problem(format!("a document waiting for {peer} is missing"));
+            }
+            Ok(())
+        })
+    }
+
+    /// Drafts that wait for a second person: each must still be readable.
+    fn pending(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::PENDING, |(key, value)| {
+            let number = rows::number(key)?;
+            if let Err(error) = Pending::read(number, value) {
+                self.problem(format!("draft {number}: {error}"));
             }
             Ok(())
         })

@@ -5,20 +5,24 @@
 //! - [`store`]: rows that survive power loss
 //! - `writer`, `group`, `intake`, `registrar`, `slots`: the one thread that changes the store, a group at a time
 //! - `grants`: which disclosures go to whom
+//! - `pending`, `approval`: drafts that wait for a second person
 //! - `ledger`, `rows`: what the rows mean, and reading them; `log`: entries and their tree
 //! - `exchange`: QUIC links, the outbox, who dials whom
-//! - [`control`], `service`, `draft`, `sealing`, `view`: what commands on the same machine ask of a node
+//! - `editions`: directory editions kept, brought in force, and handed on
+//! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - `export`: the evidence file of a case
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`measure`]: the log by itself, for benchmarks
 //!
 //! Only this crate names quinn and sled.
 
+mod approval;
 mod codeco;
 pub mod config;
 pub mod control;
 pub mod custody;
 mod draft;
+mod editions;
 pub mod event;
 mod exchange;
 mod export;
@@ -32,6 +36,8 @@ mod ledger;
 mod log;
 pub mod measure;
 pub mod node;
+mod overriding;
+mod pending;
 mod registrar;
 mod rows;
 mod sealing;

@@ -19,6 +19,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Log, LogFormat};
 use crate::custody;
+use crate::editions::Editions;
 use crate::event::Event;
 use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
@@ -28,7 +29,7 @@ use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
-use crate::writer::{self, Command, Fatal, Outlets, Statement, Writer};
+use crate::writer::{self, Command, Fatal, Outlets, Said, Statement, Writer};
 
 /// Events kept for a slow listener; one that falls further behind misses the oldest.
 const EVENTS_MAX: usize = 4096;
@@ -79,6 +80,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) authorities: watch::Receiver<Authorities>,
+    pub(crate) editions: Arc<Editions>,
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) events: broadcast::Sender<Event>,
     pub(crate) exchange: Arc<Exchange>,
@@ -190,7 +192,8 @@ impl Node {
     /// [`NodeError`].
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
         let (config, me) = (home.config()?, home.actor()?);
-        let directory = Arc::new(home.directory(clock())?);
+        let kept = home.editions(clock())?;
+        let directory = Arc::clone(&kept.in_force);
         let options = StoreOptions {
             cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
             free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
@@ -234,8 +237,10 @@ impl Node {
         )?);
         let logs = config.witness.of.iter().chain(registrar.party()).cloned();
         let shown = Arc::new(Shown::new(logs));
+        let (to_writer, known) = (commands.clone(), authorities.clone());
+        let editions = Editions::new(home.clone(), kept, to_writer, known, clock);
         let exchange = Exchange::bind(
-            Arc::clone(&registrar),
+            (Arc::clone(&registrar), Arc::clone(&editions)),
             &keys.node,
             Arc::clone(&store),
             (commands.clone(), calls),
@@ -258,6 +263,7 @@ impl Node {
             keys,
             store,
             authorities,
+            editions,
             commands,
             events,
             exchange,
@@ -277,6 +283,8 @@ impl Node {
         tokio::spawn(write_files(self.clone()));
         let exchange = Arc::clone(&self.inner.exchange);
         tokio::spawn(async move { exchange.run().await });
+        let editions = Arc::clone(&self.inner.editions);
+        tokio::spawn(async move { editions.run().await });
         Ok(())
     }
 
@@ -290,9 +298,6 @@ impl Node {
             dial = ?config.exchange.dial.iter().map(PartyId::as_str).collect::<Vec<_>>(),
             "node is up"
         );
-        if directory.is_overdue(clock()) {
-            warn!(until = %directory.edition().valid_until, "directory edition is overdue");
-        }
         if let Actor::Party(party) = &self.inner.me
             && directory.party(party).is_none()
         {
@@ -326,7 +331,7 @@ impl Node {
     /// Signs a document and registers it, or puts it on its way. Durable when this returns.
     ///
     /// # Errors
-    /// A [`Refusal`], by the rules or for want of room.
+    /// A [`Refusal`], by the rules, for want of room, or because two persons must agree first.
     pub async fn issue(
         &self,
         document: Document,
@@ -345,26 +350,31 @@ impl Node {
         to: Vec<Actor>,
     ) -> Result<writer::Issued, Refusal> {
         let statement = Box::new(statement);
-        self.command(|reply| Command::Issue { statement, to, reply }).await
+        let said =
+            self.command(|reply| Command::Issue { statement, to, person: None, reply }).await?;
+        match said {
+            Said::Issued(issued) => Ok(issued),
+            Said::Proposed(_) => {
+                Err(Refusal::new(Code::TwoPersons, "it waits for a second person"))
+            }
+        }
     }
 
-    /// Takes a directory edition into force: kept on disk, then known to every part of the node.
+    /// Takes a directory edition: kept on disk, then in force for every part of the node, or waiting
+    /// for its `valid_from`, then handed on to peers. The newest one again changes nothing.
     ///
     /// # Errors
     /// The edition's refusal.
     pub async fn install(&self, bundle: &[u8]) -> Result<Arc<Directory>, Refusal> {
-        let current = Arc::clone(&self.inner.authorities.borrow().directory);
-        let directory = Arc::new(current.follow(bundle, clock())?);
-        self.inner
-            .home
-            .keep_edition(&directory)
-            .map_err(|error| Refusal::new(Code::StoreFull, error.to_string()))?;
-        let (reply, done) = oneshot::channel();
-        let command = Command::Directory { directory: Arc::clone(&directory), reply };
-        self.inner.commands.send(command).await.map_err(|_| stopped())?;
-        done.await.map_err(|_| stopped())?;
-        info!(number = directory.edition().number, "directory edition in force");
-        Ok(directory)
+        self.inner.editions.install(bundle).await
+    }
+
+    /// The exact bundle of a directory edition that this node has had; `None` when it never had it.
+    ///
+    /// # Errors
+    /// [`NodeError::Home`].
+    pub fn edition(&self, number: u64) -> Result<Option<Vec<u8>>, NodeError> {
+        Ok(self.inner.home.edition(number)?)
     }
 
     /// What the log of a terminal shows to anybody: its newest head, the last final one if there is one;

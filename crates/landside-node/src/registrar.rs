@@ -104,6 +104,16 @@ impl Registrar {
         })
     }
 
+    /// Refuses what an edition of this age no longer vouches for (docs/PROTOCOL.md § 5).
+    pub(crate) fn may_say(
+        &self,
+        group: &Group<'_>,
+        document: &Document,
+        issuer: &Actor,
+    ) -> Result<(), Refusal> {
+        group.authorities.may_say(document, issuer, group.now, self.config.directory.grace())
+    }
+
     /// Signs with this node's key.
     pub(crate) fn seal(
         &self,
@@ -147,21 +157,13 @@ impl Registrar {
         Ok(position)
     }
 
-    fn register_one(
+    /// Whether a document would be registered now, and in which case; changes nothing.
+    pub(crate) fn judged(
         &self,
         group: &mut Group<'_>,
         signed: &Signed<Document>,
-        disclosures: &[Disclosure],
-    ) -> Result<Position, TakeError> {
-        let Some(registrar) =
-            self.party().filter(|_| group.authorities.roles(&self.me).contains(&Role::Terminal))
-        else {
-            let detail = format!("{} is no terminal and registers nothing", self.me);
-            return Err(Refusal::new(Code::WrongTerminal, detail).into());
-        };
-        if signed.document().kind() == Kind::DriverCredential {
-            return self.register_credential(group, signed);
-        }
+    ) -> Result<Option<CaseCode>, TakeError> {
+        let registrar = self.terminal(group)?;
         let target = self.target(group, signed)?;
         let (authorities, now) = (group.authorities.clone(), group.now);
         let ctx = Context { registrar, authorities: &authorities, now };
@@ -170,7 +172,29 @@ impl Registrar {
             None => None,
         };
         judge(known.map_or(Target::None, Target::Case), signed, &ctx)?;
+        Ok(target)
+    }
 
+    /// This node's party, which must be a terminal to register anything.
+    fn terminal(&self, group: &Group<'_>) -> Result<&PartyId, Refusal> {
+        let roles = group.authorities.roles(&self.me);
+        self.party().filter(|_| roles.contains(&Role::Terminal)).ok_or_else(|| {
+            let detail = format!("{} is no terminal and registers nothing", self.me);
+            Refusal::new(Code::WrongTerminal, detail)
+        })
+    }
+
+    fn register_one(
+        &self,
+        group: &mut Group<'_>,
+        signed: &Signed<Document>,
+        disclosures: &[Disclosure],
+    ) -> Result<Position, TakeError> {
+        self.terminal(group)?;
+        if signed.document().kind() == Kind::DriverCredential {
+            return self.register_credential(group, signed);
+        }
+        let target = self.judged(group, signed)?;
         let code = match target {
             Some(code) => code,
             None => self.open_case(group, signed)?,
@@ -195,6 +219,7 @@ impl Registrar {
         group: &mut Group<'_>,
         signed: &Signed<Document>,
     ) -> Result<Position, TakeError> {
+        self.may_say(group, signed.document(), signed.issuer())?;
         let position = log::next(group, None);
         let number = group.keep(signed, Some(position))?;
         log::append(group, signed.id(), position, number);

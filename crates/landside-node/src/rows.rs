@@ -40,6 +40,8 @@ pub(crate) const RAW: Table = Table(11);
 pub(crate) const OUT_FILES: Table = Table(12);
 /// Begin of a slot → trucks granted.
 pub(crate) const SLOTS: Table = Table(13);
+/// Number → [`PendingRow`]: drafts that wait for a second person.
+pub(crate) const PENDING: Table = Table(14);
 /// Document number and number of a sealed field → the disclosure as received.
 pub(crate) const DISCLOSURES: Table = Table(15);
 
@@ -109,6 +111,21 @@ pub(crate) struct OutFileRow {
     pub(crate) name: String,
     /// Content.
     pub(crate) bytes: Vec<u8>,
+}
+
+/// A draft that waits for a second person.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct PendingRow {
+    /// When it was asked for.
+    pub(crate) at: u64,
+    /// Who asked.
+    pub(crate) person: String,
+    /// Kind of document.
+    pub(crate) kind: String,
+    /// Its payload.
+    pub(crate) payload: Vec<u8>,
+    /// The disclosures of its sealed fields.
+    pub(crate) disclosures: Vec<Vec<u8>>,
 }
 
 impl From<Position> for PositionRow {

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, BUNDLE_MAX};
-use landside_proto::document::{Kind, Role};
+use landside_proto::document::Kind;
 use landside_proto::ids::{CaseCode, DocId, Plate};
 use landside_proto::presentation::{self, PRESENTATION_LIFE};
-use landside_proto::refusal::Refusal;
+use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Map, Value, json};
 use tokio::io::{AsyncWriteExt as _, BufReader};
 use tokio::net::unix::OwnedWriteHalf;
@@ -23,13 +23,18 @@ use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::event::Event;
 use crate::export;
-use crate::home::read_bounded;
+use crate::home::{Fork, read_bounded};
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
 use crate::store::StoreError;
-use crate::writer::{Command, Issued};
-use crate::{rows, view};
+use crate::writer::Command;
+use crate::{approval, rows, view};
+
+mod issuing;
+
+pub(crate) use self::issuing::answered;
+use self::issuing::issue;
 
 /// Longest wait a request may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(600);
@@ -168,13 +173,30 @@ type Answer = Result<u8, End>;
 async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
     match request {
         Request::Info => info(node, out).await,
-        Request::Issue { kind, fields, to, wait_ms } => {
-            issue(node, out, &kind, fields, &to, wait(wait_ms)).await
+        Request::Issue { kind, fields, to, person, wait_ms } => {
+            let person = approval::some_person(person.as_deref())?;
+            issue(node, out, &kind, fields, (&to, person), wait(wait_ms)).await
         }
-        Request::Import { path, profile, parties, release_to, terminal, renew_days, wait_ms } => {
-            let order = import::Order { path, profile, parties, release_to, terminal, renew_days };
+        Request::Import {
+            path,
+            profile,
+            parties,
+            release_to,
+            terminal,
+            renew_days,
+            person,
+            wait_ms,
+        } => {
+            let person = approval::some_person(person.as_deref())?;
+            let order =
+                import::Order { path, profile, parties, release_to, terminal, renew_days, person };
             import::run(node, out, &order, wait(wait_ms)).await
         }
+        Request::Pending => approval::list(node, out).await,
+        Request::Approve { id, person, wait_ms } => {
+            approval::approve(node, out, &id, &person, wait(wait_ms)).await
+        }
+        Request::Decline { id, person } => approval::decline(node, out, &id, &person).await,
         Request::Status { subject } => status(node, out, &subject).await,
         Request::Cases { after, limit } => cases(node, out, after, limit).await,
         Request::Document { id } => document(node, out, &id).await,
@@ -189,7 +211,7 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
             if let Some(why) = unsigned_because {
                 fields.insert("unsigned_because".to_owned(), json!(why));
             }
-            issue(node, out, Kind::GateOut.as_str(), fields, &[], Duration::ZERO).await
+            issue(node, out, Kind::GateOut.as_str(), fields, (&[], None), Duration::ZERO).await
         }
         Request::Outbox => outbox(node, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
@@ -206,16 +228,22 @@ fn wait(ms: u64) -> Duration {
 }
 
 async fn info(node: &Node, out: &mut Out) -> Answer {
+    let waiting = node.inner.editions.waiting().await.map(|directory| {
+        let edition = directory.edition();
+        json!({ "number": edition.number, "id": directory.id(), "valid_from": edition.valid_from })
+    });
     let view = node.read(|node| {
-        let documents = ledger::next_number(node.store.as_ref(), rows::DOCUMENTS)?;
-        let number = node.authorities.borrow().directory.edition().number;
+        let directory = Arc::clone(&node.authorities.borrow().directory);
         let mut view = json!({
             "event": "node",
             "actor": node.me,
-            "directory": number,
+            "directory_id": directory.id(),
+            "directory_until": directory.edition().valid_until,
             "peers": node.exchange.connected(),
-            "documents": documents,
+            "documents": ledger::next_number(node.store.as_ref(), rows::DOCUMENTS)?,
         });
+        view::put_directory(&mut view, &directory, clock());
+        view::put(&mut view, "directory_waiting", waiting);
         view::put(&mut view, "listen", node.exchange.local_address().map(|at| at.to_string()));
         if node.is_terminal() {
             view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
@@ -225,98 +253,24 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         let watches: Vec<_> =
             watches.iter().map(|watch| view::watch(watch, &node.home, clock())).collect();
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));
+        let forks = node.home.forks().map_err(|error| StoreError::Io(error.to_string()))?;
+        let alarms: Vec<_> = forks.iter().map(fork).collect();
+        view::put(&mut view, "alarms", (!alarms.is_empty()).then_some(alarms));
         Ok(view)
     });
     out.line(&view.await?).await?;
     Ok(0)
 }
 
-async fn issue(
-    node: &Node,
-    out: &mut Out,
-    kind: &str,
-    fields: Map<String, Value>,
-    to: &[String],
-    patience: Duration,
-) -> Answer {
-    let kind = Kind::parse(kind).ok_or_else(|| {
-        let kinds: Vec<&str> = Kind::ALL.iter().map(|kind| kind.as_str()).collect();
-        let text = format!("{kind} is no kind of document; kinds are {}", kinds.join(", "));
-        End::wrong("unknown-kind", text, "see landside issue --help")
-    })?;
-    let statement = draft::complete(&node.inner, kind, fields)?;
-    let container = statement.document.visit().map(|visit| visit.container.to_string());
-    let to = readers(node, kind, to)?;
-    match node.state(statement, to).await {
-        Ok(issued) => answered(node, out, kind, container, &issued, patience).await,
-        Err(refusal) => Err(refusal.into()),
-    }
-}
-
-/// Where a document of no case goes: to the parties named, else to every terminal.
-fn readers(node: &Node, kind: Kind, to: &[String]) -> Result<Vec<Actor>, End> {
-    if kind != Kind::DriverCredential {
-        return Ok(Vec::new());
-    }
-    if to.is_empty() {
-        let authorities = node.inner.authorities.borrow();
-        let terminals = authorities.directory.with_role(Role::Terminal);
-        return Ok(terminals.map(|party| Actor::Party(party.id.clone())).collect());
-    }
-    to.iter()
-        .map(|text| Actor::parse(text).map_err(|e| End::wrong("party-form", e, "give party ids")))
-        .collect()
-}
-
-/// Waits for the registrar's answer to an own document and shows it.
-pub(crate) async fn answered(
-    node: &Node,
-    out: &mut Out,
-    kind: Kind,
-    container: Option<String>,
-    issued: &Issued,
-    patience: Duration,
-) -> Answer {
-    if let Some(position) = issued.position {
-        let line = view::issued(kind, issued.id, container, "registered", Some(position), None);
-        out.line(&line).await?;
-        return Ok(0);
-    }
-    let entry = wait_for_answer(node, issued.id, patience).await?;
-    let outcome = entry.as_ref().map_or("queued", |entry| view::outcome(entry.outcome));
-    let line = view::issued(kind, issued.id, container, outcome, None, entry.as_ref());
-    out.line(&line).await?;
-    Ok(match outcome {
-        "refused" => 1,
-        "queued" => 3,
-        _ => 0,
+/// Two editions of one number, and where the proof is.
+fn fork(fork: &Fork) -> Value {
+    json!({
+        "code": Code::EditionFork.as_str(),
+        "number": fork.number,
+        "id": fork.id,
+        "file": fork.file.display().to_string(),
+        "remedy": Code::EditionFork.remedy(),
     })
-}
-
-async fn wait_for_answer(
-    node: &Node,
-    id: DocId,
-    patience: Duration,
-) -> Result<Option<landside_proto::document::Entry>, End> {
-    let mut events = node.events();
-    let deadline = tokio::time::Instant::now() + patience;
-    loop {
-        if let Some((entry, _)) = ledger::answer(node.inner.store.as_ref(), id)? {
-            return Ok(Some(entry));
-        }
-        let heard = async {
-            loop {
-                match events.recv().await {
-                    Ok(Event::Answered { document, .. }) if document == id => return,
-                    Ok(_) => {}
-                    Err(_) => return,
-                }
-            }
-        };
-        if tokio::time::timeout_at(deadline, heard).await.is_err() {
-            return Ok(None);
-        }
-    }
 }
 
 async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
@@ -560,7 +514,10 @@ async fn directory(node: &Node, out: &mut Out, path: &str) -> Answer {
         End::wrong("file-unreadable", format!("{path}: {error}"), "give a readable bundle file")
     })?;
     let directory = node.install(&bundle).await?;
-    out.line(&view::directory(&directory, clock())).await?;
+    // One that waits has a higher number than the one in force.
+    let in_force = node.inner.authorities.borrow().directory.edition().number;
+    let in_force = directory.edition().number <= in_force;
+    out.line(&view::directory(&directory, in_force, clock())).await?;
     Ok(0)
 }
 

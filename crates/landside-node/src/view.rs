@@ -1,13 +1,14 @@
 //! What is shown of documents and cases: objects with stable names (docs/OPERATING.md § JSON).
 
 use data_encoding::HEXLOWER;
-use landside_proto::case::{Case, Light, SlotState, Step};
+use landside_proto::case::{Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, GateDecision, Kind, Outcome, Position, ReleaseAction, SlotAnswer, Verdict,
-    Window,
+    Document, Entry, GateDecision, Kind, Outcome, Override, Position, ReleaseAction,
+    ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
+use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
@@ -68,15 +69,9 @@ pub(crate) fn case(
     let lights: serde_json::Map<String, Value> = Light::ALL
         .iter()
         .map(|light| {
-            let green = case.is_closed() || case.is_green(*light, now);
             // A driver's device has the job, not the facts behind it.
-            let word = if loaded.incomplete {
-                "unknown"
-            } else if green {
-                "green"
-            } else {
-                "red"
-            };
+            let word =
+                if loaded.incomplete { "unknown" } else { case.colour(*light, now).as_str() };
             (light.as_str().to_owned(), json!(word))
         })
         .collect();
@@ -108,10 +103,12 @@ pub(crate) fn case(
         "slot": slot(&case.slot),
         "pass": pass(case),
         "needs": needs,
+        "overrides": overrides(case, now),
         "timeline": timeline,
         "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
     });
     put(&mut view, "sealed", Some(sealed(store, case)?).filter(|fields| !fields.is_empty()));
+    put_directory(&mut view, &authorities.directory, now);
     Ok(view)
 }
 
@@ -131,6 +128,24 @@ fn sealed(store: &dyn Store, case: &Case) -> Result<Vec<Value>, StoreError> {
         }
     }
     Ok(fields)
+}
+
+/// The overrides that stand, or stood when the container left.
+fn overrides(case: &Case, now: UnixMillis) -> Vec<Value> {
+    let stand = case.overrides.iter().filter(|(light, fact)| match case.is_closed() {
+        true => case.colour(**light, now) == Colour::Overridden,
+        false => fact.stands(now),
+    });
+    stand
+        .map(|(light, fact)| {
+            let mut view = json!({
+                "light": light, "document": fact.document, "person": fact.person,
+                "reason": fact.reason, "until": fact.until, "covers": fact.covers,
+            });
+            put(&mut view, "approved_by", fact.approved_by.as_ref());
+            view
+        })
+        .collect()
 }
 
 /// A case in one line.
@@ -230,17 +245,19 @@ pub(crate) fn document(
         "bytes": HEXLOWER.encode(signed.bytes()),
     });
     if signed.document().sealed().is_some() {
-        let disclosed: serde_json::Map<String, Value> = disclosures
-            .iter()
-            .map(|d| (d.field().as_str().to_owned(), json!(d.value().reveal())))
-            .collect();
         let bytes: Vec<String> = disclosures.iter().map(|d| HEXLOWER.encode(d.bytes())).collect();
-        put(&mut view, "disclosed", Some(disclosed));
+        put(&mut view, "disclosed", Some(disclosed(disclosures)));
         put(&mut view, "disclosures", Some(bytes));
     }
     put(&mut view, "log", position.map(|position| position.log));
     put(&mut view, "case", position.and_then(|position| position.case).map(|case| case.code));
     view
+}
+
+/// The values of sealed fields that this node may see.
+pub(crate) fn disclosed(disclosures: &[Disclosure]) -> serde_json::Map<String, Value> {
+    let value = |d: &Disclosure| (d.field().as_str().to_owned(), json!(d.value().reveal()));
+    disclosures.iter().map(value).collect()
 }
 
 /// A gate decision.
@@ -262,6 +279,14 @@ pub(crate) fn decision(id: DocId, case: &Case, decision: &GateDecision) -> Value
         "oldest_fact_s": decision.relied_on.iter().map(|relied| relied.age_s).max().unwrap_or(0),
     });
     put(&mut view, "plate", decision.plate.as_ref());
+    put(&mut view, "directory_overdue_s", decision.directory_overdue_s);
+    let overdue = decision.directory_overdue_s.map(|_| {
+        let detail = format!("edition {} should have been replaced", decision.directory);
+        Refusal::new(Code::EditionOverdue, detail)
+    });
+    put(&mut view, "warnings", overdue.map(|overdue| json!([warning(&overdue)])));
+    let overrides = Some(&decision.overrides).filter(|overrides| !overrides.is_empty());
+    put(&mut view, "overrides", overrides);
     view
 }
 
@@ -292,8 +317,23 @@ pub(crate) fn watch(watch: &Watch, home: &Home, now: UnixMillis) -> Value {
     view
 }
 
-/// A directory edition.
-pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
+/// Which edition all this rests on: its number, its age, and a warning when it is overdue.
+pub(crate) fn put_directory(view: &mut Value, directory: &Directory, now: UnixMillis) {
+    put(view, "directory", Some(directory.edition().number));
+    put(view, "directory_age_s", Some(directory.age_s(now)));
+    put(view, "directory_overdue_s", directory.overdue_s(now));
+    let overdue = directory.warning(now);
+    put(view, "warnings", overdue.map(|overdue| json!([warning(&overdue)])));
+}
+
+/// What people are to know though nothing is refused: a stable code, the fact, what to do.
+pub(crate) fn warning(warning: &Refusal) -> Value {
+    let Refusal { code, detail, .. } = warning;
+    json!({ "code": code.as_str(), "detail": detail, "remedy": code.remedy() })
+}
+
+/// A directory edition, in force or waiting for its time.
+pub(crate) fn directory(directory: &Directory, in_force: bool, now: UnixMillis) -> Value {
     let edition = directory.edition();
     let parties: Vec<Value> = edition
         .parties
@@ -313,6 +353,7 @@ pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
         "valid_from": edition.valid_from,
         "valid_until": edition.valid_until,
         "overdue": directory.is_overdue(now),
+        "in_force": in_force,
         "parties": parties,
     })
 }
@@ -322,12 +363,9 @@ pub(crate) fn directory(directory: &Directory, now: UnixMillis) -> Value {
 pub fn words(document: &Document) -> String {
     match document {
         Document::ReleaseOrder(d) => {
-            format!(
-                "releases to {} until {} (B/L {})",
-                d.terms.release_to,
-                minute(d.terms.valid_until),
-                d.bill
-            )
+            let until = minute(d.terms.valid_until);
+            let what = format!("releases to {} until {until} (B/L {})", d.terms.release_to, d.bill);
+            by_two(what, d.approved_by.as_ref())
         }
         Document::ReleaseChange(d) => {
             let verb = match d.action {
@@ -350,6 +388,7 @@ pub fn words(document: &Document) -> String {
             (true, true, false) => "discharged and reachable, not cleared yet".to_owned(),
             (true, true, true) => "discharged, reachable, terminal light green".to_owned(),
         },
+        Document::Override(d) => overriding(d),
         Document::PassRight(d) => format!("passes the right to {}", d.to),
         Document::ReturnRight(d) => reason("returns the right".to_owned(), d.reason.as_ref()),
         Document::RevokeRight(d) => reason("takes the right back".to_owned(), d.reason.as_ref()),
@@ -365,7 +404,9 @@ pub fn words(document: &Document) -> String {
         },
         Document::PickupPass(d) => format!("pass for truck {}", d.plate),
         Document::Presentation(_) => "shows a pass".to_owned(),
-        Document::GateDecision(d) if d.verdict == Verdict::Admit => "admits the truck".to_owned(),
+        Document::GateDecision(d) if d.verdict == Verdict::Admit => {
+            on_override("admits the truck", &d.overrides)
+        }
         Document::GateDecision(d) => {
             let codes: Vec<&str> = d.reasons.iter().map(|reason| reason.code.as_str()).collect();
             format!("refuses the truck: {}", codes.join(", "))
@@ -374,7 +415,9 @@ pub fn words(document: &Document) -> String {
             let seals: Vec<&str> = d.seals.iter().map(|seal| seal.as_str()).collect();
             format!("interchange receipt, seals {}", seals.join(" "))
         }
-        Document::GateOut(_) => "the container leaves; the right is used".to_owned(),
+        Document::GateOut(d) => {
+            on_override("the container leaves; the right is used", &d.overrides)
+        }
         Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
         Document::KeyRotation(d) => format!("vouches with key {} for new keys", d.old),
@@ -399,6 +442,32 @@ fn window(window: Window) -> String {
         }
         _ => format!("{from} to {until}"),
     }
+}
+
+fn overriding(d: &Override) -> String {
+    let light = d.light.as_str();
+    if d.withdraws() {
+        return format!("{} ends the override of the {light} light: {}", d.person, d.reason);
+    }
+    let codes: Vec<&str> = d.covers.iter().map(|cover| cover.code.as_str()).collect();
+    let (codes, until) = (codes.join(", "), d.valid_until.map(minute).unwrap_or_default());
+    let who = format!("{} overrides the {light} light ({codes})", d.person);
+    by_two(format!("{who} until {until}: {}", d.reason), d.approved_by.as_ref())
+}
+
+fn by_two(what: String, two: Option<&TwoPersons>) -> String {
+    match two {
+        Some(two) => format!("{what} (asked by {}, agreed by {})", two.asked, two.agreed),
+        None => what,
+    }
+}
+
+fn on_override(what: &str, overrides: &[ReliedOverride]) -> String {
+    let persons: Vec<&str> = overrides.iter().map(|relied| relied.person.as_str()).collect();
+    if persons.is_empty() {
+        return what.to_owned();
+    }
+    format!("{what}, on an override by {}", persons.join(", "))
 }
 
 fn reason(what: String, why: Option<&landside_proto::document::Remark>) -> String {

@@ -12,12 +12,11 @@ use std::time::{Duration, Instant};
 
 use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, Authorities, Directory};
-use landside_proto::document::{Document, Entry, GateDecision, Kind, Outcome, Position, Receipt};
+use landside_proto::document::{Document, Entry, GateDecision, Kind, Outcome, Receipt, Remark};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::merkle::Frontier;
 use landside_proto::refusal::{Code, Refusal};
-use landside_proto::sealed::Disclosure;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
 
@@ -25,10 +24,16 @@ use crate::event::Event;
 use crate::exchange::Calls;
 use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
-use crate::ledger::{self, LoadedCase, Read as _};
+use crate::ledger::{LoadedCase, Read as _};
+use crate::pending::{self, Pending, PendingId};
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
+
+mod saying;
+
+pub(crate) use self::saying::Said;
+pub use self::saying::{Issued, Statement};
 
 /// Commands that may wait; a full queue slows the links that feed it.
 pub(crate) const QUEUE_MAX: usize = 256;
@@ -44,10 +49,6 @@ const CASES_CACHED_MAX: usize = 10_000;
 
 /// Most documents of a case kept folded; a longer one is folded anew each time.
 const CASE_CACHED_DOCS_MAX: usize = 64;
-
-/// How far ahead a statement is dated that was refused in the present second, in seconds; far below
-/// what receivers allow.
-const SECONDS_AHEAD_MAX: u64 = 10;
 
 /// Longest raw message part in a row, in bytes; far below the store's value limit.
 pub(crate) const RAW_PART: usize = 32 * 1024;
@@ -68,8 +69,18 @@ pub(crate) enum Command {
     Issue {
         statement: Box<Statement>,
         to: Vec<Actor>,
-        reply: oneshot::Sender<Result<Issued, Refusal>>,
+        /// Who asks for it, where two persons are asked for.
+        person: Option<Remark>,
+        reply: oneshot::Sender<Result<Said, Refusal>>,
     },
+    /// A second person agrees to a draft; the answer is `None` when no such draft waits.
+    Approve {
+        id: PendingId,
+        person: Remark,
+        reply: oneshot::Sender<Result<Option<Issued>, Refusal>>,
+    },
+    /// A draft is dropped; the answer is `None` when no such draft waits.
+    Decline { id: PendingId, reply: oneshot::Sender<Result<Option<Pending>, Refusal>> },
     /// A peer's receipt for what it was sent: number in the outbox and id of each document.
     Answer { peer: Actor, sent: Vec<(u64, DocId)>, receipt: Box<Signed<Document>> },
     /// A truck at the gate.
@@ -91,30 +102,6 @@ pub(crate) enum Command {
     Directory { directory: Arc<Directory>, reply: oneshot::Sender<()> },
 }
 
-/// What this node is to sign, and what it seals in it.
-#[derive(Debug, Clone)]
-pub struct Statement {
-    /// The document, with the digests of what is sealed.
-    pub document: Document,
-    /// A disclosure of each sealed field; empty when none is.
-    pub disclosures: Vec<Disclosure>,
-}
-
-impl From<Document> for Statement {
-    fn from(document: Document) -> Self {
-        Self { document, disclosures: Vec::new() }
-    }
-}
-
-/// What became of an own document.
-#[derive(Debug, Clone)]
-pub struct Issued {
-    /// Its id.
-    pub id: DocId,
-    /// Where it stands, when this node is the registrar; else it is on its way.
-    pub position: Option<Position>,
-}
-
 /// A gate decision, registered.
 #[derive(Debug, Clone)]
 pub struct Decided {
@@ -127,7 +114,9 @@ pub struct Decided {
 /// The outcome of one command, kept until the group is durable.
 enum Reply {
     Deliver(oneshot::Sender<Result<Signed<Document>, Refusal>>, Vec<Entry>, Actor),
-    Issue(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
+    Issue(oneshot::Sender<Result<Said, Refusal>>, Result<Said, Refusal>),
+    Approve(oneshot::Sender<Result<Option<Issued>, Refusal>>, Result<Option<Issued>, Refusal>),
+    Decline(oneshot::Sender<Result<Option<Pending>, Refusal>>, Option<Pending>),
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
     Kept(oneshot::Sender<Result<(), Refusal>>),
     None,
@@ -284,8 +273,18 @@ impl Writer {
                 }
                 Reply::Deliver(reply, entries, peer)
             }
-            Command::Issue { statement, to, reply } => {
-                Reply::Issue(reply, refused(self.issue(&mut group, *statement, &to))?)
+            Command::Issue { statement, to, person, reply } => {
+                Reply::Issue(reply, refused(self.say(&mut group, *statement, &to, person))?)
+            }
+            Command::Approve { id, person, reply } => {
+                Reply::Approve(reply, refused(self.approve(&mut group, id, person))?)
+            }
+            Command::Decline { id, reply } => {
+                let draft = pending::find(&group, id)?;
+                if draft.is_some() {
+                    pending::remove(&mut group, id);
+                }
+                Reply::Decline(reply, draft)
             }
             Command::Answer { peer, sent, receipt } => {
                 self.answered(&mut group, &peer, &sent, &receipt)?;
@@ -334,59 +333,6 @@ impl Writer {
             group.lend_case(code, || self.cases.remove(&code));
         }
         Ok(())
-    }
-
-    /// Signs and keeps a document of this node, and registers it or puts it on its way.
-    fn issue(
-        &mut self,
-        group: &mut Group<'_>,
-        Statement { document, disclosures }: Statement,
-        to: &[Actor],
-    ) -> Result<Issued, TakeError> {
-        let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
-        self.registrar.is_listed(group)?;
-        let signed = self.sign_anew(group, document)?;
-        let bytes: Vec<_> = disclosures.iter().map(|d| d.bytes().to_vec()).collect();
-        let disclosures = Disclosure::open_every(&bytes, &signed)?;
-        let id = signed.id();
-        if let Some(row) = group.id_row(id)? {
-            let position = row.position.map(|p| p.position()).transpose()?;
-            return Ok(Issued { id, position });
-        }
-        if terminal.as_ref() == Some(&self.registrar.me) {
-            self.lend_case(group, &signed)?;
-            let position = Some(self.registrar.register(group, &signed, &disclosures)?);
-            return Ok(Issued { id, position });
-        }
-        let number = group.keep(&signed, None)?;
-        group.disclose(number, &disclosures);
-        if signed.document().kind() == Kind::DriverCredential {
-            group.enrol(&signed, number);
-        }
-        for peer in terminal.iter().chain(to) {
-            group.send(peer, number);
-        }
-        Ok(Issued { id, position: None })
-    }
-
-    /// Signs a document. The same statement in the same second is the same document; one that was
-    /// refused is not said again but anew, a second later: its cause may be gone.
-    fn sign_anew(
-        &self,
-        group: &Group<'_>,
-        document: Document,
-    ) -> Result<Signed<Document>, TakeError> {
-        let mut signed = self.registrar.seal(document.clone(), group.now)?;
-        for seconds in 1..=SECONDS_AHEAD_MAX {
-            let refused = ledger::answer(self.store.as_ref(), signed.id())?
-                .is_some_and(|(entry, _)| entry.outcome == Outcome::Refused);
-            if !refused {
-                break;
-            }
-            let later = group.now.plus(Duration::from_secs(seconds));
-            signed = self.registrar.seal(document.clone(), later)?;
-        }
-        Ok(signed)
     }
 
     /// A peer answered: nothing of it waits any more. For own documents the answer is kept.
@@ -496,12 +442,16 @@ impl Writer {
             match (reply, instead) {
                 (Reply::Deliver(to, _, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Approve(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Decline(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Kept(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
                     drop(to.send(self.receipt(Receipt { to: peer, entries })));
                 }
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
+                (Reply::Approve(to, issued), None) => drop(to.send(issued)),
+                (Reply::Decline(to, draft), None) => drop(to.send(Ok(draft))),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Kept(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}

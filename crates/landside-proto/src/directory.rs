@@ -4,6 +4,9 @@
 //! own; a *bundle* is a CBOR array of those envelopes (docs/PROTOCOL.md § 5). The next edition must
 //! be signed by the authorities of the one before, so trust begins with one pinned edition.
 
+mod chain;
+mod standing;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
@@ -19,8 +22,15 @@ use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey, Signer};
 use crate::refusal::{Code, Refusal};
 
+pub use self::chain::{Chain, rival};
+pub use self::standing::{GRACE, Standing};
+
 /// Largest bundle, in bytes: 10,000 parties at about 400 bytes.
 pub const BUNDLE_MAX: usize = 4 * 1024 * 1024;
+
+/// Most envelopes in a bundle: every authority key four times over. A list of very many empty ones
+/// would take far more memory than its bytes.
+pub const ENVELOPES_MAX: usize = 64;
 
 /// Issuer of editions in their envelopes; the key id tells which authority key signed.
 pub const AUTHORITY: &str = "authority";
@@ -159,7 +169,7 @@ impl Directory {
         if theirs == mine || draft.edition.network != self.edition.network {
             return Err(Refusal::new(Code::EditionFork, told));
         }
-        if theirs > mine + 1 {
+        if theirs.saturating_sub(mine) > 1 {
             return Err(Refusal::new(Code::EditionGap, told));
         }
         if draft.edition.previous != Some(self.id) {
@@ -203,7 +213,7 @@ impl Directory {
         self.edition.parties.iter().filter(move |party| party.roles.contains(&role))
     }
 
-    /// Seconds since the edition came in force.
+    /// Seconds since the edition's `valid_from`.
     #[must_use]
     pub fn age_s(&self, now: UnixMillis) -> u64 {
         now.since(self.edition.valid_from).as_secs()
@@ -246,6 +256,16 @@ pub fn add_signature(
         envelopes.push(signed.bytes().to_vec());
     }
     join_bundle(&envelopes)
+}
+
+/// Whether any of these keys signed one of a bundle's envelopes. What a stranger hands on is asked
+/// this first: nothing of its payload is read before.
+#[must_use]
+pub fn is_signed_by_any(bundle: &[u8], keys: &[PublicKey], now: UnixMillis) -> bool {
+    let ring = AuthorityKeys(keys);
+    split_bundle(bundle).is_ok_and(|envelopes| {
+        envelopes.into_iter().any(|e| envelope::open_within(e, BUNDLE_MAX, &ring, now).is_ok())
+    })
 }
 
 /// Reads the edition of a bundle without checking who signed it: for showing, never for trusting.
@@ -327,8 +347,15 @@ pub(crate) fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
         return Err(Refusal::new(Code::TooLarge, format!("bundle has {} bytes", bundle.len())));
     }
     let malformed = |e: minicbor::decode::Error| Refusal::new(Code::Malformed, e.to_string());
-    let envelopes: Vec<minicbor::bytes::ByteVec> = minicbor::decode(bundle).map_err(malformed)?;
-    let envelopes: Vec<Vec<u8>> = envelopes.into_iter().map(Into::into).collect();
+    let mut decoder = minicbor::Decoder::new(bundle);
+    let mut envelopes: Vec<Vec<u8>> = Vec::new();
+    for envelope in decoder.array_iter::<minicbor::bytes::ByteVec>().map_err(malformed)? {
+        if envelopes.len() == ENVELOPES_MAX {
+            let detail = format!("bundle has more than {ENVELOPES_MAX} envelopes");
+            return Err(Refusal::new(Code::TooLarge, detail));
+        }
+        envelopes.push(envelope.map_err(malformed)?.into());
+    }
     if join_bundle(&envelopes)? == bundle {
         Ok(envelopes)
     } else {

@@ -188,6 +188,20 @@ codes! {
     NotAdmitted = "not-admitted", "check the truck in first";
     /// The interchange receipt is missing or not signed by both sides.
     ReceiptMissing = "receipt-missing", "have terminal and driver sign the interchange receipt";
+    /// This can never be overridden, or customs or a court has stopped the container.
+    NotOverridable = "not-overridable", "have the authority it belongs to sign; nobody passes over customs, quarantine, court or security";
+    /// The override covers something that does not stand.
+    NothingToOverride = "nothing-to-override", "see what the case still needs, and override exactly that";
+    /// The override would stand for more than 24 hours.
+    OverrideTooLong = "override-too-long", "override for at most 24 hours";
+    /// The override does not name the customs offices that must learn of it.
+    CustomsUntold = "customs-untold", "name every customs office of the directory while none has spoken in the case, else none";
+    /// The document does not name exactly the overrides without which a light would be red.
+    OverrideUnnamed = "override-unnamed", "name each override relied on, with its person";
+    /// Two persons are asked for, and one is named twice.
+    SamePerson = "same-person", "have another person agree";
+    /// The party's own rule asks for two persons before this is signed.
+    TwoPersons = "two-persons", "say who asks with --person; another person then approves";
     /// The kind is not delivered between nodes.
     NotDeliverable = "not-deliverable", "send only documents of a case, credentials and receipts";
     /// The issuer of the document is neither the peer nor somebody this peer speaks for.
@@ -214,6 +228,8 @@ codes! {
     EditionRollback = "edition-rollback", "nothing to do: a newer edition is in force";
     /// Another edition with the same number is in force.
     EditionFork = "edition-fork", "alarm the authority: two editions carry one number";
+    /// The edition in force should have been replaced; past the grace it vouches for no new device key.
+    EditionOverdue = "edition-overdue", "ask the authority for the next edition; withdrawals are still taken";
 }
 
 #[cfg(test)]

@@ -116,6 +116,7 @@ pub(crate) fn release(to: &str) -> ReleaseOrder {
         vessel: None,
         source: None,
         sealed: None,
+        approved_by: None,
     }
 }
 
@@ -512,6 +513,7 @@ impl World {
             pass: self.case().pass.as_ref().expect("a pass lives").document,
             left_at: self.now,
             unsigned_because: None,
+            overrides: self.case().overrides_at_gate_out(self.now),
         }
     }
 

@@ -152,7 +152,19 @@ impl Node {
 
 /// The request that has a document signed.
 pub(crate) fn request(kind: Kind, fields: Fields, to: Vec<String>, wait: Wait) -> Request {
-    Request::Issue { kind: kind.as_str().to_owned(), fields, to, wait_ms: millis(wait.wait) }
+    request_by(kind, fields, to, None, wait)
+}
+
+/// The same in the name of a person, for a party that asks for two.
+pub(crate) fn request_by(
+    kind: Kind,
+    fields: Fields,
+    to: Vec<String>,
+    person: Option<String>,
+    wait: Wait,
+) -> Request {
+    let (kind, wait_ms) = (kind.as_str().to_owned(), millis(wait.wait));
+    Request::Issue { kind, fields, to, person, wait_ms }
 }
 
 /// A span as requests carry it.

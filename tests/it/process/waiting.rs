@@ -123,5 +123,5 @@ fn documents(cases: &[Map<String, Value>]) -> usize {
 
 fn issue(kind: &str, fields: Value) -> Request {
     let fields: Map<String, Value> = serde_json::from_value(fields).unwrap();
-    Request::Issue { kind: kind.to_owned(), fields, to: Vec::new(), wait_ms: 0 }
+    Request::Issue { kind: kind.to_owned(), fields, to: Vec::new(), person: None, wait_ms: 0 }
 }

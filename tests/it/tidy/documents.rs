@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use landside_proto::case::{CASE_DOCS_MAX, HOPS_MAX};
-use landside_proto::directory::BUNDLE_MAX;
+use landside_proto::directory::{BUNDLE_MAX, ENVELOPES_MAX};
 use landside_proto::document::{Kind, REASONS_MAX};
 use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::merkle::PathError;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
 use landside_proto::sealed::{DISCLOSURE_MAX, DISCLOSURES_MAX};
-use landside_proto::session::{Violation, frame};
+use landside_proto::session::{HAVES_MAX, Violation, frame};
 use landside_proto::{checkpoint, evidence, merkle};
 
 use super::{Text, files, holds, read, root};
@@ -122,6 +122,7 @@ fn the_protocol_lists_every_close_code() {
         Violation::Timeout,
         Violation::NoRoom,
         Violation::Registration,
+        Violation::Edition,
     ];
     // The numbers are those of the source, so that one more there is missed here.
     let session = read("crates/landside-proto/src/session/mod.rs");
@@ -157,6 +158,9 @@ fn the_protocol_lists_the_limits_that_hold() {
         ("its signature lines", checkpoint::SIGNATURES_MAX),
         ("key name", checkpoint::NAME_MAX),
         ("path below a log's address", merkle::PATH_MAX),
+        ("envelopes of a bundle", ENVELOPES_MAX),
+        ("part of a bundle", frame::PART_MAX),
+        ("editions told of", usize::try_from(HAVES_MAX).unwrap()),
         ("evidence file", evidence::EVIDENCE_MAX),
         ("editions; credentials", evidence::EDITIONS_MAX),
         ("editions; credentials", evidence::CREDENTIALS_MAX),

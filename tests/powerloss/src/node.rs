@@ -149,6 +149,7 @@ impl Desk {
             vessel: None,
             source: None,
             sealed: None,
+            approved_by: None,
         };
         let status = CustomsStatus {
             visit: visit.clone(),

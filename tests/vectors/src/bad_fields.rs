@@ -16,6 +16,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(slots_and_drivers());
     all.extend(passes());
     all.extend(gate());
+    all.extend(overrides());
     all.extend(receipts());
     all.extend(rotations());
     all
@@ -302,6 +303,12 @@ fn gate() -> Vec<Bad> {
             "a verdict number that nobody has",
             |p| set(p, 2, 2),
         ),
+        with_code(Code::Malformed, "gate-decision", "overdue-negative", "overdue by -1 s", |p| {
+            set(p, 11, -1);
+        }),
+        with_code(Code::NotCanonical, "gate-decision", "overdue-null", "null when current", |p| {
+            set(p, 11, Value::Null);
+        }),
         with_code(Code::Malformed, "gate-out", "gate-out-without-pass", "no pass", |p| {
             remove(p, 2);
         }),
@@ -327,6 +334,72 @@ fn rotations() -> Vec<Bad> {
             identity[0] = 1;
             set(p, 3, bytes(&identity));
         }),
+    ]
+}
+
+fn overrides() -> Vec<Bad> {
+    let with = |code, name, shows, edit: &dyn Fn(&mut Value)| {
+        with_code(code, "override", name, shows, edit)
+    };
+    let (never, field) = (Code::NotOverridable, Code::BadField);
+    let covers = |code: &str| {
+        let code = code.to_owned();
+        move |p: &mut Value| *at(p, &[3, 0, 0]) = code.clone().into()
+    };
+    let two = |asked: &str, agreed: &str| Value::Array(vec![asked.into(), agreed.into()]);
+    let person = "Neema Juma, shift manager";
+    vec![
+        with(never, "override-customs-light", "the customs light, by anybody", &|p| set(p, 1, 1)),
+        with(never, "override-customs-silent", "what customs owes", &covers("customs-silent")),
+        with(never, "override-customs-status", "customs' word", &covers("customs-not-released")),
+        with(never, "override-not-released", "no release, no right", &covers("not-released")),
+        with(never, "override-revoked", "the line took it back", &covers("release-revoked")),
+        with(never, "override-expired", "the right ended", &covers("release-expired")),
+        with(never, "override-not-arrived", "a box that is not there", &covers("not-arrived")),
+        with(never, "override-unknown-need", "a need nobody knows", &covers("something")),
+        with(never, "override-block-as-terminal", "a block under the terminal light", &|p| {
+            set(p, 1, 2);
+        }),
+        with(Code::Malformed, "override-light-unknown", "a light that nobody has", &|p| {
+            set(p, 1, 3);
+        }),
+        with(field, "override-cover-twice", "one document covered twice", &|p| {
+            let covers = items(at(p, &[3]));
+            covers.extend(covers.clone());
+        }),
+        with(field, "override-endless", "covers and has no end", &|p| remove(p, 6)),
+        with(field, "override-withdrawn-with-end", "covers nothing and has an end", &|p| {
+            set(p, 3, Value::Array(Vec::new()));
+        }),
+        with(field, "override-by-nobody", "an empty name", &|p| set(p, 4, "")),
+        with(Code::Malformed, "override-without-person", "no name", &|p| remove(p, 4)),
+        with(field, "override-without-why", "an empty reason", &|p| set(p, 5, "")),
+        with(Code::SamePerson, "override-one-person-twice", "approved by oneself", &|p| {
+            set(p, 7, two(person, person));
+        }),
+        with(Code::SamePerson, "override-same-in-capitals", "and by oneself in capitals", &|p| {
+            set(p, 7, two(person, "NEEMA  JUMA, shift manager"));
+        }),
+        with(field, "override-other-asked", "the person did not ask", &|p| {
+            set(p, 7, two("Ole Hansen", person));
+        }),
+        with(field, "override-told-backwards", "offices out of order", &|p| {
+            items(at(p, &[8])).reverse();
+        }),
+        with_code(
+            Code::SamePerson,
+            "release-order",
+            "release-one-person-twice",
+            "approved by oneself",
+            |p| set(p, 7, two("Amina Said", "amina said")),
+        ),
+        with_code(
+            Code::NotCanonical,
+            "gate-decision",
+            "decision-empty-overrides",
+            "an empty list where there is none",
+            |p| set(p, 10, Value::Array(Vec::new())),
+        ),
     ]
 }
 

@@ -3,6 +3,7 @@
 mod collection;
 mod gate;
 mod holds;
+mod overriding;
 mod release;
 mod right;
 
@@ -17,6 +18,8 @@ use crate::story::Story;
 const BILL: &str = "LSD2611-00417";
 /// The truck of the stories.
 const PLATE: &str = "T-417-KLM";
+/// Who overrides in the stories.
+const PERSON: &str = "Neema Juma";
 /// End of the release in the stories.
 const UNTIL: &str = "2026-12-05T22:00:00Z";
 
@@ -30,13 +33,14 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 5] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 6] {
     [
         ("collection", collection::file()),
         ("right", right::file()),
         ("release", release::file()),
         ("holds", holds::file()),
         ("gate", gate::file()),
+        ("override", overriding::file()),
     ]
 }
 
@@ -87,6 +91,28 @@ fn hold(hold_type: &str) -> Value {
 
 fn lift(hold: DocId) -> Value {
     on(json!({ "builds_on": hold }))
+}
+
+/// The terminal passes over one need of the commercial light until the evening.
+fn overriding(builds_on: Option<DocId>, code: &str, document: DocId) -> Value {
+    on(json!({
+        "light": "commercial",
+        "builds_on": builds_on,
+        "covers": [{ "code": code, "document": document }],
+        "person": PERSON,
+        "reason": "as the vector says",
+        "valid_until": "2026-11-23T20:00:00Z",
+    }))
+}
+
+/// Ends the override before.
+fn withdrawing(builds_on: DocId) -> Value {
+    on(json!({
+        "light": "commercial",
+        "builds_on": builds_on,
+        "person": "Ole Hansen",
+        "reason": "as the vector says",
+    }))
 }
 
 fn arrival(builds_on: Option<DocId>) -> Value {

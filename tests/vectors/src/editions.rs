@@ -155,6 +155,12 @@ fn not_a_bundle() -> Vec<BadEdition> {
             "a release order",
             join(&[good::sealed("release-order").bytes().to_vec()]),
         ),
+        first(
+            "bundle-of-65",
+            "one envelope more than a bundle may have",
+            Code::TooLarge,
+            join(&vec![one.clone(); 65]),
+        ),
         malformed("bundle-of-texts", "texts for envelopes", write(&Value::Array(vec!["".into()]))),
         respelled("bundle-trailing-byte", "one byte follows", [&good[..], &[0]].concat()),
         respelled("bundle-open-array", "array of open length", {

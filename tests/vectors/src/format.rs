@@ -143,6 +143,41 @@ pub struct BadEdition {
     pub bytes: Hex,
 }
 
+/// `ages.json`: credentials handed to a terminal whose edition grows old.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgesFile {
+    /// What the file is, for people.
+    pub about: String,
+    /// Name of the good vector of `directory.json` that is in force.
+    pub directory: String,
+    /// Driver credentials that were accepted before, in order.
+    pub credentials: Vec<Hex>,
+    /// How long an overdue edition vouches for new device keys, in seconds.
+    pub grace_s: u64,
+    /// Credentials that must be taken.
+    pub good: Vec<Aged>,
+    /// Credentials that must not.
+    pub bad: Vec<Aged>,
+}
+
+/// A credential and what becomes of it.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aged {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// The terminal's clock.
+    pub at: UnixMillis,
+    /// The code of the refusal, for a bad one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// The envelope.
+    pub bytes: Hex,
+}
+
 /// `presentations.json`: texts that a driver shows at the gate.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -307,6 +342,9 @@ pub struct Stands {
     pub holder: Option<PartyId>,
     /// The lights that are green.
     pub green: Vec<String>,
+    /// The lights that are red by their authority and overridden; left out when there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overridden: Vec<String>,
     /// What the container still needs, sorted.
     pub needs: Vec<NeedLine>,
 }

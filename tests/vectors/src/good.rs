@@ -12,7 +12,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 20] = [
+pub(crate) const KINDS: [(&str, &str, &str); 21] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -33,6 +33,7 @@ pub(crate) const KINDS: [(&str, &str, &str); 20] = [
     ("gate-out", "terminal", "the container left"),
     ("receipt", "terminal", "the terminal registered one document and refused one"),
     ("key-rotation", "line", "the line's key vouches for the one that takes its place"),
+    ("override", "terminal", "the terminal passes over a block, two persons agreeing"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -45,6 +46,12 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             "the driver countersigns with the device key",
             "driver",
             &countersigned(),
+        ),
+        vector(
+            "gate-decision-overdue",
+            "the gate admits on an edition that is overdue by a day, and writes that down",
+            "terminal",
+            &on_an_old_edition(),
         ),
         vector(
             "release-order-fewest-fields",
@@ -69,6 +76,30 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
             "issued as far ahead as honest clocks may differ",
             "line",
             &sealed_by("line", order.document().clone(), now().plus(FUTURE_MAX)),
+        ),
+        vector(
+            "release-order-two-persons",
+            "two persons of the line agreed",
+            "line",
+            &sealed_by("line", document("release-order", two_persons()), now()),
+        ),
+        vector(
+            "override-withdrawn",
+            "nothing covered: ends the override before",
+            "terminal",
+            &sealed_by("terminal", document("override", withdrawal()), now()),
+        ),
+        vector(
+            "gate-decision-on-override",
+            "admits on an override, and names it with its person",
+            "terminal",
+            &sealed_by("terminal", document("gate-decision", on_override("gate-decision")), now()),
+        ),
+        vector(
+            "gate-out-on-override",
+            "the container left on an override",
+            "terminal",
+            &sealed_by("terminal", document("gate-out", on_override("gate-out")), now()),
         ),
         Good {
             now: Some(time("2026-11-15T00:00:00Z")),
@@ -99,6 +130,13 @@ pub(crate) fn countersigned() -> Signed<Document> {
     let mut payload = payload("interchange-receipt");
     payload["builds_on"] = json!(terminals.id());
     sealed_by("driver", document("interchange-receipt", payload), issued_at(17))
+}
+
+/// The good gate decision, made on an edition that should have been replaced.
+fn on_an_old_edition() -> Signed<Document> {
+    let mut payload = payload("gate-decision");
+    payload["directory_overdue_s"] = json!(86_400);
+    sealed_by("terminal", document("gate-decision", payload), issued_at(15))
 }
 
 /// One minute apart, the last before `now`.
@@ -152,6 +190,7 @@ pub(crate) fn payload(kind: &str) -> Value {
             "signing_key": public("stranger"),
             "node_key": public("driver"),
         }),
+        "override" => overriding(),
         _ => of_the_gate(kind),
     }
 }
@@ -175,6 +214,44 @@ fn with_sealed(kind: &str) -> Value {
     for (field, byte) in fields.into_iter().zip(["1a", "2b", "3c", "4d"]) {
         payload["sealed"][field] = json!(byte.repeat(32));
     }
+    payload
+}
+
+fn two_persons() -> Value {
+    let mut payload = fewest();
+    payload["approved_by"] = json!(["Amina Said", "Piet Visser"]);
+    payload
+}
+
+fn overriding() -> Value {
+    json!({
+        "visit": visit(),
+        "light": "commercial",
+        "covers": [{ "code": "release-blocked", "document": id("release-change") }],
+        "person": "Neema Juma, shift manager",
+        "reason": "the line cannot be reached, its guarantee covers the freight",
+        "valid_until": "2026-11-23T18:00:00Z",
+        "approved_by": ["Neema Juma, shift manager", "Ole Hansen"],
+        "told": ["customs", "other-customs"],
+    })
+}
+
+fn withdrawal() -> Value {
+    json!({
+        "visit": visit(),
+        "light": "commercial",
+        "builds_on": id("override"),
+        "covers": [],
+        "person": "Ole Hansen",
+        "reason": "the line objects",
+        "told": [],
+    })
+}
+
+fn on_override(kind: &str) -> Value {
+    let mut payload = payload(kind);
+    payload["overrides"] =
+        json!([{ "document": id("override"), "person": "Neema Juma, shift manager" }]);
     payload
 }
 

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod ages;
 mod bad_fields;
 mod bad_form;
 mod bad_signer;
@@ -54,6 +55,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/release-order.cose"), order);
     files.insert(format!("{VECTORS}/edition-1.cbor"), world::edition_1().to_vec());
     files.insert(format!("{VECTORS}/directory.json"), json(&editions::file()));
+    files.insert(format!("{VECTORS}/ages.json"), json(&ages::file()));
     files.insert(format!("{VECTORS}/documents.json"), json(&documents()));
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));

@@ -59,16 +59,30 @@ impl Story {
         holder: &str,
         needs: &[&str],
     ) -> DocId {
+        self.registered_over(title, said, holder, needs, &[])
+    }
+
+    /// The same where these lights are overridden: no need shows them, and yet they are not green.
+    pub(crate) fn registered_over(
+        &mut self,
+        title: Title<'_>,
+        said: Said<'_>,
+        holder: &str,
+        needs: &[&str],
+        overridden: &[&str],
+    ) -> DocId {
         let signed = self.sealed(said);
         let mut needs: Vec<_> = needs.iter().map(|line| need(&line.replace('@', holder))).collect();
         needs.sort();
         let green = ["commercial", "customs", "terminal"]
             .into_iter()
             .filter(|light| needs.iter().all(|need| need.light.as_deref() != Some(*light)))
+            .filter(|light| !overridden.contains(light))
             .map(str::to_owned)
             .collect();
         let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
-        let stands = Stands { id: signed.id(), holder, green, needs };
+        let overridden = overridden.iter().map(|light| (*light).to_owned()).collect();
+        let stands = Stands { id: signed.id(), holder, green, overridden, needs };
         self.push(title, &signed, EventOutcome::Registered(stands));
         signed.id()
     }

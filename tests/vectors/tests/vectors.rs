@@ -5,9 +5,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use std::{fs, io};
 
-use landside_proto::case::{Case, Context, Light, Target, judge};
+use landside_proto::case::{Case, Colour, Context, Light, Target, judge};
 use landside_proto::directory::{Authorities, Directory, Drivers};
 use landside_proto::document::{CasePlace, Document, Kind, Position};
 use landside_proto::envelope;
@@ -17,8 +18,8 @@ use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::{Disclosure, SealedField};
 use landside_vectors::format::{
-    CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named, NeedLine,
-    PresentationFile, SealedFile, Stands,
+    Aged, AgesFile, CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named,
+    NeedLine, PresentationFile, SealedFile, Stands,
 };
 use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
 use serde::de::DeserializeOwned;
@@ -108,6 +109,25 @@ fn editions_are_accepted_and_refused_as_written() {
 }
 
 #[test]
+fn credentials_on_an_edition_of_any_age_are_taken_and_refused_as_written() {
+    let file: AgesFile = read("ages.json");
+    let grace = Duration::from_secs(file.grace_s);
+    let says = |aged: &Aged| {
+        let authorities = authorities(&file.directory, &file.credentials, aged.at);
+        let signed = envelope::open(aged.bytes.0.clone(), &authorities, aged.at)
+            .unwrap_or_else(|refusal| panic!("{}: {refusal}", aged.name));
+        authorities.may_say(signed.document(), signed.issuer(), aged.at, grace)
+    };
+    for good in &file.good {
+        says(good).unwrap_or_else(|refusal| panic!("{}: {refusal}", good.name));
+        assert_eq!(good.refused, None, "{}", good.name);
+    }
+    let bad =
+        file.bad.iter().map(|bad| (bad.name.as_str(), bad.refused.as_deref().unwrap(), says(bad)));
+    assert_refused(bad);
+}
+
+#[test]
 fn presentations_are_read_and_refused_as_written() {
     let file: PresentationFile = read("presentations.json");
     let authorities = authorities(&file.directory, &[], file.now);
@@ -177,6 +197,7 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
     let documents: DocumentFile<Value> = read("documents.json");
     let editions: DirectoryFile<Value> = read("directory.json");
     let presentations: PresentationFile = read("presentations.json");
+    let ages: AgesFile = read("ages.json");
     let mut files: Vec<(String, Vec<String>, Vec<String>)> = vec![
         (
             "documents".into(),
@@ -187,6 +208,11 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
             "directory".into(),
             editions.good.into_iter().map(|v| v.name).collect(),
             editions.bad.into_iter().map(|v| v.name).collect(),
+        ),
+        (
+            "ages".into(),
+            ages.good.into_iter().map(|v| v.name).collect(),
+            ages.bad.into_iter().map(|v| v.name).collect(),
         ),
         (
             "presentations".into(),
@@ -214,8 +240,9 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
 }
 
 /// Codes that no bytes and no case can bring about: they belong to the node.
-const OF_THE_NODE: [Code; 5] = [
+const OF_THE_NODE: [Code; 6] = [
     Code::CaseFull,
+    Code::TwoPersons,
     Code::NotYourDocument,
     Code::RegistrationUnproven,
     Code::StoreFull,
@@ -229,6 +256,7 @@ fn every_code_has_a_vector() {
     shown.extend(read::<DirectoryFile<Value>>("directory.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<PresentationFile>("presentations.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<SealedFile>("sealed.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<AgesFile>("ages.json").bad.into_iter().filter_map(|v| v.refused));
     for (_, case) in case_files() {
         shown.extend(case.events.into_iter().filter_map(|event| match event.outcome {
             EventOutcome::Refused(named) => Some(named.code),
@@ -277,7 +305,10 @@ fn play(file: &CaseFile) -> Vec<String> {
 }
 
 fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> Stands {
-    let green = Light::ALL.into_iter().filter(|light| case.is_green(*light, now));
+    let lights = |colour| -> Vec<String> {
+        let lights = Light::ALL.into_iter().filter(|light| case.colour(*light, now) == colour);
+        lights.map(|light| light.as_str().to_owned()).collect()
+    };
     let mut needs: Vec<_> = case
         .needs(now)
         .into_iter()
@@ -291,7 +322,8 @@ fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> 
     Stands {
         id: signed.id(),
         holder: case.holder().map(|hop| hop.holder.clone()),
-        green: green.map(|light| light.as_str().to_owned()).collect(),
+        green: lights(Colour::Green),
+        overridden: lights(Colour::Overridden),
         needs,
     }
 }

@@ -36,7 +36,7 @@ pub(super) async fn run(exchange: &Arc<Exchange>) {
 }
 
 /// Sends over the link there is, or dials for one.
-fn start(exchange: &Arc<Exchange>, peer: Actor) {
+pub(super) fn start(exchange: &Arc<Exchange>, peer: Actor) {
     if peer == exchange.me || exchange.wake(&peer) || target(exchange, &peer).is_none() {
         return;
     }
@@ -85,7 +85,7 @@ async fn dial_until_done(exchange: &Arc<Exchange>, peer: &Actor) {
 
 /// Asks each address for each key: while a node key is being replaced, the node has one of them, and
 /// says at once when it is asked for another.
-async fn connect(
+pub(super) async fn connect(
     exchange: &Exchange,
     keys: &[PublicKey],
     addresses: &[String],
@@ -120,7 +120,7 @@ fn for_endpoint(exchange: &Exchange, socket: SocketAddr) -> SocketAddr {
 }
 
 /// Keys and addresses of a peer that can be dialled.
-fn target(exchange: &Exchange, peer: &Actor) -> Option<(Vec<PublicKey>, Vec<String>)> {
+pub(super) fn target(exchange: &Exchange, peer: &Actor) -> Option<(Vec<PublicKey>, Vec<String>)> {
     let authorities = exchange.authorities.borrow();
     let party = authorities.directory.party(peer.party()?)?;
     let (keys, addresses) = (&party.node_keys, &party.addresses);
@@ -128,7 +128,7 @@ fn target(exchange: &Exchange, peer: &Actor) -> Option<(Vec<PublicKey>, Vec<Stri
 }
 
 /// Whether a link to the peer is wanted: the config says so, somebody asks, or something waits.
-fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
+pub(super) fn is_wanted(exchange: &Exchange, peer: &Actor) -> bool {
     peer.party().is_some_and(|party| named(exchange).any(|named| named == party))
         || exchange.links().wanted.contains_key(peer)
         || ledger::waiting(exchange.store.as_ref(), peer, None, 1).is_ok_and(|w| !w.is_empty())
@@ -147,7 +147,7 @@ fn named(exchange: &Exchange) -> impl Iterator<Item = &PartyId> {
 }
 
 /// Between half and all of the pause, so that many nodes do not come back at one moment.
-fn jittered(pause: Duration) -> Duration {
+pub(super) fn jittered(pause: Duration) -> Duration {
     let mut random = [0; 4];
     // Without randomness every node waits the whole pause; that is no failure.
     let _ = getrandom::fill(&mut random);

@@ -1,26 +1,27 @@
 //! One link: the shell around a [`Session`].
 
 use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use landside_proto::directory::Actor;
+use landside_proto::directory::{Actor, Chain};
 use landside_proto::document::{Document, Entry, Outcome, Receipt, Role};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::DocId;
-use landside_proto::refusal::Refusal;
+use landside_proto::refusal::{Code, Refusal};
 use landside_proto::session::frame::{
     self, Answer, BATCH_BYTES_MAX, BATCH_DISCLOSURES_MAX, BATCH_DOCUMENTS_MAX, Deliver, Disclosed,
-    Frame, PREFIX_LEN,
+    Frame, PREFIX_LEN, Want,
 };
-use landside_proto::session::{Output, Session, Violation, WINDOW};
+use landside_proto::session::{EDITION_LIFE, Output, Session, Violation, WINDOW};
 use quinn::{RecvStream, SendStream, VarInt};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, mpsc, oneshot, watch};
 use tokio::time::Instant;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::questions::Questions;
-use super::{Exchange, LinkHandle, close, tls};
+use super::{Exchange, LinkHandle, close, dial, tls};
 use crate::grants;
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, Read};
@@ -34,10 +35,15 @@ const WRITES_MAX: usize = 2 * WINDOW;
 /// Documents verified by one thread at least, so that small batches stay on one.
 const VERIFY_SHARE_MIN: usize = 16;
 
+/// Longest life of a link that was dialled to compare directory editions and nothing else.
+const COMPARED_LIFE: Duration = Duration::from_secs(300);
+
 /// Who opened the connection. The dialler opens the stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Dialled,
+    /// Dialled to compare directory editions: it ends when the two sides have the same.
+    Compared,
     Accepted,
 }
 
@@ -49,7 +55,7 @@ pub(super) async fn serve(exchange: &Arc<Exchange>, connection: quinn::Connectio
     };
     let streams = async {
         match side {
-            Side::Dialled => connection.open_bi().await,
+            Side::Dialled | Side::Compared => connection.open_bi().await,
             Side::Accepted => connection.accept_bi().await,
         }
     };
@@ -57,7 +63,7 @@ pub(super) async fn serve(exchange: &Arc<Exchange>, connection: quinn::Connectio
     let Ok(Ok((send, receive))) = tokio::time::timeout(limit, streams).await else {
         return close(&connection, Violation::Timeout);
     };
-    Link::new(exchange, connection, peer).run(send, receive).await;
+    Link::new(exchange, connection, peer, side).run(send, receive).await;
 }
 
 /// Where the receipt for a batch comes from.
@@ -79,16 +85,68 @@ struct Link {
     look_again: Instant,
     questions: Questions,
     handle: Option<LinkHandle>,
+    /// The directory editions of this node, as they come.
+    chain: watch::Receiver<Arc<Chain>>,
+    turn: Turn,
+    /// When a link that only compares editions is given up.
+    compares_until: Option<Instant>,
+}
+
+/// A place among the peers that are asked for an edition at once: each can make the node hold one.
+enum Turn {
+    NotWanted,
+    Waiting(Pin<Box<dyn Future<Output = Result<OwnedSemaphorePermit, AcquireError>> + Send>>),
+    /// Held until the edition is judged.
+    Held(Place),
+}
+
+/// A place that no peer keeps for longer than a bundle may take, whatever keeps the link busy.
+struct Place {
+    _place: OwnedSemaphorePermit,
+    guard: tokio::task::JoinHandle<()>,
+}
+
+impl Place {
+    fn taken(place: OwnedSemaphorePermit, connection: &quinn::Connection) -> Self {
+        let connection = connection.clone();
+        let guard = tokio::spawn(async move {
+            tokio::time::sleep(EDITION_LIFE).await;
+            close(&connection, Violation::Timeout);
+        });
+        Self { _place: place, guard }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.guard.abort();
+    }
+}
+
+impl Turn {
+    /// Comes back with the turn; not at all while none is waited for.
+    async fn comes(&mut self) -> Option<OwnedSemaphorePermit> {
+        match self {
+            Self::Waiting(place) => place.await.ok(),
+            Self::NotWanted | Self::Held(_) => std::future::pending().await,
+        }
+    }
 }
 
 /// Ends a link.
 struct End(Violation);
 
 impl Link {
-    fn new(exchange: &Arc<Exchange>, connection: quinn::Connection, peer: Actor) -> Self {
-        let directory = exchange.authorities.borrow().directory.edition().number;
+    fn new(
+        exchange: &Arc<Exchange>,
+        connection: quinn::Connection,
+        peer: Actor,
+        side: Side,
+    ) -> Self {
+        let chain = exchange.editions.chain();
         let now = (exchange.clock)();
-        let session = Session::new(exchange.me.clone(), peer.clone(), directory, now);
+        let editions = Arc::clone(&chain.borrow());
+        let session = Session::new(exchange.me.clone(), peer.clone(), editions, now);
         let (questions, exchange) = (Questions::new(exchange), Arc::clone(exchange));
         Self {
             look_again: Instant::now() + exchange.look_again_after(),
@@ -100,6 +158,9 @@ impl Link {
             cursor: None,
             questions,
             handle: None,
+            chain,
+            turn: Turn::NotWanted,
+            compares_until: (side == Side::Compared).then(|| Instant::now() + COMPARED_LIFE),
         }
     }
 
@@ -125,8 +186,12 @@ impl Link {
             if let Err(end) = self.send_waiting().await {
                 break end;
             }
+            self.look_for_editions();
             if self.session.has_output() {
                 continue;
+            }
+            if self.has_compared() {
+                break End(Violation::None);
             }
             let step = self.wait(&mut frames, &mut judged).await;
             if let Err(end) = step {
@@ -165,6 +230,8 @@ impl Link {
         };
         let now = (self.exchange.clock)();
         let patience = self.session.deadline().map_or(Duration::MAX, |at| at.since(now));
+        let until = self.compares_until.map_or(self.look_again, |at| at.min(self.look_again));
+        let (turn, chain, questions) = (&mut self.turn, &mut self.chain, &mut self.questions);
         tokio::select! {
             frame = frames.recv() => match frame {
                 Some(Ok(frame)) => self.session.handle_frame(frame),
@@ -177,10 +244,22 @@ impl Link {
                 None => return Err(End(Violation::None)),
             },
             () = woken => {}
-            step = self.questions.next() => {
+            step = questions.next() => {
                 self.questions.take(step, &mut self.session, &self.exchange).map_err(End)?;
             }
-            () = tokio::time::sleep_until(self.look_again) => {
+            changed = chain.changed() => match changed {
+                // Whom the new edition leaves out hears no more.
+                Ok(()) if !self.exchange.is_listed(&self.peer, &self.connection) => {
+                    return Err(End(Violation::UnknownKey));
+                }
+                Ok(()) => self.tell_of_editions(),
+                Err(_) => return Err(End(Violation::None)),
+            },
+            Some(place) = turn.comes() => {
+                self.turn = Turn::Held(Place::taken(place, &self.connection));
+                self.session.ask((self.exchange.clock)());
+            }
+            () = tokio::time::sleep_until(until) => {
                 // What a peer could not take yet was passed over, and so was an answer for which
                 // there was no room: they come again once nothing else is on its way.
                 if self.sent.is_empty() {
@@ -208,9 +287,9 @@ impl Link {
                     writes.send(bytes).await.map_err(|_| End(Violation::None))?;
                 }
                 Output::Opened { directory } => {
-                    let mine = self.exchange.authorities.borrow().directory.edition().number;
+                    let (mine, _) = self.chain.borrow().newest();
                     if directory > mine {
-                        warn!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
+                        info!(peer = %self.peer, mine, theirs = directory, "peer has a newer directory");
                     }
                     self.handle = Some({
                         let requests = self.questions.requests();
@@ -228,10 +307,77 @@ impl Link {
                 Output::Asked(ask) => self.questions.look_up(ask),
                 Output::Told(told) => self.questions.answered(told),
                 Output::Head(note) => self.exchange.shown.put(&self.peer, note),
+                Output::Supply(want) => self.supply(want).await?,
+                Output::Edition(number, bundle) => {
+                    if let Turn::Held(place) = &self.turn {
+                        // It came in time; judging it is this side's.
+                        place.guard.abort();
+                    }
+                    let editions = Arc::clone(&self.exchange.editions);
+                    let verdict = editions.take_from_peer(&self.peer, number, bundle).await;
+                    self.turn = Turn::NotWanted;
+                    self.tell_of_editions();
+                    self.session.handle_edition(verdict, (self.exchange.clock)());
+                }
+                Output::Gap(first) => {
+                    let code = Code::EditionGap.as_str();
+                    let (mine, _) = self.chain.borrow().newest();
+                    warn!(peer = %self.peer, code, mine, first, "peer cannot hand on the edition that comes next");
+                }
                 Output::Close(why) => return Err(End(why)),
             }
         }
         Ok(())
+    }
+
+    /// Reads the part of an edition that the peer asked for.
+    async fn supply(&mut self, Want { number, from }: Want) -> Result<(), End> {
+        match self.exchange.editions.part(number, from).await {
+            Ok((_, bytes)) if bytes.is_empty() => Err(End(Violation::Edition)),
+            Ok((total, bytes)) => {
+                self.session.supply(number, total, bytes);
+                Ok(())
+            }
+            Err(error) => {
+                warn!(%error, "directory edition cannot be read");
+                Err(End(Violation::None))
+            }
+        }
+    }
+
+    /// Gives the session the editions there are by now.
+    fn tell_of_editions(&mut self) {
+        let chain = Arc::clone(&self.chain.borrow_and_update());
+        self.session.handle_chain(chain);
+    }
+
+    /// Waits for a turn to ask the peer for an edition, over its newest link only.
+    fn look_for_editions(&mut self) {
+        let sends =
+            self.handle.as_ref().is_some_and(|h| self.exchange.is_sending(&self.peer, h.number));
+        match (sends && self.session.wants().is_some(), &self.turn) {
+            (true, Turn::NotWanted) => {
+                let asking = Arc::clone(&self.exchange.editions.asking);
+                self.turn = Turn::Waiting(Box::pin(asking.acquire_owned()));
+            }
+            (false, Turn::Waiting(_)) => self.turn = Turn::NotWanted,
+            _ => {}
+        }
+    }
+
+    /// Whether a link that was dialled to compare editions has done so, and nothing else needs it.
+    fn has_compared(&mut self) -> bool {
+        let Some(until) = self.compares_until else { return false };
+        let done = self.session.is_even() && self.sent.is_empty();
+        if !done && Instant::now() < until {
+            return false;
+        }
+        let wanted = dial::is_wanted(&self.exchange, &self.peer);
+        if wanted {
+            // It is a link like any other from now on.
+            self.compares_until = None;
+        }
+        !wanted
     }
 
     /// Sends what waits for the peer, as far as the window allows.

@@ -5,6 +5,7 @@
 //! out to the parties its config names and is served over the same connection.
 
 mod calls;
+mod compare;
 mod dial;
 mod link;
 mod questions;
@@ -29,6 +30,7 @@ pub(crate) use self::calls::Calls;
 pub(crate) use self::questions::AskError;
 use self::questions::{LOOK_UPS_MAX, Request};
 pub(crate) use self::tls::TlsError;
+use crate::editions::Editions;
 use crate::log::{Heads, Shown};
 use crate::registrar::Registrar;
 use crate::store::Store;
@@ -72,6 +74,7 @@ pub(crate) struct Exchange {
     pub(crate) commands: mpsc::Sender<Command>,
     pub(crate) authorities: watch::Receiver<Authorities>,
     pub(crate) registrar: Arc<Registrar>,
+    pub(crate) editions: Arc<Editions>,
     pub(crate) clock: fn() -> UnixMillis,
     endpoint: Endpoint,
     links: Mutex<Links>,
@@ -127,7 +130,7 @@ pub enum ExchangeError {
 impl Exchange {
     /// Binds the endpoint. Nothing is accepted or dialled before [`Exchange::run`].
     pub(crate) fn bind(
-        registrar: Arc<Registrar>,
+        (registrar, editions): (Arc<Registrar>, Arc<Editions>),
         key: &Arc<dyn Signer>,
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
@@ -170,6 +173,7 @@ impl Exchange {
             commands,
             authorities,
             registrar,
+            editions,
             clock,
             endpoint,
             links: Mutex::default(),
@@ -186,7 +190,8 @@ impl Exchange {
         let accept = self.accept();
         let dial = dial::run(self);
         let watch = self.drop_unlisted();
-        tokio::join!(accept, dial, watch);
+        let compare = compare::run(self);
+        tokio::join!(accept, dial, watch, compare);
     }
 
     /// Ends every link and the endpoint.

@@ -96,7 +96,7 @@ impl Questions {
             Step::Request(Request::Show(note)) => session.show(note),
             // Without room the asker's end is dropped, which it takes for no link.
             Step::Request(Request::Ask(about, asker)) => {
-                if let Some(number) = session.ask(about, (exchange.clock)()) {
+                if let Some(number) = session.ask_log(about, (exchange.clock)()) {
                     self.asked.insert(number, asker);
                 }
             }

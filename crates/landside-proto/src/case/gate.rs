@@ -51,6 +51,8 @@ impl Case {
             relied_on: self.relied_on(now),
             directory: directory.edition().number,
             directory_age_s: directory.age_s(now),
+            overrides: if self.is_closed() { Vec::new() } else { self.relied_overrides(now, now) },
+            directory_overdue_s: directory.overdue_s(now),
         }
     }
 
@@ -104,6 +106,7 @@ impl Case {
         ids.extend(self.releases.values().map(|release| release.head));
         ids.extend(self.customs.values().map(|fact| fact.head));
         ids.extend(self.holds.keys());
+        ids.extend(self.overrides.values().filter(|o| o.stands(now)).map(|o| o.document));
         ids.extend(self.arrival.as_ref().map(|(id, _)| *id));
         ids.extend(self.right.as_ref().map(|right| right.head));
         ids.extend(self.binding.as_ref().map(|binding| binding.document));

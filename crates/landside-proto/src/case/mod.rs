@@ -8,17 +8,21 @@
 mod due;
 mod gate;
 mod needs;
+mod overrides;
 mod rules;
 mod state;
 
 pub use self::due::{Due, PassPolicy};
 pub use self::gate::Seen;
-pub use self::needs::{Light, Need};
+pub use self::needs::Need;
+pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};
 pub use self::rules::{Context, Target, judge};
 pub use self::state::{
     Binding, CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, CustomsFact, Granted, HOPS_MAX, HoldFact,
     Hop, Issued, Release, ReleaseState, Right, SlotState, Step,
 };
+
+pub use crate::document::Light;
 
 #[cfg(test)]
 mod tests;

@@ -1,46 +1,8 @@
 //! The one list: what a container still needs, and who owes it.
 
 use super::state::{Case, Hop, Release, ReleaseState, SlotState};
-use crate::document::{CustomsState, HoldType, Role, Window};
-use crate::ids::{BillNo, PartyId, UnixMillis};
-
-/// A condition to leave, green only when its authority signed so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Light {
-    /// The line's.
-    Commercial,
-    /// Customs' and other authorities'.
-    Customs,
-    /// The terminal's own.
-    Terminal,
-}
-
-impl Light {
-    /// The lights of an import pick-up.
-    pub const ALL: [Self; 3] = [Self::Commercial, Self::Customs, Self::Terminal];
-
-    /// The word used in documents and screens.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Commercial => "commercial",
-            Self::Customs => "customs",
-            Self::Terminal => "terminal",
-        }
-    }
-
-    fn of_hold(hold_type: HoldType) -> Self {
-        match hold_type {
-            HoldType::Commercial | HoldType::Freight | HoldType::Court => Self::Commercial,
-            HoldType::CustomsDocuments
-            | HoldType::CustomsScan
-            | HoldType::CustomsPhysical
-            | HoldType::Quarantine
-            | HoldType::Security => Self::Customs,
-            HoldType::TerminalStorage | HoldType::TerminalDamage => Self::Terminal,
-        }
-    }
-}
+use crate::document::{CustomsState, Light, Role, Window};
+use crate::ids::{BillNo, DocId, PartyId, UnixMillis};
 
 /// Code of the need when the time of a release is over.
 pub(super) const RELEASE_EXPIRED: &str = "release-expired";
@@ -56,6 +18,8 @@ pub struct Need {
     pub detail: String,
     /// Party that owes it, or the role while no party is known.
     pub owed_by: String,
+    /// The document that makes it, where one does: the hold, the block, the last status or arrival.
+    pub because: Option<DocId>,
 }
 
 impl Need {
@@ -66,28 +30,25 @@ impl Need {
         owed_by: impl ToString,
     ) -> Self {
         let (light, detail, owed_by) = (light.into(), detail.into(), owed_by.to_string());
-        Self { light, code, detail, owed_by }
+        Self { light, code, detail, owed_by, because: None }
+    }
+
+    fn because(self, document: DocId) -> Self {
+        Self { because: Some(document), ..self }
     }
 }
 
 impl Case {
-    /// Whether a light is green at `now`.
-    #[must_use]
-    pub fn is_green(&self, light: Light, now: UnixMillis) -> bool {
-        self.red(now).iter().all(|need| need.light != Some(light))
-    }
-
-    /// Everything that keeps a light red at `now`, light by light.
-    #[must_use]
-    pub fn red(&self, now: UnixMillis) -> Vec<Need> {
+    /// Everything that keeps a light red at `now`, whether it is overridden or not, light by light.
+    pub(super) fn stands_against(&self, now: UnixMillis) -> Vec<Need> {
         let mut needs = Vec::new();
         self.commercial(now, &mut needs);
         self.customs(&mut needs);
         self.terminal(&mut needs);
-        for hold in self.holds.values() {
-            let light = Light::of_hold(hold.hold_type);
+        for (id, hold) in &self.holds {
             let detail = format!("{} hold: {}", hold.hold_type.as_str(), hold.reason);
-            needs.push(Need::new(light, "hold", detail, &hold.placer));
+            let need = Need::new(hold.hold_type.light(), "hold", detail, &hold.placer);
+            needs.push(need.because(*id));
         }
         needs.sort_by_key(|need| need.light);
         needs
@@ -173,7 +134,8 @@ impl Case {
                 }
                 ReleaseState::Active | ReleaseState::Cancelled => continue,
             };
-            needs.push(Need::new(Light::Commercial, code, detail, &release.line));
+            let need = Need::new(Light::Commercial, code, detail, &release.line);
+            needs.push(need.because(release.head));
         }
     }
 
@@ -198,7 +160,8 @@ impl Case {
         for (bill, fact) in &self.customs {
             if fact.status != CustomsState::Released {
                 let detail = format!("customs status of {bill} is {}", fact.status.as_str());
-                needs.push(Need::new(Light::Customs, "customs-not-released", detail, &fact.office));
+                let need = Need::new(Light::Customs, "customs-not-released", detail, &fact.office);
+                needs.push(need.because(fact.head));
             }
         }
     }
@@ -215,6 +178,8 @@ impl Case {
             }
             Some(_) => return,
         };
-        needs.push(Need::new(Light::Terminal, code, detail, terminal));
+        let need = Need::new(Light::Terminal, code, detail, terminal);
+        let because = self.arrival.as_ref().map(|(id, _)| *id);
+        needs.push(Need { because, ..need });
     }
 }

@@ -120,10 +120,10 @@ fn closed(kind: Kind, gate_out: DocId, left_at: UnixMillis) -> Refusal {
     Refusal::new(code, format!("the container left at {left_at}")).naming(gate_out)
 }
 
-struct Judge<'a> {
-    case: &'a Case,
+pub(super) struct Judge<'a> {
+    pub(super) case: &'a Case,
     signed: &'a Signed<Document>,
-    ctx: &'a Context<'a>,
+    pub(super) ctx: &'a Context<'a>,
 }
 
 impl Judge<'_> {
@@ -135,6 +135,7 @@ impl Judge<'_> {
             Document::Hold(d) => self.hold(d),
             Document::HoldLift(d) => self.hold_lift(d),
             Document::Arrival(d) => self.arrival(d),
+            Document::Override(d) => self.overriding(d),
             Document::PassRight(d) => self.pass_right(d),
             Document::ReturnRight(d) => self.return_right(d),
             Document::RevokeRight(d) => self.revoke_right(d),
@@ -403,6 +404,7 @@ impl Judge<'_> {
             return not_due("the pass has not begun, or has ended");
         }
         self.all_green()?;
+        self.names_overrides(&d.overrides, self.ctx.now)?;
         if d.driver != Some(binding.driver.id()) {
             let detail = "the driver who showed the pass is not the one bound";
             return Err(Refusal::new(Code::NotBoundDriver, detail).naming(binding.document));
@@ -448,8 +450,10 @@ impl Judge<'_> {
         if self.case.pass.as_ref().map(|pass| pass.document) != Some(d.pass) {
             return Err(Refusal::new(Code::PassNotDue, "the pass named is not the live one"));
         }
-        // A release whose time ends while the truck is inside does not keep it there.
-        self.all_green_but(RELEASE_EXPIRED)?;
+        // Neither a release nor an override whose time ends while the truck is inside keeps it there.
+        let admitted_at = self.case.admitted_at(self.ctx.now);
+        self.all_green_but(RELEASE_EXPIRED, admitted_at)?;
+        self.names_overrides(&d.overrides, admitted_at)?;
         if self.case.receipt != Some(d.builds_on) {
             return Err(Refusal::new(Code::ReceiptMissing, "the terminal has signed no receipt"));
         }
@@ -469,7 +473,7 @@ impl Judge<'_> {
     }
 
     /// Only the registrar speaks for the terminal in its own cases.
-    fn registrar_signed(&self) -> Result<(), Refusal> {
+    pub(super) fn registrar_signed(&self) -> Result<(), Refusal> {
         let Visit { terminal, .. } = &self.case.visit;
         if self.signed.issuer().party() == Some(terminal) {
             return Ok(());
@@ -491,11 +495,12 @@ impl Judge<'_> {
     }
 
     fn all_green(&self) -> Result<(), Refusal> {
-        self.all_green_but("")
+        self.all_green_but("", self.ctx.now)
     }
 
-    fn all_green_but(&self, code: &str) -> Result<(), Refusal> {
-        match self.case.red(self.ctx.now).iter().find(|need| need.code != code) {
+    fn all_green_but(&self, code: &str, admitted_at: UnixMillis) -> Result<(), Refusal> {
+        let red = self.case.red_with(self.ctx.now, admitted_at);
+        match red.iter().find(|need| need.code != code) {
             Some(need) => Err(Refusal::new(Code::PassNotDue, need.detail.clone())),
             None => Ok(()),
         }
@@ -511,7 +516,7 @@ impl Judge<'_> {
         Err(Refusal::new(Code::DriverUnknown, detail))
     }
 
-    fn no_right(&self) -> Refusal {
+    pub(super) fn no_right(&self) -> Refusal {
         match self.case.releases.values().find(|r| !r.stands()) {
             Some(release) => {
                 Refusal::new(Code::ReleaseRevoked, "the release was revoked").naming(release.head)
@@ -520,7 +525,11 @@ impl Judge<'_> {
         }
     }
 
-    fn builds_on_head(&self, named: Option<DocId>, head: Option<DocId>) -> Result<(), Refusal> {
+    pub(super) fn builds_on_head(
+        &self,
+        named: Option<DocId>,
+        head: Option<DocId>,
+    ) -> Result<(), Refusal> {
         match (named, head) {
             (named, head) if named == head => Ok(()),
             (Some(named), head) => {

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::overrides::OverrideFact;
 use crate::directory::Actor;
 use crate::document::{
-    Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Limits, Position, ReleaseAction,
-    ReleaseTerms, SlotAnswer, Verdict, Visit, Window,
+    Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Light, Limits, Position,
+    ReleaseAction, ReleaseTerms, SlotAnswer, Verdict, Visit, Window,
 };
 use crate::envelope::Signed;
 use crate::ids::{BillNo, CaseCode, DocId, PartyId, Plate, UnixMillis};
@@ -37,6 +38,8 @@ pub struct Case {
     pub customs: BTreeMap<BillNo, CustomsFact>,
     /// Holds that stand.
     pub holds: BTreeMap<DocId, HoldFact>,
+    /// The last override of each light, whether it still stands or not.
+    pub overrides: BTreeMap<Light, OverrideFact>,
     /// What the terminal said last about the box.
     pub arrival: Option<(DocId, Arrival)>,
     /// Who may collect; absent before a release and after its end.
@@ -219,6 +222,7 @@ impl Case {
             releases: BTreeMap::new(),
             customs: BTreeMap::new(),
             holds: BTreeMap::new(),
+            overrides: BTreeMap::new(),
             arrival: None,
             right: None,
             binding: None,
@@ -321,6 +325,7 @@ impl Case {
             | Document::Hold(_)
             | Document::HoldLift(_)
             | Document::Arrival(_) => self.apply_light(signed),
+            Document::Override(d) => self.apply_override(id, d, position.at),
             _ => self.apply_collection(signed),
         }
         let after = self.heads(signed.document());
@@ -337,6 +342,7 @@ impl Case {
             Document::ReleaseChange(d) => self.releases.get(&d.bill).map(|release| release.head),
             Document::CustomsStatus(d) => self.customs.get(&d.consignment).map(|fact| fact.head),
             Document::HoldLift(d) => self.holds.get_key_value(&d.builds_on).map(|(id, _)| *id),
+            Document::Override(d) => self.overrides.get(&d.light).map(|fact| fact.document),
             _ => None,
         };
         [

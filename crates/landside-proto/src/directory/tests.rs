@@ -2,6 +2,9 @@ use super::*;
 use crate::document::KeyEntry;
 use crate::world::*;
 
+mod chain;
+mod standing;
+
 const ANY_TWO: [&str; 2] = ["authority-1", "authority-3"];
 
 fn id(edition: &DirectoryEdition) -> Hash32 {
@@ -147,6 +150,7 @@ fn a_bundle_holds_one_edition_in_one_spelling() {
         (endless, Code::NotCanonical),
         ([&good[..], &[0]].concat(), Code::NotCanonical),
         (vec![0; BUNDLE_MAX + 1], Code::TooLarge),
+        (join_bundle(&vec![envelopes[0].clone(); ENVELOPES_MAX + 1]).unwrap(), Code::TooLarge),
     ] {
         assert_eq!(code(directory().follow(&bytes, START)), expected);
     }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, Remark, Role, Visit};
+use super::{Light, Payload, Remark, Role, Visit};
 use crate::ids::{BillNo, DocId, Reference};
 
 /// Customs says where one consignment in one container stands (CUSRES).
@@ -174,6 +174,35 @@ impl HoldType {
             | Self::Security => &[Role::Customs],
             Self::TerminalStorage | Self::TerminalDamage => &[Role::Terminal],
             Self::Court => &[Role::Authority, Role::Customs],
+        }
+    }
+
+    /// The light it keeps red.
+    #[must_use]
+    pub fn light(self) -> Light {
+        match self {
+            Self::Commercial | Self::Freight | Self::Court => Light::Commercial,
+            Self::CustomsDocuments
+            | Self::CustomsScan
+            | Self::CustomsPhysical
+            | Self::Quarantine
+            | Self::Security => Light::Customs,
+            Self::TerminalStorage | Self::TerminalDamage => Light::Terminal,
+        }
+    }
+
+    /// Whether a terminal may pass over it with an override: the line's claims and its own, nothing
+    /// of customs, quarantine, court or security.
+    #[must_use]
+    pub fn is_overridable(self) -> bool {
+        match self {
+            Self::Commercial | Self::Freight | Self::TerminalStorage | Self::TerminalDamage => true,
+            Self::CustomsDocuments
+            | Self::CustomsScan
+            | Self::CustomsPhysical
+            | Self::Quarantine
+            | Self::Court
+            | Self::Security => false,
         }
     }
 }

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, Remark, Visit};
+use super::{Payload, ReliedOverride, Remark, Visit};
 use crate::ids::{DocId, Hash32, Plate, Reference, UnixMillis};
 use crate::key::KeyId;
 use crate::refusal::{Code, Refusal};
@@ -52,6 +52,16 @@ pub struct GateDecision {
     /// Seconds since that edition became valid.
     #[n(9)]
     pub directory_age_s: u64,
+    /// The overrides without which a light would be red, with the persons who decided them.
+    #[n(10)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<ReliedOverride>,
+    /// Seconds since that edition should have been replaced; absent while it is in its time. A
+    /// warning, never a reason to refuse.
+    #[n(11)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory_overdue_s: Option<u64>,
 }
 
 /// Admit or refuse.
@@ -163,11 +173,19 @@ pub struct GateOut {
     #[n(4)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsigned_because: Option<Remark>,
+    /// The overrides without which a light would be red.
+    #[n(5)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<ReliedOverride>,
 }
 
 impl Payload for GateDecision {
     fn check(&self) -> Result<(), Refusal> {
-        if self.reasons.len() > REASONS_MAX || self.relied_on.len() > REASONS_MAX {
+        if [self.reasons.len(), self.relied_on.len(), self.overrides.len()]
+            .iter()
+            .any(|n| *n > REASONS_MAX)
+        {
             return Err(Refusal::new(Code::BadField, format!("more than {REASONS_MAX} reasons")));
         }
         if (self.verdict == Verdict::Admit) != self.reasons.is_empty() {
@@ -190,4 +208,11 @@ impl Payload for InterchangeReceipt {
     }
 }
 
-impl Payload for GateOut {}
+impl Payload for GateOut {
+    fn check(&self) -> Result<(), Refusal> {
+        if self.overrides.len() > REASONS_MAX {
+            return Err(Refusal::new(Code::BadField, format!("more than {REASONS_MAX} overrides")));
+        }
+        Ok(())
+    }
+}

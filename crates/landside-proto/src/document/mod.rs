@@ -9,7 +9,10 @@ mod customs;
 mod directory;
 mod driver;
 mod gate;
+mod light;
+mod overriding;
 mod pass;
+mod persons;
 mod receipt;
 mod release;
 mod right;
@@ -28,7 +31,11 @@ pub use self::driver::{CredentialState, DriverBinding, DriverCredential};
 pub use self::gate::{
     Condition, GateDecision, GateOut, GateReason, InterchangeReceipt, REASONS_MAX, Relied, Verdict,
 };
+pub use self::light::Light;
+pub(crate) use self::overriding::is_overridable;
+pub use self::overriding::{Cover, Override, ReliedOverride};
 pub use self::pass::{Confirmation, PickupPass, Presentation};
+pub use self::persons::{TwoPersons, is_same_person};
 pub use self::receipt::{
     CasePlace, Entry, Outcome, Position, RECEIPT_ENTRIES_MAX, Receipt, Refused,
 };
@@ -208,6 +215,8 @@ documents! {
     HoldLift = "hold-lift" by [Line, Customs, Terminal, Authority];
     /// The terminal says that a container is here, reachable and clear of its own charges.
     Arrival = "arrival" by [Terminal];
+    /// The terminal passes over a red light, in the name of a person and never over customs.
+    Override = "override" by [Terminal];
     /// The holder hands the right to collect to the next party.
     PassRight = "pass-right" by [Line, Shipper, Forwarder, Haulier];
     /// The holder hands the right back.
@@ -272,8 +281,11 @@ pub(crate) trait Payload {
 }
 
 impl Document {
-    /// Reads and checks a payload.
-    pub(crate) fn read(kind: Kind, payload: &[u8]) -> Result<Self, Refusal> {
+    /// Reads and checks a payload: what it says, not who says it.
+    ///
+    /// # Errors
+    /// [`Code::Malformed`], [`Code::NotCanonical`], [`Code::BadField`], or the rule of the kind.
+    pub fn read(kind: Kind, payload: &[u8]) -> Result<Self, Refusal> {
         let document = Self::from_cbor(kind, payload)
             .map_err(|error| Refusal::new(code_of(&error), error.to_string()))?;
         let canonical = document.to_cbor().map_err(|_| Refusal::new(Code::Malformed, "payload"))?;
@@ -302,6 +314,7 @@ impl Document {
             Self::Hold(d) => Some(&d.visit),
             Self::HoldLift(d) => Some(&d.visit),
             Self::Arrival(d) => Some(&d.visit),
+            Self::Override(d) => Some(&d.visit),
             Self::PassRight(d) => Some(&d.visit),
             Self::ReturnRight(d) => Some(&d.visit),
             Self::RevokeRight(d) => Some(&d.visit),
@@ -329,6 +342,7 @@ impl Document {
             Self::CustomsStatus(d) => d.builds_on,
             Self::HoldLift(d) => Some(d.builds_on),
             Self::Arrival(d) => d.builds_on,
+            Self::Override(d) => d.builds_on,
             Self::PassRight(d) => Some(d.builds_on),
             Self::ReturnRight(d) => Some(d.builds_on),
             Self::RevokeRight(d) => Some(d.revokes),

@@ -3,7 +3,7 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use super::{Payload, Remark, Visit};
+use super::{Payload, Remark, TwoPersons, Visit};
 use crate::ids::{BillNo, DocId, Hash32, ImoNo, PartyId, Reference, SizeType, UnixMillis};
 use crate::refusal::{Code, Refusal};
 use crate::sealed::SealedFields;
@@ -38,6 +38,10 @@ pub struct ReleaseOrder {
     #[n(6)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<SealedFields>,
+    /// The two persons who agreed, where the line asks for two.
+    #[n(7)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_by: Option<TwoPersons>,
 }
 
 /// What a release grants; replaced as a whole by a release-change.
@@ -198,7 +202,8 @@ impl ReleaseTerms {
 
 impl Payload for ReleaseOrder {
     fn check(&self) -> Result<(), Refusal> {
-        self.terms.check()
+        self.terms.check()?;
+        self.approved_by.as_ref().map_or(Ok(()), TwoPersons::check)
     }
 }
 

@@ -37,6 +37,8 @@ fn of_authorities() -> Vec<Document> {
     let mut order = ReleaseOrder { terms: terms.clone(), ..release(FORWARDER) };
     order.size_type = Some(SizeType::parse("22G1").unwrap());
     (order.vessel, order.source) = (Some(vessel), Some(source.clone()));
+    let two = TwoPersons { asked: remark("Chen Yu"), agreed: remark("Li Na") };
+    order.approved_by = Some(two.clone());
     let mut replaced = replace(any_id(), terms);
     (replaced.reason, replaced.source) = (Some(remark("a new date")), Some(source));
     let mut exam = status(Some(any_id()), CustomsState::Exam);
@@ -52,6 +54,18 @@ fn of_authorities() -> Vec<Document> {
         hold(HoldType::Quarantine).into(),
         HoldLift { reason: Some(remark("inspected")), ..lift(any_id()) }.into(),
         here.into(),
+        Override {
+            visit: visit(),
+            light: Light::Commercial,
+            builds_on: Some(any_id()),
+            covers: vec![Cover { code: remark("hold"), document: any_id() }],
+            person: remark("Chen Yu"),
+            reason: remark("paid in cash"),
+            valid_until: Some(START),
+            approved_by: Some(two),
+            told: vec![party(CUSTOMS), party(CUSTOMS_2)],
+        }
+        .into(),
         edition(2, Some(Hash32::of(b"one"))).into(),
         rotation().into(),
     ]
@@ -93,6 +107,11 @@ fn of_the_chain() -> Vec<Document> {
 
 fn of_the_gate() -> Vec<Document> {
     let world = World::handed_over();
+    let relied = ReliedOverride { document: any_id(), person: remark("Chen Yu") };
+    let mut refused = world.verdict(None, Some("沪B99999"));
+    refused.overrides = vec![relied.clone()];
+    let mut left = world.gate_out();
+    (left.unsigned_because, left.overrides) = (Some(remark("no battery")), vec![relied]);
     let mut damaged = interchange(any_id());
     (damaged.condition, damaged.remark) = (Condition::Damaged, Some(remark("left side")));
     (damaged.seals, damaged.damage) = (vec![reference("SEAL-1")], vec![reference("DT")]);
@@ -105,14 +124,14 @@ fn of_the_gate() -> Vec<Document> {
         refused: None,
     };
     let reason = Refused { code: "expired".to_owned(), names: Some(any_id()), detail: "é".into() };
-    let (outcome, refused) = (Outcome::Refused, Some(reason));
-    let rejected = Entry { document: any_id(), outcome, position: None, refused };
+    let (outcome, why) = (Outcome::Refused, Some(reason));
+    let rejected = Entry { document: any_id(), outcome, position: None, refused: why };
     vec![
         world.pass().document().clone(),
         Presentation { pass: world.pass().bytes().to_vec() }.into(),
-        world.verdict(None, Some("沪B99999")).into(),
+        refused.into(),
         damaged.into(),
-        GateOut { unsigned_because: Some(remark("no battery")), ..world.gate_out() }.into(),
+        left.into(),
         Receipt { to: actor(DRIVER), entries: vec![accepted, rejected] }.into(),
     ]
 }

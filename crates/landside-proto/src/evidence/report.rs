@@ -158,6 +158,8 @@ findings! {
     ReliedOnMissing = "relied-on-missing", Finding;
     /// A gate decision names another edition than the one in force then.
     DirectoryBehind = "directory-behind", Note;
+    /// A person of the terminal passed over a red light, or ended that.
+    Overridden = "overridden", Note;
     /// The rules were not applied from here on, for something before is broken.
     NotJudged = "not-judged", Note;
     // what documents name

@@ -267,6 +267,10 @@ impl Disclosure {
     /// [`Code::DisclosureMalformed`]; [`Code::DisclosureMismatch`] when the document does not seal
     /// this field, or another value of it.
     pub fn open(bytes: &[u8], document: &Signed<Document>) -> Result<Self, Refusal> {
+        Self::open_in(bytes, document.document())
+    }
+
+    fn open_in(bytes: &[u8], document: &Document) -> Result<Self, Refusal> {
         let malformed = |what: &str| Refusal::new(Code::DisclosureMalformed, what);
         if bytes.len() > DISCLOSURE_MAX {
             let detail = format!("{} bytes, limit {DISCLOSURE_MAX}", bytes.len());
@@ -285,10 +289,10 @@ impl Disclosure {
         let mismatch = |what: &str| {
             Refusal::new(Code::DisclosureMismatch, format!("{} {what}", field.as_str()))
         };
-        let sealed = document.document().sealed().and_then(|sealed| sealed.get(field));
+        let sealed = document.sealed().and_then(|sealed| sealed.get(field));
         match sealed {
             None => Err(mismatch("is not sealed in this document")),
-            Some(digest) if digest != disclosure.digest(document.document().kind()) => {
+            Some(digest) if digest != disclosure.digest(document.kind()) => {
                 Err(mismatch("is sealed with another value or salt"))
             }
             Some(_) => Ok(disclosure),
@@ -304,6 +308,10 @@ impl Disclosure {
         disclosures: &[Vec<u8>],
         document: &Signed<Document>,
     ) -> Result<Vec<Self>, Refusal> {
+        Self::open_each_in(disclosures, document.document())
+    }
+
+    fn open_each_in(disclosures: &[Vec<u8>], document: &Document) -> Result<Vec<Self>, Refusal> {
         let malformed = |detail: String| Refusal::new(Code::DisclosureMalformed, detail);
         if disclosures.len() > DISCLOSURES_MAX {
             let detail = format!("{} disclosures, limit {DISCLOSURES_MAX}", disclosures.len());
@@ -312,7 +320,7 @@ impl Disclosure {
         let mut fields = BTreeSet::new();
         let mut opened = Vec::with_capacity(disclosures.len());
         for bytes in disclosures {
-            let disclosure = Self::open(bytes, document)?;
+            let disclosure = Self::open_in(bytes, document)?;
             if !fields.insert(disclosure.field()) {
                 return Err(malformed(format!("{} twice", disclosure.field().as_str())));
             }
@@ -330,8 +338,16 @@ impl Disclosure {
         disclosures: &[Vec<u8>],
         document: &Signed<Document>,
     ) -> Result<Vec<Self>, Refusal> {
-        let opened = Self::open_each(disclosures, document)?;
-        let sealed = document.document().sealed();
+        Self::open_draft(disclosures, document.document())
+    }
+
+    /// The same for a draft of one's own that is kept until it is signed.
+    ///
+    /// # Errors
+    /// As [`Disclosure::open_every`].
+    pub fn open_draft(disclosures: &[Vec<u8>], draft: &Document) -> Result<Vec<Self>, Refusal> {
+        let opened = Self::open_each_in(disclosures, draft)?;
+        let sealed = draft.sealed();
         let missing = sealed
             .into_iter()
             .flat_map(SealedFields::fields)

@@ -7,6 +7,7 @@ use bincode::config::{BigEndian, Configuration, Fixint, Limit};
 use bincode::{Decode, Encode};
 
 use crate::checkpoint::NOTE_MAX;
+use crate::directory::BUNDLE_MAX;
 use crate::merkle::PROOF_MAX;
 
 /// Version of the frames and of the conversation; the hello carries it.
@@ -24,6 +25,8 @@ pub const BATCH_BYTES_MAX: usize = 512 * 1024;
 /// Most disclosures in a batch: those of [`BATCH_DOCUMENTS_MAX`] documents with every field sealed.
 /// With the documents and a registration they stay below [`FRAME_MAX`].
 pub const BATCH_DISCLOSURES_MAX: usize = 1024;
+/// Most bytes of a directory bundle in one frame: as much as a batch, so a link holds no more.
+pub const PART_MAX: usize = 512 * 1024;
 
 /// Longest text of an actor in a hello, in bytes.
 pub const ACTOR_MAX: usize = 64;
@@ -45,6 +48,12 @@ pub enum Frame {
     Deliver(Deliver),
     /// The signed answer to one batch.
     Receipt(Answer),
+    /// The speaker has taken a newer directory edition.
+    Have(Have),
+    /// Asks for a part of an edition.
+    Want(Want),
+    /// The part asked for.
+    Part(Part),
     /// A question about the log of the terminal that is asked.
     Ask(Ask),
     /// The answer to one question.
@@ -60,8 +69,39 @@ pub struct Hello {
     pub version: u16,
     /// Party id, or `driver:` and key id.
     pub actor: String,
-    /// Number of the directory edition in force.
-    pub directory: u64,
+    /// Number of the first directory edition that the speaker can hand on.
+    pub first: u64,
+    /// Its newest edition.
+    pub newest: Have,
+}
+
+/// The newest edition of a node, in force or waiting for its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Have {
+    /// Its number, from 1.
+    pub number: u64,
+    /// Its id: SHA-256 of the payload.
+    pub id: [u8; 32],
+}
+
+/// Asks for bytes of an edition's bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub struct Want {
+    /// Number of the edition.
+    pub number: u64,
+    /// Bytes of its bundle that are there already.
+    pub from: u64,
+}
+
+/// Bytes of an edition's bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Part {
+    /// Number of the edition.
+    pub number: u64,
+    /// Bytes of the whole bundle.
+    pub total: u64,
+    /// The next ones, at most [`PART_MAX`].
+    pub bytes: Vec<u8>,
 }
 
 /// A batch.
@@ -200,14 +240,23 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
     let (frame, read): (Frame, usize) =
         bincode::decode_from_slice(body, CONFIG).map_err(|_| FrameError::Form)?;
     let sound = match &frame {
-        Frame::Hello(hello) => hello.actor.len() <= ACTOR_MAX,
+        Frame::Hello(hello) => {
+            let first = 1..=hello.newest.number;
+            hello.actor.len() <= ACTOR_MAX && first.contains(&hello.first)
+        }
         Frame::Deliver(deliver) => {
             let documents = deliver.documents.len();
             (1..=BATCH_DOCUMENTS_MAX).contains(&documents)
                 && deliver.disclosures.len() <= BATCH_DISCLOSURES_MAX
                 && deliver.disclosures.iter().all(|d| usize::from(d.document) < documents)
         }
-        Frame::Receipt(_) | Frame::Ask(_) => true,
+        Frame::Receipt(_) | Frame::Have(_) | Frame::Ask(_) => true,
+        Frame::Want(want) => want.from < BUNDLE_MAX as u64,
+        Frame::Part(part) => {
+            let total = 1..=BUNDLE_MAX as u64;
+            let len = 1..=PART_MAX.min(usize::try_from(part.total).unwrap_or(PART_MAX));
+            total.contains(&part.total) && len.contains(&part.bytes.len())
+        }
         Frame::Told(told) => {
             told.head.as_ref().is_none_or(|note| note.len() <= NOTE_MAX)
                 && told.proof.as_ref().is_none_or(|proof| proof.len() <= PROOF_MAX)

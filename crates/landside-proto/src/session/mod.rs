@@ -6,14 +6,23 @@
 //!
 //! Delivery is at least once: a batch that was not answered when the conversation ends is sent
 //! again in the next one, and the receiver answers a known document with its first position.
+//!
+//! Directory editions spread over the same conversation: while [`Session::wants`] names one and the
+//! shell has room for a bundle, it calls [`Session::ask`].
 
 pub mod frame;
+mod spread;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
-use self::frame::{About, Answer, Ask, Deliver, Disclosed, Frame, Hello, Told, VERSION};
-use crate::directory::Actor;
+use self::frame::{
+    About, Answer, Ask, Deliver, Disclosed, Frame, Have, Hello, Part, Told, VERSION, Want,
+};
+use self::spread::{Arrived, Spread};
+pub use self::spread::{EDITION_LIFE, HAVES_MAX, Verdict};
+use crate::directory::{Actor, Chain};
 use crate::ids::UnixMillis;
 
 /// Batches a side may have unanswered: enough to keep a link full while the receiver commits.
@@ -45,6 +54,9 @@ pub struct Session {
     asked: BTreeMap<u64, UnixMillis>,
     /// Questions of the peer that we have not answered.
     owed_answers: usize,
+    editions: Spread,
+    /// The edition that this side's hello named.
+    said: Have,
     outputs: VecDeque<Output>,
 }
 
@@ -53,9 +65,9 @@ pub struct Session {
 pub enum Output {
     /// Write this frame.
     Send(Frame),
-    /// The peer said hello: batches may go. Its directory edition has this number.
+    /// The peer said hello: batches may go. Its newest directory edition has this number.
     Opened {
-        /// Number of the peer's edition.
+        /// Number of the peer's newest edition.
         directory: u64,
     },
     /// Judge these documents, make them durable, and call [`Session::handle_judged`].
@@ -68,6 +80,14 @@ pub enum Output {
     Told(Told),
     /// The peer shows a head of some log with a cosignature.
     Head(Vec<u8>),
+    /// Read this part of an edition of ours, and call [`Session::supply`].
+    Supply(Want),
+    /// Judge this bundle, handed on as the edition of this number; make it durable, and call
+    /// [`Session::handle_edition`].
+    Edition(u64, Vec<u8>),
+    /// The peer is ahead, and its first edition, of this number, does not follow ours: the ones
+    /// between must come from elsewhere.
+    Gap(u64),
     /// End the link.
     Close(Violation),
 }
@@ -108,6 +128,9 @@ pub enum Violation {
     /// Documents came with a registration that is not a terminal's proof for this node.
     #[error("registration is not proven")]
     Registration,
+    /// An edition was handed on that is not the one asked for, or asked for that is not there.
+    #[error("directory edition does not fit")]
+    Edition,
 }
 
 impl Violation {
@@ -126,15 +149,19 @@ impl Violation {
             Self::Timeout => 8,
             Self::NoRoom => 9,
             Self::Registration => 10,
+            Self::Edition => 11,
         }
     }
 }
 
 impl Session {
-    /// Begins: `peer` is the actor to whom the key on the wire belongs. Says hello at once.
+    /// Begins: `peer` is the actor to whom the key on the wire belongs, `chain` the editions of this
+    /// side. Says hello at once.
     #[must_use]
-    pub fn new(me: Actor, peer: Actor, directory: u64, now: UnixMillis) -> Self {
-        let hello = Hello { version: VERSION, actor: me.to_string(), directory };
+    pub fn new(me: Actor, peer: Actor, chain: Arc<Chain>, now: UnixMillis) -> Self {
+        let editions = Spread::new(chain);
+        let (first, newest) = editions.mine();
+        let hello = Hello { version: VERSION, actor: me.to_string(), first, newest };
         Self {
             me,
             peer,
@@ -146,6 +173,8 @@ impl Session {
             next_ask: 0,
             asked: BTreeMap::new(),
             owed_answers: 0,
+            editions,
+            said: newest,
             outputs: VecDeque::from([Output::Send(Frame::Hello(hello))]),
         }
     }
@@ -186,7 +215,7 @@ impl Session {
     }
 
     /// Asks the peer about its log; `None` when there is no room. The number comes back in the answer.
-    pub fn ask(&mut self, about: About, now: UnixMillis) -> Option<u64> {
+    pub fn ask_log(&mut self, about: About, now: UnixMillis) -> Option<u64> {
         if !self.open || self.asked.len() >= ASKS_MAX {
             return None;
         }
@@ -229,6 +258,18 @@ impl Session {
                 Some(_) => self.outputs.push_back(Output::Answered(answer)),
                 None => self.close(Violation::Answer),
             },
+            Frame::Have(have) => self.handle_have(have),
+            Frame::Want(want) => match self.editions.want(want) {
+                Ok(()) => self.outputs.push_back(Output::Supply(want)),
+                Err(why) => self.close(why),
+            },
+            Frame::Part(part) => match self.editions.part(&part) {
+                Ok(Arrived::More(want)) => self.send(Frame::Want(want)),
+                Ok(Arrived::Whole(number, bundle)) => {
+                    self.outputs.push_back(Output::Edition(number, bundle));
+                }
+                Err(why) => self.close(why),
+            },
             Frame::Ask(_) if self.owed_answers >= ASKS_MAX => self.close(Violation::Window),
             Frame::Ask(ask) => {
                 self.owed_answers += 1;
@@ -240,6 +281,55 @@ impl Session {
             },
             Frame::Head(note) => self.outputs.push_back(Output::Head(note)),
         }
+    }
+
+    /// The edition to ask the peer for, if one is to be had from it. Nothing is asked for before
+    /// [`Session::ask`], which makes this side hold a bundle.
+    #[must_use]
+    pub fn wants(&self) -> Option<u64> {
+        self.editions.wants().filter(|_| self.open)
+    }
+
+    /// Asks for what [`Session::wants`] names.
+    pub fn ask(&mut self, now: UnixMillis) {
+        if self.open
+            && let Some(want) = self.editions.ask(now)
+        {
+            self.send(Frame::Want(want));
+        }
+    }
+
+    /// Gives the part that the peer asked for, of a bundle of `total` bytes.
+    pub fn supply(&mut self, number: u64, total: u64, bytes: Vec<u8>) {
+        if self.editions.supply() {
+            self.send(Frame::Part(Part { number, total, bytes }));
+        }
+    }
+
+    /// Takes what became of the edition that was asked for. After [`Verdict::Taken`] the longer
+    /// chain comes with [`Session::handle_chain`], before or after.
+    pub fn handle_edition(&mut self, verdict: Verdict, now: UnixMillis) {
+        if let Err(why) = self.editions.judged(verdict, now) {
+            self.close(why);
+        }
+    }
+
+    /// Takes the editions that this side has by now, and tells the peer of the newest.
+    pub fn handle_chain(&mut self, chain: Arc<Chain>) {
+        if !self.editions.grow(chain) {
+            return;
+        }
+        if self.open {
+            let (_, newest) = self.editions.mine();
+            self.send(Frame::Have(newest));
+            self.tell_gap();
+        }
+    }
+
+    /// Whether neither side has an edition for the other, as far as this side can know.
+    #[must_use]
+    pub fn is_even(&self) -> bool {
+        self.open && self.editions.is_even()
     }
 
     /// Takes the receipt that this node made for a batch of the peer. It is durable by now.
@@ -256,12 +346,15 @@ impl Session {
         if !self.open {
             return Some(self.hello_by);
         }
-        self.unanswered.values().chain(self.asked.values()).min().copied()
+        let unanswered = self.unanswered.values().chain(self.asked.values()).min().copied();
+        unanswered.into_iter().chain(self.editions.deadline()).min()
     }
 
     /// Ends the link when something is overdue.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
+        let edition_is_late = self.editions.is_late(now);
+        let awaited = if self.open { self.unanswered.values().min() } else { Some(&self.hello_by) };
+        if edition_is_late || awaited.is_some_and(|by| *by <= now) {
             self.close(Violation::Timeout);
         }
     }
@@ -286,8 +379,32 @@ impl Session {
             self.close(Violation::NotTheKeysOwner);
         } else {
             self.open = true;
-            self.outputs.push_back(Output::Opened { directory: hello.directory });
+            self.editions.hello(hello);
+            self.outputs.push_back(Output::Opened { directory: hello.newest.number });
+            // The hello of this side may be older than what it has by now.
+            let (_, newest) = self.editions.mine();
+            if newest != self.said {
+                self.send(Frame::Have(newest));
+            }
+            self.tell_gap();
         }
+    }
+
+    fn handle_have(&mut self, have: Have) {
+        match self.editions.have(have) {
+            Ok(()) => self.tell_gap(),
+            Err(why) => self.close(why),
+        }
+    }
+
+    fn tell_gap(&mut self) {
+        if let Some(first) = self.editions.gap() {
+            self.outputs.push_back(Output::Gap(first));
+        }
+    }
+
+    fn send(&mut self, frame: Frame) {
+        self.outputs.push_back(Output::Send(frame));
     }
 
     fn close(&mut self, why: Violation) {

@@ -1,5 +1,7 @@
 use super::frame::BATCH_DISCLOSURES_MAX;
 use super::*;
+use crate::directory::{Chain, Directory, edition_id};
+use crate::world::{self, bundle};
 
 const START: UnixMillis = UnixMillis::from_millis(1_800_000_000_000);
 
@@ -15,10 +17,15 @@ struct Pair {
 
 impl Pair {
     fn new() -> Self {
-        Self {
-            line: Session::new(actor("line"), actor("terminal"), 1, START),
-            terminal: Session::new(actor("terminal"), actor("line"), 2, START),
-        }
+        Self { line: session("line", "terminal", 2), terminal: session("terminal", "line", 2) }
+    }
+
+    /// Two sides with so many editions of one chain, or of two that part after the first.
+    fn with(line: Chain, terminal: Chain) -> Self {
+        let mut pair = Self::new();
+        pair.line = Session::new(actor("line"), actor("terminal"), Arc::new(line), START);
+        pair.terminal = Session::new(actor("terminal"), actor("line"), Arc::new(terminal), START);
+        pair
     }
 
     /// Carries frames both ways until nothing moves; gives what the shells would see.
@@ -34,6 +41,47 @@ impl Pair {
             to_line.into_iter().for_each(|frame| self.line.handle_frame(frame));
         }
     }
+}
+
+fn session(me: &str, peer: &str, editions: u64) -> Session {
+    Session::new(actor(me), actor(peer), Arc::new(chain(editions)), START)
+}
+
+/// Editions 1 to `last`, each signed by two authorities.
+fn chain(last: u64) -> Chain {
+    chain_of(1, last, 0)
+}
+
+/// Editions `first` to `last`; with `parties_left_out`, every one after edition 1 lacks so many.
+fn chain_of(first: u64, last: u64, parties_left_out: usize) -> Chain {
+    let mut directory = signed(&world::edition(1, None), None);
+    let mut chain = Chain::of(&directory);
+    for number in 2..=last {
+        let mut next = world::edition(number, Some(directory.id()));
+        next.parties.truncate(next.parties.len() - parties_left_out);
+        directory = signed(&next, Some(&directory));
+        if number == first {
+            chain = Chain::of(&directory);
+        } else if number > first {
+            assert!(chain.push(&directory));
+        }
+    }
+    chain
+}
+
+fn signed(edition: &crate::document::DirectoryEdition, after: Option<&Directory>) -> Directory {
+    let bundle = bundle(edition, &["authority-1", "authority-2"]);
+    let later = world::START.plus(world::DAY);
+    match after {
+        Some(before) => before.follow(&bundle, later).unwrap(),
+        None => Directory::found(&bundle, edition_id(edition).unwrap(), later).unwrap(),
+    }
+}
+
+fn hello(actor: &str, version: u16) -> Frame {
+    let (number, id) = chain(2).newest();
+    let newest = Have { number, id: *id.as_bytes() };
+    Frame::Hello(Hello { version, actor: actor.into(), first: 1, newest })
 }
 
 /// Frames to carry, each through its bytes; the rest goes to `seen`.
@@ -59,7 +107,7 @@ fn both_sides_open_after_each_others_hello() {
     assert!(!pair.line.has_room());
     let (line, terminal) = pair.drive();
     assert_eq!(line, [Output::Opened { directory: 2 }]);
-    assert_eq!(terminal, [Output::Opened { directory: 1 }]);
+    assert_eq!(terminal, [Output::Opened { directory: 2 }]);
 }
 
 #[test]
@@ -95,18 +143,25 @@ fn the_window_stops_the_sender_and_a_sender_beyond_it_is_cut_off() {
 
 #[test]
 fn a_frame_before_the_hello_ends_the_link() {
-    let mut session = Session::new(actor("line"), actor("terminal"), 1, START);
-    session.poll();
-    session.handle_frame(Frame::Receipt(Answer { batch: 0, receipt: vec![] }));
-    assert_eq!(session.poll(), Some(Output::Close(Violation::OutOfOrder)));
+    let have = Have { number: 3, id: [3; 32] };
+    for early in [
+        Frame::Receipt(Answer { batch: 0, receipt: vec![] }),
+        Frame::Have(have),
+        Frame::Want(Want { number: 1, from: 0 }),
+        Frame::Part(Part { number: 2, total: 1, bytes: vec![0] }),
+    ] {
+        let mut session = session("line", "terminal", 1);
+        session.poll();
+        session.handle_frame(early);
+        assert_eq!(session.poll(), Some(Output::Close(Violation::OutOfOrder)));
+    }
 }
 
 #[test]
 fn a_second_hello_ends_the_link() {
     let mut pair = Pair::new();
     pair.drive();
-    let again = Hello { version: VERSION, actor: "line".into(), directory: 1 };
-    pair.terminal.handle_frame(Frame::Hello(again));
+    pair.terminal.handle_frame(hello("line", VERSION));
     assert_eq!(pair.terminal.poll(), Some(Output::Close(Violation::OutOfOrder)));
     assert!(!pair.terminal.has_room());
 }
@@ -118,9 +173,9 @@ fn a_hello_of_another_actor_or_version_ends_the_link() {
         ("line", VERSION + 1, Violation::Version),
     ];
     for (name, version, violation) in cases {
-        let mut terminal = Session::new(actor("terminal"), actor("line"), 1, START);
+        let mut terminal = session("terminal", "line", 1);
         terminal.poll();
-        terminal.handle_frame(Frame::Hello(Hello { version, actor: name.into(), directory: 1 }));
+        terminal.handle_frame(hello(name, version));
         assert_eq!(terminal.poll(), Some(Output::Close(violation)));
     }
 }
@@ -135,7 +190,7 @@ fn an_answer_to_nothing_ends_the_link() {
 
 #[test]
 fn silence_ends_the_link_before_and_after_the_hello() {
-    let mut silent = Session::new(actor("line"), actor("terminal"), 1, START);
+    let mut silent = session("line", "terminal", 1);
     silent.poll();
     silent.handle_timeout(START.plus(HELLO_LIFE - Duration::from_millis(1)));
     assert_eq!(silent.poll(), None);
@@ -187,7 +242,7 @@ fn an_empty_batch_is_refused() {
 fn a_question_is_answered_once_and_out_of_turn_answers_end_the_link() {
     let mut pair = Pair::new();
     pair.drive();
-    let number = pair.line.ask(About::Newest { from: 7 }, START).unwrap();
+    let number = pair.line.ask_log(About::Newest { from: 7 }, START).unwrap();
     let (_, at_terminal) = pair.drive();
     let ask = Ask { number, about: About::Newest { from: 7 } };
     assert_eq!(at_terminal, [Output::Asked(ask)]);
@@ -208,9 +263,9 @@ fn questions_have_a_window_of_their_own_and_a_peer_beyond_it_is_cut_off() {
     let mut pair = Pair::new();
     pair.drive();
     for _ in 0..ASKS_MAX {
-        pair.line.ask(About::OfSize { size: 1 }, START).unwrap();
+        pair.line.ask_log(About::OfSize { size: 1 }, START).unwrap();
     }
-    assert_eq!(pair.line.ask(About::OfSize { size: 1 }, START), None);
+    assert_eq!(pair.line.ask_log(About::OfSize { size: 1 }, START), None);
     assert!(pair.line.has_room(), "batches go on");
     assert_eq!(pair.drive().1.len(), ASKS_MAX);
     pair.terminal.handle_frame(Frame::Ask(Ask { number: 99, about: About::OfSize { size: 1 } }));
@@ -221,7 +276,7 @@ fn questions_have_a_window_of_their_own_and_a_peer_beyond_it_is_cut_off() {
 fn a_question_without_answer_ends_the_link_in_time() {
     let mut pair = Pair::new();
     pair.drive();
-    pair.line.ask(About::Inclusion { index: 0, size: 1 }, START).unwrap();
+    pair.line.ask_log(About::Inclusion { index: 0, size: 1 }, START).unwrap();
     assert_eq!(pair.line.deadline(), Some(START.plus(ANSWER_LIFE)));
     pair.line.handle_timeout(START.plus(ANSWER_LIFE));
     assert_eq!(pair.drive().0, [Output::Close(Violation::Timeout)]);
@@ -277,3 +332,4 @@ fn a_full_batch_fits_a_frame_with_every_field_disclosed() {
     let bytes = frame::encode(&Frame::Deliver(deliver.clone())).unwrap();
     assert_eq!(frame::decode(&bytes[4..]), Ok(Frame::Deliver(deliver)));
 }
+mod spread;

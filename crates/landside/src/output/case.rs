@@ -1,7 +1,7 @@
 //! The words of a case: one line in a list, or everything about it.
 
 use super::style::{Style, columns, padded};
-use super::view::{SEALED, View, between, counted, joined, minute};
+use super::view::{SEALED, View, between, counted, edition, joined, minute};
 
 /// Width of the names on the left.
 const NAME_WIDTH: usize = 8;
@@ -33,6 +33,9 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
         }
     };
     row("lights", lights(view, style));
+    for over in view.list("overrides") {
+        row("override", overriding(over, style));
+    }
     let right = view.inner("right");
     row("right", right.map(holders).unwrap_or_else(|| style.dim("nobody holds it")));
     for hop in right.map(|right| right.list("hops")).unwrap_or_default() {
@@ -49,6 +52,7 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     for (at, field) in sealed(view, style).into_iter().enumerate() {
         row(if at == 0 { "sealed" } else { "" }, field);
     }
+    row("rests on", view.some("directory").map(|_| rests_on(view, style)).unwrap_or_default());
     if view.is("incomplete") {
         row("note", style.warn("documents of this case are still missing here"));
     }
@@ -64,15 +68,39 @@ fn head(view: View<'_>, style: Style) -> String {
     format!("{}  {code}  {terminal}  {state}", style.head(&view.container()))
 }
 
+fn rests_on(view: View<'_>, style: Style) -> String {
+    format!("directory {}", edition(view, style))
+}
+
 /// The lights in the order of the words of the design: line, customs, terminal.
 fn lights(view: View<'_>, style: Style) -> String {
     let Some(lights) = view.inner("lights") else { return String::new() };
     let shown = ["commercial", "customs", "terminal"].map(|name| {
         let colour = lights.text(name);
-        let painted = if colour == "green" { style.good(&colour) } else { style.bad(&colour) };
+        let painted = match colour.as_str() {
+            "green" => style.good(&colour),
+            "overridden" => style.warn(&colour),
+            _ => style.bad(&colour),
+        };
         format!("{name} {painted}")
     });
     shown.join("   ")
+}
+
+/// Who passed over which light, why and how long.
+fn overriding(over: View<'_>, style: Style) -> String {
+    let codes: Vec<_> = over.list("covers").iter().map(|cover| cover.text("code")).collect();
+    let agreed = over.texts("approved_by").get(1).map(|name| format!(", agreed by {name}"));
+    format!(
+        "{} ({}) by {}{}, until {}: {}  {}",
+        over.text("light"),
+        codes.join(", "),
+        over.text("person"),
+        agreed.unwrap_or_default(),
+        over.minute("until"),
+        over.text("reason"),
+        style.dim(&over.short("document")),
+    )
 }
 
 fn holders(right: View<'_>) -> String {

@@ -85,6 +85,53 @@ fn lights_are_coloured_words() {
 }
 
 #[test]
+fn an_overridden_light_is_not_green_and_says_by_whom() {
+    let mut case = case();
+    case["lights"]["commercial"] = json!("overridden");
+    case["overrides"] = json!([{"light": "commercial", "document": ID, "person": "Chen Yu",
+        "reason": "freight paid", "until": "2026-11-23T12:00:00.000Z",
+        "approved_by": ["Chen Yu", "Li Na"],
+        "covers": [{"code": "hold", "document": ID}]}]);
+    let text = said(case.clone());
+    assert!(text.contains("lights    commercial overridden   customs red"), "{text}");
+    let line = "override  commercial (hold) by Chen Yu, agreed by Li Na, until 2026-11-23 12:00Z: \
+        freight paid  3f2a9c01";
+    assert!(text.contains(line), "{text}");
+    let coloured = words::of(case.as_object().unwrap(), Style::COLOURED);
+    assert!(coloured.contains("commercial \x1b[1;33moverridden\x1b[0m"), "{coloured:?}");
+}
+
+#[test]
+fn a_draft_says_who_asked_and_how_another_agrees() {
+    let draft = |event: &str| {
+        said(json!({"event": event, "id": "7-3fa2c109", "kind": "release-order",
+            "container": "MSKU1234565", "person": "Chen Yu", "at": "2026-11-23T04:00:01.000Z",
+            "until": "2026-11-26T04:00:01.000Z", "words": "releases to forwarder-b"}))
+    };
+    assert_eq!(
+        draft("pending"),
+        "waits       7-3fa2c109  release-order  MSKU 123456 5\n  releases to forwarder-b\n  \
+         asked by Chen Yu at 2026-11-23 04:00Z\n  until 2026-11-26 04:00Z another person may say: \
+         landside approve 7-3fa2c109 --person NAME"
+    );
+    assert!(!draft("declined").contains("approve"));
+    let sealing = said(json!({"event": "pending", "id": "7-3fa2c109", "kind": "release-order",
+        "person": "Chen Yu", "words": "releases to forwarder-b",
+        "payload": {"sealed": {"cargo": ID}}, "disclosed": {"cargo": "music boxes"}}));
+    assert!(sealing.contains("\n  sealed cargo: music boxes\n"), "{sealing}");
+}
+
+#[test]
+fn a_decision_on_an_override_names_the_person() {
+    let decision = json!({"event": "gate-decision", "id": ID, "container": "MSKU1234565",
+        "case": "7K3M-Q2ZC-4", "verdict": "admit", "reasons": [], "directory": 1,
+        "directory_age_s": 60, "oldest_fact_s": 60,
+        "overrides": [{"document": ID, "person": "Chen Yu"}]});
+    let text = said(decision);
+    assert!(text.contains("on an override by Chen Yu  3f2a9c01"), "{text}");
+}
+
+#[test]
 fn a_case_that_nobody_may_collect_yet_says_so() {
     let mut case = case();
     case["right"] = Value::Null;
@@ -204,8 +251,8 @@ fn a_directory_lists_its_parties_in_columns() {
 #[test]
 fn a_node_says_that_it_only_dials() {
     let text = said(json!({"event": "node", "actor": "haulier-c", "directory": 3, "peers": [],
-        "documents": 12, "cases": 2}));
-    assert!(text.starts_with("haulier-c\n  directory  edition 3\n"), "{text}");
+        "documents": 12, "cases": 2, "directory_age_s": 120}));
+    assert!(text.starts_with("haulier-c\n  directory  edition 3, 2 min old\n"), "{text}");
     assert!(text.contains("listens    no; it dials out"), "{text}");
     assert!(text.contains("connected  none"), "{text}");
     assert!(!text.contains("log key"), "{text}");
@@ -239,6 +286,31 @@ fn a_witness_names_the_file_of_an_alarm_and_why_a_log_is_not_cosigned() {
     assert!(text.contains("watches    t1: 5 entries, cosigned 2 s ago\n"), "{text}");
     assert!(text.contains("watches    t2: nothing seen yet; cannot be reached\n"), "{text}");
     assert!(text.ends_with("t3: ALARM: two histories, see /h/alarms/log-t3"), "{text}");
+}
+
+#[test]
+fn a_node_says_what_is_wrong_with_its_directory() {
+    let text = said(json!({"event": "node", "actor": "line-a", "directory": 3, "peers": [],
+        "documents": 1, "directory_age_s": 400_000, "directory_overdue_s": 90_000,
+        "directory_waiting": {"number": 4, "valid_from": "2026-11-24T04:00:00.000Z"},
+        "alarms": [{"code": "edition-fork", "number": 2, "file": "alarms/x.fork"}]}));
+    assert!(text.contains("edition 3, 4 d old, overdue for 1 d\n"), "{text}");
+    assert!(text.contains("waits      edition 4 from 2026-11-24 04:00Z\n"), "{text}");
+    assert!(text.ends_with("edition-fork: two editions 2, proof in alarms/x.fork"), "{text}");
+}
+
+#[test]
+fn a_case_and_a_decision_say_how_old_the_directory_is() {
+    let aged = |mut event: Value| {
+        event["directory"] = json!(3);
+        event["directory_age_s"] = json!(7200);
+        event["directory_overdue_s"] = json!(61);
+        said(event)
+    };
+    let rests = "directory edition 3, 2 h old, overdue for 1 min";
+    assert!(aged(case()).contains(&format!("rests on  {rests}\n")));
+    let decision = json!({"event": "gate-decision", "verdict": "admit", "reasons": []});
+    assert!(aged(decision).contains(&format!("{rests}; oldest fact")));
 }
 
 #[test]

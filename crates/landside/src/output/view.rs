@@ -139,6 +139,20 @@ pub(super) fn age(seconds: u64) -> String {
     }
 }
 
+/// The edition that something rests on and its age, with a warning when it is overdue.
+pub(super) fn edition(view: View<'_>, style: super::Style) -> String {
+    let age = age(view.count("directory_age_s"));
+    let text = format!("edition {}, {age} old", view.text("directory"));
+    match view.some("directory_overdue_s") {
+        Some(_) => format!("{text}{}", style.warn(&overdue(view.count("directory_overdue_s")))),
+        None => text,
+    }
+}
+
+fn overdue(seconds: u64) -> String {
+    format!(", overdue for {}", age(seconds))
+}
+
 /// A count and its noun: `1 document`, `2 documents`.
 pub(super) fn counted(count: u64, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })

@@ -1,9 +1,11 @@
 //! The words of each event of a node.
 
+use std::iter;
+
 use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
-use super::view::{View, age, between, counted, joined, minute, said, under};
+use super::view::{View, age, between, counted, edition, joined, minute, plain, said, under};
 use super::{case, evidence, local, log};
 use crate::verbs::demo::report;
 
@@ -15,6 +17,8 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "note" => note(view, style),
         "imported" => imported(view),
         "exported" => exported(view, style),
+        "pending" => pending(view, style, "waits"),
+        "declined" => pending(view, style, "declined"),
         "case" => case::whole(view, style),
         "case-line" => case::line(view, style),
         "document" => document(view, style),
@@ -113,13 +117,34 @@ fn note(view: View<'_>, style: Style) -> String {
 }
 
 fn imported(view: View<'_>) -> String {
-    let [documents, refused, skipped] = ["documents", "refused", "skipped"].map(|n| view.count(n));
+    let counts = ["documents", "pending", "refused", "skipped"].map(|name| view.count(name));
+    let [documents, pending, refused, skipped] = counts;
     let also = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     joined([
         Some(counted(documents, "document")),
+        also(pending, "waiting for a second person"),
         also(refused, "refused"),
         also(skipped, "skipped"),
     ])
+}
+
+/// A draft: its name, what it says, who asked, and what to do.
+fn pending(view: View<'_>, style: Style, word: &str) -> String {
+    let about = [style.head(&view.text("id")), view.text("kind"), view.container()];
+    let about: Vec<_> = about.into_iter().filter(|part| !part.is_empty()).collect();
+    let asked = format!("asked by {} at {}", view.text("person"), view.minute("at"));
+    let mut lines = vec![view.text("words"), asked];
+    let disclosed = view.inner("disclosed").into_iter().flat_map(|disclosed| disclosed.0);
+    lines.extend(disclosed.map(|(field, value)| format!("sealed {field}: {}", plain(value))));
+    if word == "waits" {
+        lines.push(format!(
+            "until {} another person may say: landside approve {} --person NAME",
+            view.minute("until"),
+            view.text("id"),
+        ));
+    }
+    let word = padded(word, OUTCOME_WIDTH);
+    under(format!("{}  {}", style.warn(&word), about.join("  ")), lines)
 }
 
 fn document(view: View<'_>, style: Style) -> String {
@@ -190,14 +215,18 @@ fn decision(view: View<'_>, style: Style) -> String {
             [reason.text("code"), reason.text("detail"), style.dim(&owed)]
         })
         .collect();
+    let overrides = view.list("overrides").into_iter().map(|relied| {
+        let by = format!("on an override by {}", relied.text("person"));
+        format!("{}  {}", style.warn(&by), style.dim(&relied.short("document")))
+    });
     let rests = format!(
-        "directory edition {}, {} old; oldest fact {} old",
-        view.text("directory"),
-        age(view.count("directory_age_s")),
+        "directory {}; oldest fact {} old",
+        edition(view, style),
         age(view.count("oldest_fact_s")),
     );
     let log = view.inner("log").map(|log| log::beside_a_decision(log, style));
-    under(head.join("  "), columns(&rows).into_iter().chain([style.dim(&rests)]).chain(log))
+    let lines = columns(&rows).into_iter().chain(overrides).chain([style.dim(&rests)]).chain(log);
+    under(head.join("  "), lines)
 }
 
 fn waiting(view: View<'_>, style: Style) -> String {
@@ -209,10 +238,10 @@ fn waiting(view: View<'_>, style: Style) -> String {
 pub(super) fn directory(view: View<'_>, style: Style) -> String {
     let until = minute(&view.text("valid_until"));
     let overdue = if view.is("overdue") { style.warn("  overdue") } else { String::new() };
-    let mut lines = columns(&[
-        ["id".to_owned(), view.text("id")],
-        ["in force".to_owned(), format!("{} to {until}{overdue}", view.minute("valid_from"))],
-    ]);
+    let waits = view.some("in_force").is_some_and(|in_force| in_force == "false");
+    let waits = if waits { style.warn("  waits for its time") } else { String::new() };
+    let span = format!("{} to {until}{overdue}{waits}", view.minute("valid_from"));
+    let mut lines = columns(&[["id".to_owned(), view.text("id")], ["in force".to_owned(), span]]);
     let rows: Vec<_> = view
         .list("parties")
         .into_iter()
@@ -233,17 +262,30 @@ fn node(view: View<'_>, style: Style) -> String {
         peers => peers.join(", "),
     };
     let listen = view.some("listen").unwrap_or_else(|| "no; it dials out".to_owned());
-    let rows = [
-        ["directory", &format!("edition {}", view.text("directory"))],
-        ["listens", &listen],
-        ["connected", &peers],
-        ["documents", &view.text("documents")],
-    ]
-    .map(|row| row.map(ToOwned::to_owned));
+    let waiting = view.inner("directory_waiting").map(|next| {
+        let text = format!("edition {} from {}", next.text("number"), next.minute("valid_from"));
+        ["waits".to_owned(), text]
+    });
+    let alarms = view.list("alarms").into_iter().map(|alarm| {
+        let about = format!("{}: two editions {}", alarm.text("code"), alarm.text("number"));
+        let text = format!("{}, proof in {}", style.bad(&about), alarm.text("file"));
+        [style.bad("alarm"), text]
+    });
     let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
     let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
     let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
-    let rows: Vec<_> = rows.into_iter().chain(log).chain(key).chain(watched).collect();
+    let rows: Vec<_> = iter::once(["directory".to_owned(), edition(view, style)])
+        .chain(waiting)
+        .chain([
+            ["listens".to_owned(), listen],
+            ["connected".to_owned(), peers],
+            ["documents".to_owned(), view.text("documents")],
+        ])
+        .chain(log)
+        .chain(key)
+        .chain(watched)
+        .chain(alarms)
+        .collect();
     under(style.head(&view.text("actor")), columns(&rows))
 }
 

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 
 use crate::exit::{Exit, Failed};
 use crate::fields::Fields;
-use crate::node::{Node, Wait, millis, request};
+use crate::node::{Node, Wait, millis, request_by};
 use crate::output::Output;
 
 /// Longest file, in bytes: larger than any interchange of the trade, small enough to hold.
@@ -48,6 +48,9 @@ pub(crate) struct ImportArgs {
     /// Terminal where no code names one.
     #[arg(long, value_name = "PARTY", value_parser = PartyId::parse)]
     terminal: Option<PartyId>,
+    /// Who asks, where this party asks for two persons; each document then waits for another one.
+    #[arg(long, value_name = "NAME")]
+    person: Option<String>,
     #[command(flatten)]
     wait: Wait,
 }
@@ -61,7 +64,7 @@ pub(crate) async fn run(args: ImportArgs, home: &Path, out: &Output) -> Result<E
     let mut worst = Exit::Done;
     for file in &args.files {
         let exit = match Source::read(file)? {
-            Source::Json(text) => issue_each(&node, file, &text, args.wait, out).await?,
+            Source::Json(text) => issue_each(&node, file, &text, &args, out).await?,
             Source::File => node.ask(&edifact(&args, absolute(file)?)?, out).await?,
             Source::Piped(bytes) => {
                 let kept = Kept::new(node.home().path(), &bytes)?;
@@ -147,6 +150,7 @@ fn edifact(args: &ImportArgs, path: String) -> Result<Request, Failed> {
         release_to: args.release_to.as_ref().map(ToString::to_string),
         terminal: args.terminal.as_ref().map(ToString::to_string),
         renew_days: None,
+        person: args.person.clone(),
         wait_ms: millis(args.wait.wait),
     })
 }
@@ -167,13 +171,14 @@ async fn issue_each(
     node: &Node,
     file: &Path,
     text: &str,
-    wait: Wait,
+    args: &ImportArgs,
     out: &Output,
 ) -> Result<Exit, Failed> {
     let mut worst = Exit::Done;
-    let mut wait = wait;
+    let mut wait = args.wait;
     for (kind, line) in lines(file, text)? {
-        let exit = node.ask(&request(kind, line.fields, line.to, wait), out).await?;
+        let request = request_by(kind, line.fields, line.to, args.person.clone(), wait);
+        let exit = node.ask(&request, out).await?;
         if exit == Exit::Broken {
             // The terminal does not answer: the others are queued without waiting for it again.
             wait = Wait { wait: Duration::ZERO };

@@ -1,8 +1,10 @@
 //! The verbs, one file each.
 
+mod approve;
 mod bind;
 mod cases;
 mod collect;
+mod decline;
 pub(crate) mod demo;
 mod directory;
 mod enrol;
@@ -15,7 +17,9 @@ mod init;
 mod issue;
 mod key;
 mod outbox;
+mod overriding;
 mod pass;
+mod pending;
 mod return_right;
 mod revoke;
 mod serve;
@@ -50,6 +54,14 @@ pub(crate) enum Verb {
     Import(import::ImportArgs),
     /// Sign a document of any kind.
     Issue(issue::IssueArgs),
+    /// Pass over a red light in the name of a person, at a terminal.
+    Override(overriding::OverrideArgs),
+    /// Agree to drafts that another person asked for.
+    Approve(approve::ApproveArgs),
+    /// Drop drafts that wait for a second person.
+    Decline(decline::DeclineArgs),
+    /// List the drafts that wait for a second person.
+    Pending(pending::PendingArgs),
     /// Pass the right to collect on to the next party.
     Pass(pass::PassArgs),
     /// Hand the right back to the holder before.
@@ -103,6 +115,10 @@ impl Verb {
             Self::Key(verb) => verb.run(home, out),
             Self::Import(args) => import::run(args, home, out).await,
             Self::Issue(args) => issue::run(args, home, out).await,
+            Self::Override(args) => overriding::run(args, home, out).await,
+            Self::Approve(args) => approve::run(args, home, out).await,
+            Self::Decline(args) => decline::run(args, home, out).await,
+            Self::Pending(args) => pending::run(args, home, out).await,
             Self::Pass(args) => pass::run(args, home, out).await,
             Self::Return(args) => return_right::run(args, home, out).await,
             Self::Revoke(args) => revoke::run(args, home, out).await,

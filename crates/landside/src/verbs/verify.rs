@@ -95,10 +95,9 @@ fn each(
     let at = args.at.unwrap_or_else(now);
     let directory = match &args.directory {
         None => Home::at(home)?.directory(now())?,
-        Some(file) => founded(file, args.trust, at, out)?,
+        Some(file) => Arc::new(founded(file, args.trust, at, out)?),
     };
-    let mut authorities =
-        Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) };
+    let mut authorities = Authorities { directory, drivers: Arc::new(Drivers::default()) };
     let files: Vec<_> = files.into_iter().map(|(file, bytes)| (file, Shown::of(bytes))).collect();
     authorities.drivers = Arc::new(vouched(&files, &authorities, at));
 

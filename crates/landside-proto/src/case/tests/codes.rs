@@ -1,8 +1,8 @@
 //! Every refusal code has a way to it, or a reason why this crate cannot produce it.
 
 use crate::document::{
-    DirectoryEdition, Document, DriverBinding, GateOut, HoldType, Kind, Limits, PassRight, Receipt,
-    ReleaseAction, ReleaseOrder, Window,
+    Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType, Kind, Light,
+    Limits, Override, PassRight, Receipt, ReleaseAction, ReleaseOrder, TwoPersons, Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
@@ -24,18 +24,58 @@ fn every_code_is_produced_or_belongs_to_the_node() {
             None => true,
         })
         .collect();
-    // A peer that delivers what it may not, a registration it cannot prove, a full disk, a token that
-    // was pulled: the session, the store and the signer know these, the rules of documents do not.
-    let expected =
-        [Code::NotYourDocument, Code::RegistrationUnproven, Code::StoreFull, Code::NotSigned];
+    // A party's own rule, a peer that delivers what it may not, a registration it cannot prove, a full
+    // disk, a token that was pulled: node, session, store and signer know these, the rules of
+    // documents do not.
+    let expected = [
+        Code::TwoPersons,
+        Code::NotYourDocument,
+        Code::RegistrationUnproven,
+        Code::StoreFull,
+        Code::NotSigned,
+    ];
     assert_eq!(by_node, expected);
 }
 
 /// A refusal with this code, through the public doors; `None` for the codes of the node.
 fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
-    let refused = refused.or_else(|| of_disclosure(code));
+    let refused = refused.or_else(|| of_disclosure(code)).or_else(|| of_override(code));
     refused.or_else(|| of_gate(code)).or_else(|| of_directory(code))
+}
+
+fn of_override(code: Code) -> Option<Refusal> {
+    let mut world = World::with_pass();
+    world.now = START.plus(HOUR);
+    let stop = world.register(hold(HoldType::Freight), LINE).unwrap();
+    let good = Override {
+        visit: visit(),
+        light: Light::Commercial,
+        builds_on: None,
+        covers: vec![Cover { code: remark("hold"), document: stop }],
+        person: remark("Chen Yu"),
+        reason: remark("paid in cash"),
+        valid_until: Some(world.now.plus(HOUR)),
+        approved_by: None,
+        told: Vec::new(),
+    };
+    let wrong = match code {
+        Code::NotOverridable => Override { light: Light::Customs, ..good },
+        Code::NothingToOverride => Override { light: Light::Terminal, ..good },
+        Code::OverrideTooLong => Override { valid_until: Some(world.now.plus(2 * DAY)), ..good },
+        Code::CustomsUntold => Override { told: vec![party(CUSTOMS)], ..good },
+        Code::SamePerson => {
+            let twice = TwoPersons { asked: remark("Chen Yu"), agreed: remark("Chen Yu") };
+            Override { approved_by: Some(twice), ..good }
+        }
+        Code::OverrideUnnamed => {
+            world.register(good, TERMINAL).unwrap();
+            let decision = GateDecision { overrides: Vec::new(), ..world.verdict_on_driver() };
+            return Some(world.register(decision, TERMINAL).unwrap_err());
+        }
+        _ => return None,
+    };
+    Some(world.register(wrong, TERMINAL).unwrap_err())
 }
 
 fn of_envelope(code: Code) -> Option<Refusal> {
@@ -244,6 +284,14 @@ fn of_directory(code: Code) -> Option<Refusal> {
         Code::EditionGap => follow(&signed(&edition(3, Some(first.id())))),
         Code::EditionRollback => follow(first.bundle()),
         Code::EditionFork => follow(&signed(&edition(2, Some(crate::ids::Hash32::of(b""))))),
+        Code::EditionOverdue => {
+            let late = first.edition().valid_until.plus(crate::directory::GRACE + HOUR);
+            let enrolment = credential(DRIVER).into();
+            let authorities = World::new().authorities;
+            let said =
+                authorities.may_say(&enrolment, &actor(HAULIER), late, crate::directory::GRACE);
+            said.unwrap_err()
+        }
         _ => return None,
     })
 }

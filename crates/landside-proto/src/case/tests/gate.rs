@@ -250,7 +250,7 @@ fn a_gate_out_needs_admission_pass_lights_and_receipt() {
     let mut unadmitted = at_the_gate();
     let pass = unadmitted.pass().id();
     let early =
-        GateOut { visit: visit(), builds_on: pass, pass, left_at: START, unsigned_because: None };
+        GateOut { builds_on: pass, pass, left_at: START, ..World::handed_over().gate_out() };
     assert_eq!(code(unadmitted.register(early, TERMINAL)), Code::NotAdmitted);
 
     let world = World::handed_over();

@@ -3,5 +3,6 @@ mod codes;
 mod collection;
 mod fold;
 mod gate;
+mod overrides;
 mod release;
 mod right;

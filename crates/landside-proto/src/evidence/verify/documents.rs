@@ -126,6 +126,7 @@ impl Walk<'_> {
         let opened = self.opened(&mut place, document);
         if let Some(Opened { signed, .. }) = &opened {
             self.belongs(&place, signed, document.position);
+            self.overriding(&place, signed);
         }
         match &opened {
             Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
@@ -197,6 +198,20 @@ impl Walk<'_> {
             let text = format!("{} was no terminal at {}", visit.terminal, position.at);
             self.report.find(FindingCode::NotATerminal, place, text);
         }
+    }
+
+    /// Whoever reads the file is to see who let the container pass, and why: no rule is broken by it.
+    fn overriding(&mut self, place: &Place, signed: &Signed<Document>) {
+        let Document::Override(said) = signed.document() else { return };
+        let light = said.light.as_str();
+        let what = match said.valid_until {
+            Some(until) => format!("passes over the {light} light until {until}"),
+            None => format!("no longer passes over the {light} light"),
+        };
+        let agreed = said.approved_by.as_ref().map(|two| format!(", {} agreed", two.agreed));
+        let agreed = agreed.unwrap_or_default();
+        let text = format!("{} {what}{agreed}: {}", said.person, said.reason);
+        self.report.find(FindingCode::Overridden, place, text);
     }
 
     /// The registrar's own rules, with what was so on the day.
@@ -299,3 +314,6 @@ impl Walk<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

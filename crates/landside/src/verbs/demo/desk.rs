@@ -68,7 +68,8 @@ impl Desk {
     pub(super) async fn issue(&self, who: &str, kind: &str, fields: Value) -> Option<Answer> {
         let Value::Object(fields) = fields else { return None };
         let (kind, to) = (kind.to_owned(), Vec::new());
-        self.ask(who, &Request::Issue { kind, fields, to, wait_ms: ANSWER_MS }).await
+        let request = Request::Issue { kind, fields, to, person: None, wait_ms: ANSWER_MS };
+        self.ask(who, &request).await
     }
 
     /// A container as a party's node sees it.

@@ -87,6 +87,7 @@ pub(super) async fn import(
         release_to: Some(FORWARDER.to_owned()),
         terminal: Some(TERMINAL.to_owned()),
         renew_days: Some(renew_days),
+        person: None,
         wait_ms: 10_000,
     };
     let answer = desk

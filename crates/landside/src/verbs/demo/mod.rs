@@ -143,6 +143,7 @@ async fn play(port: &Arc<Port>, chaos: Option<u64>, out: &Output) -> Result<Vec<
         evidence::export(&desk, container).await?;
     }
     report::summary(&done, out);
+    report::directory(&desk, port, out).await?;
     Ok(containers)
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::desk::Desk;
 use super::flow::{Went, text};
-use super::port::DRIVER;
+use super::port::{DRIVER, Port};
 use crate::exit::Failed;
 use crate::output::{Output, Style};
 
@@ -90,6 +90,32 @@ pub(super) fn summary(done: &[Went], out: &Output) {
     }));
 }
 
+/// Tells on which edition of the directory every node rests, and how old it is.
+pub(super) async fn directory(desk: &Desk, port: &Port, out: &Output) -> Result<(), Failed> {
+    let mut editions = Vec::new();
+    for member in port.members() {
+        let what = format!("edition of {}", member.name);
+        let node = desk
+            .wait_for(&what, || async {
+                desk.ask(member.name, &Request::Info).await?.event("node").cloned()
+            })
+            .await?;
+        editions.push(node);
+    }
+    let Some(first) = editions.first() else { return Ok(()) };
+    let same = |node: &Map<String, Value>| node.get("directory_id") == first.get("directory_id");
+    let mut told = json!({
+        "event": "demo-directory", "nodes": editions.len(), "same": editions.iter().all(same),
+    });
+    for name in ["directory", "directory_id", "directory_age_s", "directory_overdue_s"] {
+        if let Some(value) = first.get(name) {
+            told[name] = value.clone();
+        }
+    }
+    out.value(told);
+    Ok(())
+}
+
 fn ms(later: UnixMillis, earlier: UnixMillis) -> u64 {
     u64::try_from(later.since(earlier).as_millis()).unwrap_or(u64::MAX)
 }
@@ -128,6 +154,17 @@ pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
                 n => format!("{n} containers"),
             },
         )),
+        "demo-directory" => format!(
+            "every document judged by directory edition {}, {} s old, {} at all {} nodes",
+            number("directory"),
+            number("directory_age_s"),
+            if object.get("same") == Some(&Value::Bool(true)) {
+                "the same"
+            } else {
+                "not the same"
+            },
+            number("nodes"),
+        ),
         "demo-chaos" => {
             format!("\n{} nodes were killed and started again on the way", number("kills"))
         }

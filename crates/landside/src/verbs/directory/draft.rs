@@ -86,7 +86,7 @@ pub(super) fn new(args: NewArgs, out: &Output) -> Result<Exit, Failed> {
 /// The file is no signed edition, or none is in force; as [`new`].
 pub(super) fn next(args: NextArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     let before = match &args.file {
-        None => Home::at(home)?.directory(now())?.edition().clone(),
+        None => Home::at(home)?.editions(now())?.newest.edition().clone(),
         Some(file) => match Edition::read(file)? {
             Edition::Bundle { edition, .. } => edition,
             Edition::Draft(_) => {

@@ -1,12 +1,14 @@
 //! `landside directory install`: a signed edition comes in force.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use clap::Args;
 use landside_node::control::{self, ControlError, Request};
 use landside_node::home::{Home, HomeError};
 use landside_proto::directory::Directory;
 use landside_proto::ids::Hash32;
+use serde_json::json;
 
 use super::file::{Edition, described};
 use crate::exit::{Exit, Failed};
@@ -49,19 +51,26 @@ pub(super) async fn run(args: InstallArgs, home: &Path, out: &Output) -> Result<
         });
     }
     let now = now();
-    let installed = match (node.home().directory(now), args.trust) {
-        (Err(HomeError::NoDirectory), Some(trusted)) => Directory::found(&bytes, trusted, now)?,
+    let (installed, in_force) = match (node.home().editions(now), args.trust) {
+        (Err(HomeError::NoDirectory), Some(trusted)) => {
+            let first = Directory::found(&bytes, trusted, now)?;
+            node.home().keep_edition(&first)?;
+            (Arc::new(first), true)
+        }
         (Err(HomeError::NoDirectory), None) => return Err(not_compared(&args.file, id)),
         (Err(error), _) => return Err(error.into()),
-        (Ok(before), _) => {
+        (Ok(mut kept), _) => {
             if let Some(exit) = taken_by_node(node.home(), &args.file, out).await? {
                 return Ok(exit);
             }
-            before.follow(&bytes, now)?
+            let installed = kept.take(node.home(), &bytes, None, now).installed(&kept.newest)?;
+            let in_force = kept.waiting.is_empty();
+            (installed, in_force)
         }
     };
-    node.home().keep_edition(&installed)?;
-    out.value(described(installed.edition(), installed.id()));
+    let mut said = described(installed.edition(), installed.id());
+    said["in_force"] = json!(in_force);
+    out.value(said);
     Ok(Exit::Done)
 }
 

@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::table::{Field, Form, KINDS, KindForm, Need};
 use crate::exit::{Exit, Failed};
 use crate::fields::{self, Fields};
-use crate::node::{Node, Wait, request};
+use crate::node::{Node, Wait, request_by};
 use crate::output::Output;
 
 /// Which kind, with which fields.
@@ -34,6 +34,7 @@ struct Statement {
     kind: Kind,
     fields: Fields,
     to: Vec<PartyId>,
+    person: Option<String>,
     wait: Wait,
 }
 
@@ -42,9 +43,9 @@ struct Statement {
 /// # Errors
 /// As [`Node::ask`].
 pub(crate) async fn run(args: IssueArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let Statement { kind, fields, to, wait } = args.statement;
+    let Statement { kind, fields, to, person, wait } = args.statement;
     let to = to.iter().map(ToString::to_string).collect();
-    Node::of(home)?.ask(&request(kind, fields, to, wait), out).await
+    Node::of(home)?.ask(&request_by(kind, fields, to, person, wait), out).await
 }
 
 impl Subcommand for Statement {
@@ -80,7 +81,8 @@ impl FromArgMatches for Statement {
             Ok(Some(parties)) => parties.cloned().collect(),
             _ => Vec::new(),
         };
-        Ok(Self { kind: form.kind, fields, to, wait: Wait::from_arg_matches(given)? })
+        let person = given.try_get_one::<String>(PERSON).ok().flatten().cloned();
+        Ok(Self { kind: form.kind, fields, to, person, wait: Wait::from_arg_matches(given)? })
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
@@ -93,6 +95,8 @@ impl FromArgMatches for Statement {
 const FIELDS: &str = "fields";
 /// Option for recipients, of the one kind that is of no case.
 const TO: &str = "to";
+/// Option for who asks, of the one kind here that two persons may have to agree on.
+const PERSON: &str = "person";
 
 fn command_of(form: &KindForm) -> Command {
     // The shared options come first: they would put their own words in the place of the kind's.
@@ -115,6 +119,14 @@ fn command_of(form: &KindForm) -> Command {
                 .help("Send it only to these [default: every terminal]")
                 .action(ArgAction::Append)
                 .value_parser(PartyId::parse),
+        );
+    }
+    if form.kind == Kind::ReleaseOrder {
+        command = command.arg(
+            Arg::new(PERSON)
+                .long(PERSON)
+                .value_name("NAME")
+                .help("Who asks, where two persons must agree (see landside approve)"),
         );
     }
     command

@@ -1,7 +1,7 @@
 //! The kinds people can issue and the fields of each: one table for options, help and examples.
 //!
 //! Kinds that a node makes on its own (slot, pickup-pass, gate-decision, receipt, presentation) and
-//! directory-edition, which has its own verb, are not in it. A test holds the table equal to the
+//! directory-edition and override, which have their own verbs, are not in it. A test holds the table equal to the
 //! JSON form of a document of each kind with every field filled in.
 
 use landside_proto::document::Kind;

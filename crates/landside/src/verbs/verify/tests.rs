@@ -300,6 +300,7 @@ fn sealed_order() -> (Signed<Document>, [String; 2]) {
         vessel: None,
         source: None,
         sealed: SealedFields::of(Kind::ReleaseOrder, &disclosures),
+        approved_by: None,
     };
     (sealed(order.into(), "line-x", 5), disclosures.map(|d| HEXLOWER.encode(d.bytes())))
 }

@@ -1,0 +1,143 @@
+//! What this node says itself: signed, kept, and registered or put on its way; or put up for a second
+//! person first.
+
+use std::time::Duration;
+
+use landside_proto::directory::Actor;
+use landside_proto::document::{Document, Kind, Outcome, Position, Remark};
+use landside_proto::envelope::Signed;
+use landside_proto::ids::DocId;
+use landside_proto::refusal::{Code, Refusal};
+use landside_proto::sealed::Disclosure;
+
+use super::Writer;
+use crate::group::Group;
+use crate::ledger::{self, Read as _};
+use crate::pending::{self, PendingId, Proposed};
+use crate::registrar::TakeError;
+
+/// How far ahead a statement is dated that was refused in the present second, in seconds; far below
+/// what receivers allow.
+const SECONDS_AHEAD_MAX: u64 = 10;
+
+/// What this node is to sign, and what it seals in it.
+#[derive(Debug, Clone)]
+pub struct Statement {
+    /// The document, with the digests of what is sealed.
+    pub document: Document,
+    /// A disclosure of each sealed field; empty when none is.
+    pub disclosures: Vec<Disclosure>,
+}
+
+impl From<Document> for Statement {
+    fn from(document: Document) -> Self {
+        Self { document, disclosures: Vec::new() }
+    }
+}
+
+/// What became of an own document.
+#[derive(Debug, Clone)]
+pub struct Issued {
+    /// Its id.
+    pub id: DocId,
+    /// Where it stands, when this node is the registrar; else it is on its way.
+    pub position: Option<Position>,
+}
+
+/// What became of something said by a person.
+#[derive(Debug, Clone)]
+pub(crate) enum Said {
+    /// It is signed.
+    Issued(Issued),
+    /// It waits for a second person, or too much does.
+    Proposed(Proposed),
+}
+
+impl Writer {
+    /// Signs what a person says, or puts it up for a second person.
+    pub(super) fn say(
+        &mut self,
+        group: &mut Group<'_>,
+        statement: Statement,
+        to: &[Actor],
+        person: Option<Remark>,
+    ) -> Result<Said, TakeError> {
+        if pending::is_signed_off(&statement.document) {
+            let detail = "approved_by is said by the second person's approval alone";
+            return Err(Refusal::new(Code::TwoPersons, detail).into());
+        }
+        if self.registrar.asks_for_two(group, &statement.document)? {
+            self.registrar.is_listed(group)?;
+            self.registrar.may_say(group, &statement.document, &self.registrar.me)?;
+            return self.registrar.propose(group, statement, person).map(Said::Proposed);
+        }
+        self.issue(group, statement, to).map(Said::Issued)
+    }
+
+    /// Signs a draft that a second person agrees to. One that is refused goes on waiting.
+    pub(super) fn approve(
+        &mut self,
+        group: &mut Group<'_>,
+        id: PendingId,
+        person: Remark,
+    ) -> Result<Option<Issued>, TakeError> {
+        let Some(statement) = pending::agreed(group, id, person)? else { return Ok(None) };
+        let issued = self.issue(group, statement, &[])?;
+        pending::remove(group, id);
+        Ok(Some(issued))
+    }
+
+    /// Signs and keeps a document of this node, and registers it or puts it on its way.
+    fn issue(
+        &mut self,
+        group: &mut Group<'_>,
+        Statement { document, disclosures }: Statement,
+        to: &[Actor],
+    ) -> Result<Issued, TakeError> {
+        let terminal = document.visit().map(|visit| Actor::Party(visit.terminal.clone()));
+        self.registrar.is_listed(group)?;
+        self.registrar.may_say(group, &document, &self.registrar.me)?;
+        let signed = self.sign_anew(group, document)?;
+        let bytes: Vec<_> = disclosures.iter().map(|d| d.bytes().to_vec()).collect();
+        let disclosures = Disclosure::open_every(&bytes, &signed)?;
+        let id = signed.id();
+        if let Some(row) = group.id_row(id)? {
+            let position = row.position.map(|p| p.position()).transpose()?;
+            return Ok(Issued { id, position });
+        }
+        if terminal.as_ref() == Some(&self.registrar.me) {
+            self.lend_case(group, &signed)?;
+            let position = Some(self.registrar.register(group, &signed, &disclosures)?);
+            return Ok(Issued { id, position });
+        }
+        let number = group.keep(&signed, None)?;
+        group.disclose(number, &disclosures);
+        if signed.document().kind() == Kind::DriverCredential {
+            group.enrol(&signed, number);
+        }
+        for peer in terminal.iter().chain(to) {
+            group.send(peer, number);
+        }
+        Ok(Issued { id, position: None })
+    }
+
+    /// Signs a document. The same statement in the same second is the same document; one that was
+    /// refused is not said again but anew, a second later: its cause may be gone.
+    fn sign_anew(
+        &self,
+        group: &Group<'_>,
+        document: Document,
+    ) -> Result<Signed<Document>, TakeError> {
+        let mut signed = self.registrar.seal(document.clone(), group.now)?;
+        for seconds in 1..=SECONDS_AHEAD_MAX {
+            let refused = ledger::answer(self.store.as_ref(), signed.id())?
+                .is_some_and(|(entry, _)| entry.outcome == Outcome::Refused);
+            if !refused {
+                break;
+            }
+            let later = group.now.plus(Duration::from_secs(seconds));
+            signed = self.registrar.seal(document.clone(), later)?;
+        }
+        Ok(signed)
+    }
+}
