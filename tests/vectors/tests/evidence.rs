@@ -61,7 +61,7 @@ fn more_files_are_bad_than_good_and_each_has_a_name_of_its_own() {
 }
 
 /// Codes whose files would be too long to keep, or that other vectors show.
-const ELSEWHERE: [FindingCode; 14] = [
+const ELSEWHERE: [FindingCode; 15] = [
     FindingCode::FileTooLarge,
     FindingCode::EditionSignature,
     FindingCode::SignerNotInForce,
@@ -76,6 +76,7 @@ const ELSEWHERE: [FindingCode; 14] = [
     FindingCode::PhotoUnneeded,
     FindingCode::PhotoMissing,
     FindingCode::Consistent,
+    FindingCode::Overridden,
 ];
 
 #[test]

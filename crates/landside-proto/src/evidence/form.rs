@@ -192,9 +192,6 @@ fn len(len: usize) -> u64 {
 
 // Reading.
 
-/// Items, and where each lies.
-type Spanned<T> = (Vec<T>, Vec<Range<usize>>);
-
 /// How many items a list may have, and how long each may be.
 struct Bounds {
     at_least: usize,
@@ -212,6 +209,9 @@ struct Reader<'a> {
 }
 
 type Read<T> = Result<T, FormError>;
+
+/// The items of a list, and the bytes of each.
+type Listed<T> = (Vec<T>, Vec<Range<usize>>);
 
 impl<'a> Reader<'a> {
     fn new(bytes: &'a [u8]) -> Self {
@@ -425,7 +425,7 @@ impl<'a> Reader<'a> {
         Ok(bytes.to_vec())
     }
 
-    fn blobs(&mut self, part: Part, bounds: &Bounds) -> Read<Spanned<Vec<u8>>> {
+    fn blobs(&mut self, part: Part, bounds: &Bounds) -> Read<Listed<Vec<u8>>> {
         self.list(part, bounds.at_least, bounds.at_most, |r| r.blob(bounds.bytes))
     }
 
@@ -435,7 +435,7 @@ impl<'a> Reader<'a> {
         at_least: usize,
         at_most: usize,
         mut item: impl FnMut(&mut Self) -> Read<T>,
-    ) -> Read<Spanned<T>> {
+    ) -> Read<Listed<T>> {
         self.enter(part, None);
         let count = self.count(at_least, at_most)?;
         let (mut items, mut spans) = (Vec::new(), Vec::new());

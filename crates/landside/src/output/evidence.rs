@@ -231,6 +231,19 @@ pub(super) fn outcome_rows(view: View<'_>) -> Vec<[String; 2]> {
     }
     row("right held by", view.texts("holders").join(", then "));
     row("lights", view.inner("lights").map(pairs).unwrap_or_default());
+    for over in view.list("overrides") {
+        let agreed = over.some("agreed").map(|person| format!(" and {person}"));
+        row(
+            "overridden",
+            format!(
+                "{} light, by {}{}: {}",
+                over.text("light"),
+                over.text("person"),
+                agreed.unwrap_or_default(),
+                over.text("reason")
+            ),
+        );
+    }
     for need in view.list("needs") {
         row("lacked", format!("{}; owed by {}", need.text("detail"), need.text("owed_by")));
     }

@@ -388,3 +388,35 @@ fn a_sealed_field_shows_its_value_or_that_it_is_sealed() {
     assert!(text.contains("\nsealed    cargo  music boxes  B/L BL-1\n"), "{text}");
     assert!(text.contains("\n          value  sealed       B/L BL-1\n"), "{text}");
 }
+
+#[test]
+fn an_outcome_tells_lights_overrides_and_what_the_gate_knew() {
+    let text = said(json!({"event": "evidence-outcome", "state": "closed", "holders": ["a", "b"],
+        "lights": {"commercial": "overridden", "customs": "green"},
+        "overrides": [{"light": "commercial", "person": "R. Moyo", "agreed": "S. Lang",
+            "reason": "paid at the counter"}],
+        "decision": {"verdict": "admit", "plate": "T-417-KLM", "directory": 3, "relied_on": [
+            {"number": 2, "kind": "customs-status", "age_s": 7200}]},
+        "interchange_receipt": {"condition": "sound", "seals": ["S1"], "signed_by_driver": false},
+        "gate_out": {"left_at": "2026-11-23T11:00:00.000Z", "unsigned_because": "phone broken"}}));
+    for line in [
+        "right held by  a, then b",
+        "lights         commercial overridden, customs green",
+        "overridden     commercial light, by R. Moyo and S. Lang: paid at the counter",
+        "gate           admitted, plate T-417-KLM, by directory edition 3",
+        "gate           knowing 2 customs-status (2 h old)",
+        "handed over    sound, seals S1, not signed by the driver",
+        "left the gate  2026-11-23 11:00:00 UTC, driver did not sign: phone broken",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+#[test]
+fn a_broken_file_says_that_nothing_in_it_counts() {
+    let text = said(json!({"event": "evidence", "file": "x", "verdict": "broken", "broken": 2}));
+    assert!(text.starts_with("BROKEN  x\n  This file cannot be believed."), "{text}");
+    assert!(text.contains("2 faults in the file"), "{text}");
+    let fault = said(json!({"event": "evidence", "file": "x", "verdict": "proven", "findings": 1}));
+    assert!(fault.contains("It also shows 1 fault of the terminal or of a signer."), "{fault}");
+}

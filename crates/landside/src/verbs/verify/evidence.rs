@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use landside_node::words;
-use landside_proto::case::{Case, Light, SlotState};
+use landside_proto::case::{Case, Colour, Light, SlotState};
 use landside_proto::checkpoint::Relation;
 use landside_proto::document::{Condition, Document, GateDecision, Role, Verdict as Gate};
 use landside_proto::envelope::Signed;
@@ -197,10 +197,8 @@ fn outcome(case: &Case, steps: &[Step], at: UnixMillis) -> Value {
         .collect();
     let holders: Vec<_> =
         case.right.iter().flat_map(|right| &right.hops).map(|hop| &hop.holder).collect();
-    let light = |light: &Light| {
-        let green = closed || case.is_green(*light, at);
-        (light.as_str().to_owned(), json!(if green { "green" } else { "red" }))
-    };
+    let light =
+        |light: &Light| (light.as_str().to_owned(), json!(case.colour(*light, at).as_str()));
     let needs: Vec<_> = case
         .needs(at)
         .iter()
@@ -214,6 +212,7 @@ fn outcome(case: &Case, steps: &[Step], at: UnixMillis) -> Value {
         "holders": holders,
         "lights": Light::ALL.iter().map(light).collect::<Map<_, _>>(),
         "needs": needs,
+        "overrides": overrides(case, at),
     });
     if let Some(binding) = &case.binding {
         let driver = json!({ "key": binding.driver.id(), "plate": binding.plate });
@@ -232,6 +231,23 @@ fn outcome(case: &Case, steps: &[Step], at: UnixMillis) -> Value {
         put(&mut view, "gate_out", Some(out));
     }
     view
+}
+
+/// The red lights that the terminal passed over, and in whose name.
+fn overrides(case: &Case, at: UnixMillis) -> Vec<Value> {
+    let over = |light: &Light| case.colour(*light, at) == Colour::Overridden;
+    let facts = case.overrides.iter().filter(|(light, _)| over(light));
+    facts
+        .map(|(light, fact)| {
+            let mut view = json!({
+                "light": light.as_str(), "document": fact.document, "person": fact.person,
+                "reason": fact.reason, "until": fact.until,
+            });
+            let agreed = fact.approved_by.as_ref().map(|two| &two.agreed);
+            put(&mut view, "agreed", agreed);
+            view
+        })
+        .collect()
 }
 
 /// The last word of the gate, and what it knew.
