@@ -227,7 +227,11 @@ fn documents() -> Vec<EvidenceVector> {
         broken(
             "signature-altered",
             "a byte of a signature under the second document",
-            &[("document-refused", "document", 2), ("not-judged", "document", 2)],
+            &[
+                ("document-refused", "document", 2),
+                ("not-judged", "document", 2),
+                ("proof-fails", "document", 2),
+            ],
             altered,
         ),
         broken(
