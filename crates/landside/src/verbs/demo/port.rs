@@ -23,7 +23,7 @@ use crate::exit::Failed;
 const STOP_LIFE: Duration = Duration::from_secs(5);
 
 /// UDP ports below those that Linux gives out (ip_local_port_range begins at 32768).
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
+const PORTS: std::ops::Range<u16> = 23_000..32_000;
 
 /// Tries for a free port.
 const PORT_TRIES_MAX: u32 = 200;
