@@ -5,17 +5,43 @@ use super::view::{View, age, counted, joined, plain, under};
 
 /// Verdict, subject, and what the verdict rests on.
 pub(super) fn whole(view: View<'_>, style: Style) -> String {
-    let word = view.text("verdict").to_uppercase().replace('-', " ");
-    let verdict = match (view.text("verdict").as_str(), view.is("sound")) {
+    let word = word(view).to_uppercase();
+    let verdict = match (view.text("verdict").as_str(), view.is("sound") && !hangs(view)) {
         ("broken", _) => style.bad(&word),
         (_, true) => style.good(&word),
         _ => style.warn(&word),
     };
     let mut lines = vec![meaning(view)];
+    lines.extend(condition(view));
     lines.extend(faults(view));
     lines.push(String::new());
     lines.extend(columns(&facts(view)));
     under(format!("{verdict}  {}", view.text("file")), lines)
+}
+
+/// The verdict, and whether it hangs on who wrote the list of parties in the file.
+pub(super) fn word(view: View<'_>) -> String {
+    let verdict = view.text("verdict").replace('-', " ");
+    if hangs(view) {
+        format!("{verdict}, if the list of parties is the authority's")
+    } else {
+        verdict
+    }
+}
+
+/// Whether nobody said which edition to trust: then anybody may have written all of the file, with
+/// parties of its own.
+pub(super) fn hangs(view: View<'_>) -> bool {
+    !view.is("trusted") && view.text("verdict") != "broken"
+}
+
+/// What the verdict hangs on, if it does.
+pub(super) fn condition(view: View<'_>) -> Option<String> {
+    hangs(view).then(|| {
+        "All of it rests on the list of parties in the file. Compare its id, below, with the one that the \
+         port authority publishes, or give that one with --trust: with another list the file proves nothing."
+            .to_owned()
+    })
 }
 
 /// What the verdict means, one sentence or two.

@@ -92,7 +92,7 @@ const FOOT: &str = "<footer>Times are in UTC. <i>By the terminal's clock</i> is 
 
 fn banner(page: &mut String, view: View<'_>) {
     let verdict = view.text("verdict");
-    let class = match (verdict.as_str(), view.is("sound")) {
+    let class = match (verdict.as_str(), view.is("sound") && !evidence::hangs(view)) {
         ("broken", _) => "broken",
         (_, true) => "good",
         _ => "fault",
@@ -107,9 +107,12 @@ fn banner(page: &mut String, view: View<'_>) {
         container => format!("Container {container}"),
     };
     put(page, &format!("<h1>{}</h1>\n", text(&heading)));
-    let word = text(&verdict.replace('-', " "));
+    let word = text(&evidence::word(view));
     put(page, &format!("<div class=\"verdict {class}\"><b>{word}</b>"));
     put(page, &format!("<p>{}</p>", text(&evidence::meaning(view))));
+    if let Some(condition) = evidence::condition(view) {
+        put(page, &format!("<p>{}</p>", text(&condition)));
+    }
     if let Some(fault) = evidence::faults(view) {
         put(page, &format!("<p>{}</p>", text(&fault)));
     }

@@ -360,6 +360,17 @@ fn an_evidence_file_says_what_stands_behind_it() {
 }
 
 #[test]
+fn a_verdict_says_that_it_hangs_on_the_list_of_parties_unless_somebody_named_it() {
+    let verdict = |trusted: bool, verdict: &str| {
+        said(json!({"event": "evidence", "verdict": verdict, "sound": true, "trusted": trusted}))
+    };
+    assert!(verdict(false, "proven").starts_with("PROVEN, IF THE LIST OF PARTIES IS"));
+    assert!(verdict(false, "proven").contains("--trust"));
+    assert!(verdict(true, "proven").starts_with("PROVEN  "));
+    assert!(verdict(false, "broken").starts_with("BROKEN  "));
+}
+
+#[test]
 fn problems_of_a_store_are_listed() {
     let text =
         said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
