@@ -290,9 +290,14 @@ impl Link {
                     }
                 }
                 Output::Judge(deliver) => {
+                    // Where there were documents there will be more: a link like any other.
+                    self.compares_until = None;
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;
                 }
-                Output::Answered(answer) => self.answered(answer).await?,
+                Output::Answered(answer) => {
+                    self.compares_until = None;
+                    self.answered(answer).await?;
+                }
                 Output::Supply(want) => self.supply(want).await?,
                 Output::Edition(number, bundle) => {
                     if let Turn::Held(place) = &self.turn {
