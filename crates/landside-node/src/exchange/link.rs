@@ -301,9 +301,14 @@ impl Link {
                     }
                 }
                 Output::Judge(deliver) => {
+                    // Where there were documents there will be more: a link like any other.
+                    self.compares_until = None;
                     judge.send(deliver).await.map_err(|_| End(Violation::None))?;
                 }
-                Output::Answered(answer) => self.answered(answer).await?,
+                Output::Answered(answer) => {
+                    self.compares_until = None;
+                    self.answered(answer).await?;
+                }
                 Output::Asked(ask) => self.questions.look_up(ask),
                 Output::Told(told) => self.questions.answered(told),
                 Output::Head(note) => self.exchange.shown.put(&self.peer, note),
