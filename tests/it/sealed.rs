@@ -43,7 +43,8 @@ fn order_fields(container: &str, to: &str) -> Value {
 
 /// The values that a stopped node has anywhere in its home.
 fn found(world: &World, name: &str) -> Vec<SealedField> {
-    let has = |(_, text): &(SealedField, &str)| world.has_anywhere(name, text);
+    let contents = world.contents(name);
+    let has = |(_, text): &(SealedField, &str)| text.is_ascii() && contents.contains(text);
     VALUES.into_iter().filter(has).map(|(field, _)| field).collect()
 }
 
@@ -95,7 +96,7 @@ async fn after_a_whole_case_each_role_has_what_the_table_grants_and_nothing_else
     for name in ["shipper", "haulier", "sub-haulier", DRIVER, "line-2"] {
         assert_eq!(found(&world, name), [], "{name} may see nothing");
         assert_eq!(world.fsck(name).disclosures, 0, "{name}");
-        assert!(world.has_anywhere(name, &number), "{name} took part, and would be found");
+        assert!(world.contents(name).contains(&number), "{name} took part, and would be found");
     }
 }
 
@@ -446,8 +447,9 @@ async fn what_a_coreor_says_of_the_goods_is_sealed() {
     world.accepted("forwarder", "pass-right", to).await;
     world.until_case_has("haulier", number, 2).await;
     world.kill("haulier").await;
+    let contents = world.contents("haulier");
     for (field, text) in expected {
-        assert!(!world.has_anywhere("haulier", &text), "{field}");
+        assert!(!contents.contains(&text), "{field}");
     }
 }
 

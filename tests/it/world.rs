@@ -401,30 +401,34 @@ impl World {
         rows.iter().map(|(_, row)| envelope::reopen(&row[8..]).unwrap()).collect()
     }
 
-    /// Whether a text stands anywhere in a stopped node's home, byte for byte: in a row of its store
-    /// as the node reads it, or in a file.
-    pub(crate) fn has_anywhere(&self, name: &str, text: &str) -> bool {
-        // Bytes that are no text become another character; the text, being ASCII, stays as it is.
-        let has = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(text);
+    /// Everything in a stopped node's home as one text, to look for words in: each row of its store as
+    /// the node reads it, and each file. Bytes that are no text become another character; ASCII stays.
+    pub(crate) fn contents(&self, name: &str) -> String {
+        let mut all = String::new();
+        let mut add = |bytes: &[u8]| {
+            all.push_str(&String::from_utf8_lossy(bytes));
+            all.push('\n');
+        };
         let options = StoreOptions { create: false, ..StoreOptions::default() };
         let store = SledStore::open(self.homes[name].store_dir(), options).unwrap();
-        let rows = TABLES.flat_map(|table| {
-            store.scan(&Range::all(Table(table)), usize::MAX).unwrap().into_iter()
-        });
-        let mut all: Vec<Vec<u8>> = rows.flat_map(|(key, value)| [key, value]).collect();
+        for table in TABLES {
+            for (key, value) in store.scan(&Range::all(Table(table)), usize::MAX).unwrap() {
+                add(&key);
+                add(&value);
+            }
+        }
         drop(store);
         let mut folders = vec![self.homes[name].path().to_owned()];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
                 match entry.file_type().unwrap() {
                     kind if kind.is_dir() => folders.push(entry.path()),
-                    kind if kind.is_file() => all.push(std::fs::read(entry.path()).unwrap()),
+                    kind if kind.is_file() => add(&std::fs::read(entry.path()).unwrap()),
                     _ => {}
                 }
             }
         }
-        assert!(text.is_ascii() && !text.is_empty());
-        all.iter().any(|bytes| has(bytes))
+        all
     }
 
     /// Changes the first row of a table of a stopped node's store.
