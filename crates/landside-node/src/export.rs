@@ -11,6 +11,7 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 use landside_proto::directory::{Actor, Directory};
 use landside_proto::document::{Document, Position, Receipt};
+use landside_proto::envelope;
 use landside_proto::evidence::{self, CaseEvidence, Evidence, Registered};
 use landside_proto::ids::{DocId, Hash32, UnixMillis};
 use landside_proto::key::KeyId;
@@ -44,7 +45,11 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     let collected = node.read(move |node| Ok(collect(node, &subject)));
     let mut collected = collected.await??;
     let witnesses = prove(node, &mut collected).await?;
-    let Collected { case, .. } = collected;
+    let Collected { mut case, .. } = collected;
+    let unproven = witnesses.is_none();
+    let for_receipts = case.clone();
+    case.receipts =
+        node.read(move |node| receipts(node.store.as_ref(), &for_receipts, unproven)).await?;
     let (code, container) = (case.code, case.visit.container);
     let documents = case.documents.len();
     let bytes = evidence::write(&Evidence::Case(case));
@@ -79,7 +84,7 @@ fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
         code,
         editions: editions(node, &directory, first, last)?,
         head: None,
-        receipts: receipts(store, &stored)?,
+        receipts: Vec::new(),
         interchanges: interchanges(store, &stored)?,
         photos: Vec::new(),
         credentials,
@@ -147,18 +152,24 @@ fn credentials(
     Ok(found)
 }
 
-/// Receipts for documents of the case that speak of nothing else: a batch may be of many cases, and
-/// those are nobody's business.
+/// Receipts of the terminal for documents of the file. With proofs from the log, only those that speak
+/// of nothing else: a batch may be of many cases, and those are nobody's business. Without, they are
+/// all that shows where the documents stand.
 fn receipts(
     store: &dyn Store,
-    stored: &[(Stored, Position, u64)],
+    case: &CaseEvidence,
+    of_other_cases: bool,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
-    let ids: BTreeSet<DocId> = stored.iter().map(|(stored, _, _)| stored.signed.id()).collect();
+    let registered = case.documents.iter().chain(&case.credentials);
+    let ids: BTreeSet<DocId> =
+        registered.map(|registered| envelope::claimed_id(&registered.envelope)).collect();
+    let terminal = Actor::Party(case.visit.terminal.clone());
     let mut receipts = BTreeSet::new();
     for id in &ids {
         let Some((_, receipt)) = ledger::answer(store, *id)? else { continue };
         let Document::Receipt(Receipt { entries, .. }) = receipt.document() else { continue };
-        if entries.iter().all(|entry| ids.contains(&entry.document)) {
+        let alone = entries.iter().all(|entry| ids.contains(&entry.document));
+        if *receipt.issuer() == terminal && (alone || of_other_cases) {
             receipts.insert(receipt.bytes().to_vec());
         }
     }

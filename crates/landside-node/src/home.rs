@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use landside_proto::directory::Actor;
 use landside_proto::evidence::{self, Evidence, ForkEvidence};
@@ -21,6 +22,9 @@ use crate::custody::{self, CustodyError, PassphraseFrom};
 
 /// Longest path of a control socket, in bytes: what a Unix socket address holds (unix(7)).
 const SOCKET_PATH_MAX: usize = 107;
+
+/// How often a store that is to be let go is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Where a node keeps everything. Nothing in it is shared with another node.
 #[derive(Debug, Clone)]
@@ -277,6 +281,18 @@ impl Home {
     #[must_use]
     pub fn config_file(&self) -> PathBuf {
         self.0.join("config.toml")
+    }
+
+    /// Waits until no process has the store open; `false` when one still has after `within`.
+    pub async fn is_let_go(&self, within: Duration) -> bool {
+        let begun = Instant::now();
+        while crate::store::is_held(&self.store_dir()) {
+            if begun.elapsed() > within {
+                return false;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+        true
     }
 
     /// The file that says a terminal's log was rewritten, or has two histories.

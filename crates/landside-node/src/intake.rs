@@ -14,7 +14,7 @@ use tracing::warn;
 use crate::group::Group;
 use crate::ledger::Read as _;
 use crate::registrar::{Registrar, TakeError, taken};
-use crate::rows;
+use crate::rows::{self, AnswerRow};
 use crate::store::StoreError;
 
 impl Registrar {
@@ -144,6 +144,7 @@ impl Registrar {
             }
             None => group.keep(signed, Some(position))?,
         };
+        keep_receipt(group, signed.id(), registration)?;
         self.keep_granted(group, peer, signed, number, disclosures)?;
         self.joined(group, signed, position, number)?;
         Ok(None)
@@ -261,12 +262,34 @@ impl Opened {
     }
 }
 
+/// Keeps the terminal's word on a position, once for a batch: a reader can show it to anybody though
+/// the terminal has gone.
+fn keep_receipt(
+    group: &mut Group<'_>,
+    id: DocId,
+    registration: &Registration,
+) -> Result<(), StoreError> {
+    let at = registration.entries.iter().position(|entry| entry.document == id);
+    let Some(entry) = at.and_then(|at| u32::try_from(at).ok()) else { return Ok(()) };
+    if group.get(rows::ANSWERS, &rows::id_key(id))?.is_some() {
+        return Ok(());
+    }
+    let receipt = match group.id_row(registration.receipt.id())? {
+        Some(row) => row.number,
+        None => group.keep(&registration.receipt, None)?,
+    };
+    group.put(rows::ANSWERS, rows::id_key(id), rows::to_row(&AnswerRow { receipt, entry })?);
+    Ok(())
+}
+
 /// A terminal's proof of where documents stand in its log.
 pub(crate) struct Registration {
     /// The terminal that signed it.
     pub(crate) terminal: PartyId,
     /// Its entries.
     pub(crate) entries: Vec<Entry>,
+    /// The receipt itself: what proves the positions when the terminal is gone.
+    pub(crate) receipt: Signed<Document>,
 }
 
 impl Registration {
@@ -281,7 +304,8 @@ impl Registration {
         if to != me {
             return Err(unproven("the receipt is for another node"));
         }
-        Ok(Self { terminal: terminal.clone(), entries: entries.clone() })
+        let (terminal, entries) = (terminal.clone(), entries.clone());
+        Ok(Self { terminal, entries, receipt: receipt.clone() })
     }
 
     /// When a document was registered, as this receipt says.

@@ -30,7 +30,8 @@ pub(crate) const CONTAINERS: Table = Table(6);
 pub(crate) const BILLS: Table = Table(7);
 /// Peer and number → document number: what waits for the peer.
 pub(crate) const OUTBOX: Table = Table(8);
-/// Id of an own document → [`AnswerRow`]: the registrar's final answer.
+/// Id of a document → [`AnswerRow`]: the registrar's final answer to an own one, and where it put
+/// another's.
 pub(crate) const ANSWERS: Table = Table(9);
 /// Driver credentials: number → document number, in the order they were taken.
 pub(crate) const CREDENTIALS: Table = Table(10);

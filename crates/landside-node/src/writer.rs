@@ -62,7 +62,7 @@ pub(crate) enum Command {
     Deliver {
         peer: Actor,
         documents: Vec<Delivered>,
-        registration: Option<Registration>,
+        registration: Option<Box<Registration>>,
         reply: oneshot::Sender<Result<Signed<Document>, Refusal>>,
     },
     /// A document of this node.
@@ -268,7 +268,7 @@ impl Writer {
                     if let Opened::Good(signed) = &document.opened {
                         self.lend_case(&mut group, signed)?;
                     }
-                    let registered = registration.as_ref();
+                    let registered = registration.as_deref();
                     entries.push(self.registrar.take(&mut group, &peer, document, registered)?);
                 }
                 Reply::Deliver(reply, entries, peer)

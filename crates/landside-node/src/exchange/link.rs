@@ -552,7 +552,7 @@ async fn judge_batches(
 async fn verify(
     exchange: &Arc<Exchange>,
     deliver: Deliver,
-) -> Result<(Vec<Delivered>, Option<Registration>), Violation> {
+) -> Result<(Vec<Delivered>, Option<Box<Registration>>), Violation> {
     let authorities = Arc::new(exchange.authorities.borrow().clone());
     let now = (exchange.clock)();
     let registration = match deliver.registration {
@@ -564,7 +564,7 @@ async fn verify(
                 return Err(Violation::Registration);
             }
             let read = Registration::read(&receipt, &exchange.me);
-            Some(read.map_err(|_| Violation::Registration)?)
+            Some(Box::new(read.map_err(|_| Violation::Registration)?))
         }
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);

@@ -37,7 +37,7 @@ mod tests;
 
 use self::bodies::{Bodies, Tail};
 use self::commits::Commits;
-pub use self::open::OpenError;
+pub use self::open::{OpenError, is_held};
 
 /// A store in one directory of this machine, open in one process at a time.
 pub struct SledStore {

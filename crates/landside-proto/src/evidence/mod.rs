@@ -1,7 +1,7 @@
 //! Evidence files: everything about a case, or about two histories of one log, in one file that a
 //! stranger checks without a node, a store or a network (docs/PROTOCOL.md § 15).
 //!
-//! - [`write`] and [`read`]: the one spelling of a file
+//! - [`write()`] and [`read`]: the one spelling of a file
 //! - [`verify`]: every check there is, each with the place it looked at, and a [`Report`] of it
 //!
 //! A file is untrusted in every byte. What counts is what the parties signed: documents in their

@@ -104,7 +104,7 @@ findings! {
     /// The terminal gives a time of registration before the time of signing.
     IssuedAfterRegistration = "issued-after-registration", Finding;
     /// The time of registration is before every directory edition in the file.
-    BeforeDirectory = "before-directory", Finding;
+    BeforeDirectory = "before-directory", Note;
     /// A document is of another kind, terminal, container or case than its part of the file.
     NotOfThisCase = "not-of-this-case", Broken;
     /// Places of the case are missing.
@@ -154,6 +154,8 @@ findings! {
     // rules
     /// The terminal registered what the rules of a case forbid.
     RuleBroken = "rule-broken", Finding;
+    /// No credential in the file vouches for the driver: whether one did is not shown.
+    CredentialMissing = "credential-missing", Note;
     /// A gate decision rests on a document that the case did not have then.
     ReliedOnMissing = "relied-on-missing", Finding;
     /// A gate decision names another edition than the one in force then.

@@ -353,7 +353,8 @@ impl Session {
     /// Ends the link when something is overdue.
     pub fn handle_timeout(&mut self, now: UnixMillis) {
         let edition_is_late = self.editions.is_late(now);
-        let awaited = if self.open { self.unanswered.values().min() } else { Some(&self.hello_by) };
+        let answers = self.unanswered.values().chain(self.asked.values());
+        let awaited = if self.open { answers.min() } else { Some(&self.hello_by) };
         if edition_is_late || awaited.is_some_and(|by| *by <= now) {
             self.close(Violation::Timeout);
         }

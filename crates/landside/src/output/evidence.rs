@@ -13,6 +13,7 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     };
     let mut lines = vec![meaning(view)];
     lines.extend(condition(view));
+    lines.extend(tail(view));
     lines.extend(faults(view));
     lines.push(String::new());
     lines.extend(columns(&facts(view)));
@@ -74,6 +75,15 @@ pub(super) fn meaning(view: View<'_>) -> String {
         }
     }
     .to_owned()
+}
+
+/// That a case goes on where a file ends.
+pub(super) fn tail(view: View<'_>) -> Option<String> {
+    (view.text("sort") == "case" && view.text("verdict") != "broken").then(|| {
+        "It shows the case up to its last document in the file. Whether more was registered after that, \
+         the terminal or any party of the case can say."
+            .to_owned()
+    })
 }
 
 /// That something is wrong beside the verdict.

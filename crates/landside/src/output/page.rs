@@ -110,8 +110,8 @@ fn banner(page: &mut String, view: View<'_>) {
     let word = text(&evidence::word(view));
     put(page, &format!("<div class=\"verdict {class}\"><b>{word}</b>"));
     put(page, &format!("<p>{}</p>", text(&evidence::meaning(view))));
-    if let Some(condition) = evidence::condition(view) {
-        put(page, &format!("<p>{}</p>", text(&condition)));
+    for said in [evidence::condition(view), evidence::tail(view)].into_iter().flatten() {
+        put(page, &format!("<p>{}</p>", text(&said)));
     }
     if let Some(fault) = evidence::faults(view) {
         put(page, &format!("<p>{}</p>", text(&fault)));

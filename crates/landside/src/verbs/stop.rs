@@ -1,6 +1,7 @@
 //! `landside stop`: the running node ends.
 
 use std::path::Path;
+use std::time::Duration;
 
 use clap::Args;
 use landside_node::control::Request;
@@ -8,6 +9,9 @@ use landside_node::control::Request;
 use crate::exit::{Exit, Failed};
 use crate::node::Node;
 use crate::output::Output;
+
+/// How long a node may take to end.
+const ENDS_WITHIN: Duration = Duration::from_secs(15);
 
 /// Nothing to choose.
 #[derive(Debug, Args)]
@@ -20,7 +24,13 @@ pub(crate) struct StopArgs {}
 /// # Errors
 /// As [`Node::ask`].
 pub(crate) async fn run(_: StopArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let exit = Node::of(home)?.ask(&Request::Stop, out).await?;
+    let node = Node::of(home)?;
+    let exit = node.ask(&Request::Stop, out).await?;
+    // Whoever copies the home next, or starts the node again, needs it gone.
+    if !node.home().is_let_go(ENDS_WITHIN).await {
+        let text = "the node was told to end and still holds its store";
+        return Err(Failed::broken("still-running", text));
+    }
     out.remark("stopped");
     Ok(exit)
 }

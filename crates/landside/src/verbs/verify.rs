@@ -85,6 +85,18 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
     Ok(exit.max(each(&args, documents, home, out)?))
 }
 
+/// Without a directory nothing but evidence can be verified, and these files are none.
+fn neither(files: &[(&PathBuf, Vec<u8>)]) -> Failed {
+    let names: Vec<_> = files.iter().map(|(file, _)| file.display().to_string()).collect();
+    let text = format!(
+        "{}: no evidence file, or its first bytes are damaged; and there is no directory to verify \
+         documents by",
+        names.join(", ")
+    );
+    let remedy = "compare the file with another copy; for documents give --directory and --trust";
+    Failed { exit: Exit::Refused, ..Failed::usage("not-evidence", text, remedy) }
+}
+
 /// Opens files that are no evidence.
 fn each(
     args: &VerifyArgs,
@@ -94,7 +106,14 @@ fn each(
 ) -> Result<Exit, Failed> {
     let at = args.at.unwrap_or_else(now);
     let directory = match &args.directory {
-        None => Home::at(home)?.directory(now())?,
+        None => match Home::at(home) {
+            Err(_)
+                if files.iter().any(|(_, bytes)| envelope::reopen(bytes.as_slice()).is_err()) =>
+            {
+                return Err(neither(&files));
+            }
+            home => home?.directory(now())?,
+        },
         Some(file) => Arc::new(founded(file, args.trust, at, out)?),
     };
     let mut authorities = Authorities { directory, drivers: Arc::new(Drivers::default()) };

@@ -375,25 +375,12 @@ fn receipts() -> Vec<EvidenceVector> {
 
 fn rules() -> Vec<EvidenceVector> {
     let stolen = Case::of(vec![port::release(), pass("haulier", "haulier", 1)]);
-    let unvouched = {
-        let mut body = Case::honest().body();
-        items(at(&mut body, &[CREDENTIALS])).clear();
-        written("case", &body)
-    };
-    vec![
-        vector(
-            "right-passed-by-another",
-            "the terminal registered a pass of the right by a party that did not hold it",
-            ("proven", &[("rule-broken", "document", 2)]),
-            written("case", &stolen.body()),
-        ),
-        vector(
-            "driver-not-vouched-for",
-            "the credential that the binding rests on is not in the file",
-            ("proven", &[("rule-broken", "document", 5)]),
-            unvouched,
-        ),
-    ]
+    vec![vector(
+        "right-passed-by-another",
+        "the terminal registered a pass of the right by a party that did not hold it",
+        ("proven", &[("rule-broken", "document", 2)]),
+        written("case", &stolen.body()),
+    )]
 }
 
 fn forks() -> Vec<EvidenceVector> {

@@ -102,7 +102,15 @@ fn good() -> Vec<EvidenceVector> {
     items(forge::at(&mut receipts, &[DOCUMENTS])).truncate(4);
     let only_four = Case::honest().receipt(4);
     *items(forge::at(&mut receipts, &[RECEIPTS])) = vec![bytes(&only_four)];
+    let mut unvouched = honest.clone();
+    items(forge::at(&mut unvouched, &[CREDENTIALS])).clear();
     vec![
+        vector(
+            "driver-not-vouched-for",
+            "the credential that the binding rests on is not in the file: that accuses nobody",
+            ("proven", &[("credential-missing", "document", 5)]),
+            written("case", &unvouched),
+        ),
         vector(
             "case",
             "a case of five documents and a credential, in a log that two parties witnessed",

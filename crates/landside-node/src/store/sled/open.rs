@@ -198,6 +198,15 @@ fn lock(dir: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether a process has the store in `dir` open.
+pub fn is_held(dir: &Path) -> bool {
+    let held = File::options().write(true).open(dir.join("lock"));
+    held.is_ok_and(|file| {
+        let lock = flock(&file, FlockOperation::NonBlockingLockExclusive);
+        lock == Err(rustix::io::Errno::WOULDBLOCK)
+    })
+}
+
 /// Makes an empty `rows_dir`: nothing under its name until all of it is on disk.
 fn make_rows(dir: &Path, rows_dir: &Path, options: &StoreOptions) -> Result<(), OpenError> {
     let io = |source| OpenError::Io { dir: dir.to_owned(), source };

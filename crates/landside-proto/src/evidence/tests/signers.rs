@@ -129,13 +129,13 @@ fn a_file_of_another_network_is_refused() {
 }
 
 #[test]
-fn what_was_registered_before_every_edition_is_a_finding() {
+fn what_was_registered_before_every_edition_of_the_file_is_noted_and_accuses_nobody() {
     let mut case = whole();
     let mut first = edition(1, None);
     first.valid_from = START.plus(DAY);
     case.editions = vec![bundle(&first, &["authority-1", "authority-2"])];
     let report = verify(&file(case), None);
-    assert_eq!(codes(&report), ["before-directory", "compare-edition-id", "directory-behind"]);
+    assert_eq!(codes(&report), ["compare-edition-id", "before-directory", "directory-behind"]);
 }
 
 #[test]

@@ -16,6 +16,7 @@ use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32};
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
+use crate::refusal::Code;
 use crate::sealed::Disclosure;
 
 /// Goes through credentials and documents in log order, and leaves their steps in the report.
@@ -223,9 +224,17 @@ impl Walk<'_> {
         let ctx = Context { registrar, authorities: &authorities, now: position.at };
         let empty = self.folded.steps.is_empty();
         let target = if empty { Target::None } else { Target::Case(&self.folded) };
-        if let Err(refusal) = judge(target, signed, &ctx) {
-            let text = format!("the terminal had to refuse it: {refusal}");
-            self.report.find(FindingCode::RuleBroken, place, text);
+        match judge(target, signed, &ctx) {
+            Ok(()) => {}
+            // Whoever wrote the file may have left the credential out: that accuses nobody.
+            Err(refusal) if refusal.code == Code::DriverUnknown => {
+                let text = format!("no credential of the file vouches for the driver: {refusal}");
+                self.report.find(FindingCode::CredentialMissing, place, text);
+            }
+            Err(refusal) => {
+                let text = format!("the terminal had to refuse it: {refusal}");
+                self.report.find(FindingCode::RuleBroken, place, text);
+            }
         }
         if let Document::GateDecision(decision) = signed.document() {
             self.decision(place, decision, &authorities);

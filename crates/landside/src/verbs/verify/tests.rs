@@ -357,11 +357,15 @@ mod of_evidence {
 
     /// A case of one hold, witnessed by the haulier, with a reason that would be markup in a page.
     fn evidence() -> CaseEvidence {
+        evidence_of(NOW)
+    }
+
+    fn evidence_of(at: UnixMillis) -> CaseEvidence {
         let reason = remark("<script>scan</script> & \"weigh\"");
         let hold = Hold { visit: visit(), hold_type: HoldType::Security, reason };
         let signed = sealed(hold.into(), "customs-x", 2);
         let code = CaseCode::from_seed(&[7; 32]);
-        let position = Position { log: 0, at: NOW, case: Some(CasePlace { code, place: 0 }) };
+        let position = Position { log: 0, at, case: Some(CasePlace { code, place: 0 }) };
         let mut tree = Frontier::default();
         tree.append(Entry::of(signed.hash(), &position).leaf());
         let name = |party: &str| KeyName::of(&remark("west"), &PartyId::parse(party).unwrap());
@@ -459,11 +463,9 @@ mod of_evidence {
     #[test]
     fn a_fault_of_the_terminal_is_not_a_broken_file_and_not_a_sound_one() {
         let desk = Desk::new();
-        let mut case = evidence();
-        let mut late = edition();
-        late.valid_from = NOW.plus(Duration::from_secs(60));
-        case.editions = vec![add_signature(&[], &late, NOW, &key(1)).unwrap()];
-        put(&desk, case);
+        // Registered, it says, an hour before it was signed.
+        let before = UnixMillis::from_millis(NOW.as_millis() - 3_600_000);
+        put(&desk, evidence_of(before));
         let (exit, said) = desk.run(VerifyArgs { trust: None, ..alone(&desk, &["case.landside"]) });
         assert_eq!((exit, &said[0]["verdict"]), (Exit::Refused, &json!("proven")));
         assert_eq!((&said[0]["sound"], &said[0]["broken"]), (&json!(false), &json!(0)));
