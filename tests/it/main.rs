@@ -4,6 +4,7 @@ mod attack;
 mod directory;
 mod examples;
 mod exchange;
+mod export;
 mod forger;
 mod keys;
 mod overriding;

@@ -1,0 +1,91 @@
+//! Evidence files as nodes write them: by the terminal, by a reader, and by a reader who is alone.
+
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use data_encoding::BASE64;
+use landside_node::control::Request;
+use landside_proto::evidence::{FindingCode, Report, Verdict, verify};
+use serde_json::{Value, json};
+
+use crate::world::{World, bill_of, container, release_fields};
+
+/// The line releases two containers, customs clears them, both in batches of one another's.
+async fn two_cases(world: &World) -> [String; 2] {
+    let containers = [container(1), container(2)];
+    for container in &containers {
+        world.accepted("line", "release-order", release_fields(container, "forwarder")).await;
+    }
+    for container in &containers {
+        let status = json!({
+            "container": container, "terminal": "terminal", "consignment": bill_of(container),
+            "status": "released",
+        });
+        world.accepted("customs", "customs-status", status).await;
+    }
+    for container in &containers {
+        for reader in ["line", "customs", "forwarder"] {
+            world.until_case_has(reader, container, 2).await;
+        }
+    }
+    containers
+}
+
+async fn export(world: &World, name: &str, subject: &str) -> (Vec<u8>, Value) {
+    let (lines, done) = world.ask(name, Request::Export { subject: subject.to_owned() }).await;
+    assert_eq!(done.exit, 0, "{done:?}");
+    let parts = lines.iter().filter_map(|line| line["base64"].as_str());
+    let parts = parts.map(|part| BASE64.decode(part.as_bytes()).unwrap());
+    (parts.collect::<Vec<_>>().concat(), lines.last().unwrap().clone())
+}
+
+fn verified(world: &World, bytes: &[u8]) -> Report {
+    verify(bytes, Some(world.directory().id()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_terminal_and_a_reader_who_asks_it_prove_the_same_case() {
+    let world = World::new(&["terminal", "line", "customs", "forwarder"]).await;
+    let [first, _] = two_cases(&world).await;
+    for exporter in ["terminal", "line", "customs", "forwarder"] {
+        let (bytes, said) = export(&world, exporter, &first).await;
+        assert_eq!(said["proven"], true, "{exporter}: {said}");
+        let report = verified(&world, &bytes);
+        // Nobody witnesses this port.
+        assert_eq!(report.verdict, Verdict::Unwitnessed, "{exporter}: {:?}", report.findings);
+        assert!(report.is_sound(), "{exporter}: {:?}", report.findings);
+        assert_eq!(report.steps.len(), 2);
+        assert_eq!(
+            export(&world, exporter, &first).await.0,
+            bytes,
+            "the same case, the same bytes"
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_proves_its_case_by_receipts_when_the_terminal_is_gone() {
+    let mut world = World::new(&["terminal", "line", "customs", "forwarder"]).await;
+    let [first, second] = two_cases(&world).await;
+    world.kill("terminal").await;
+    for exporter in ["line", "customs", "forwarder"] {
+        for container in [&first, &second] {
+            let (bytes, said) = export(&world, exporter, container).await;
+            assert_eq!(said["proven"], false, "{exporter}: {said}");
+            let report = verified(&world, &bytes);
+            assert_eq!(report.verdict, Verdict::ReceiptOnly, "{exporter}: {:?}", report.findings);
+            assert!(report.is_sound(), "{exporter}: {:?}", report.findings);
+            let codes: Vec<_> = report.findings.iter().map(|finding| finding.code).collect();
+            assert_eq!(codes, [FindingCode::ReceiptsOnly], "{exporter}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_case_here_is_not_exported() {
+    let world = World::new(&["terminal", "line"]).await;
+    for (subject, exit) in [(container(9), 1), ("K9YF-E79C-3".to_owned(), 1), ("x".to_owned(), 2)] {
+        let (lines, done) = world.ask("terminal", Request::Export { subject }).await;
+        assert_eq!((lines.len(), done.exit), (0, exit), "{done:?}");
+        assert!(done.error.unwrap().remedy.is_some());
+    }
+}
