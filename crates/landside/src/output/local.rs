@@ -78,7 +78,21 @@ pub(super) fn edition(view: View<'_>, style: Style) -> String {
     for (at, key) in view.texts("authorities").into_iter().enumerate() {
         rows.push([if at == 0 { "authorities" } else { "" }.to_owned(), key]);
     }
-    under(directory(view, style), iter::once(String::new()).chain(columns(&rows)))
+    let keys = view.list("parties").into_iter().flat_map(keys_of).collect::<Vec<_>>();
+    let lines = iter::once(String::new()).chain(columns(&rows));
+    under(directory(view, style), lines.chain(iter::once(String::new())).chain(columns(&keys)))
+}
+
+/// Every key of a party and when it counts: what an authority puts its name to.
+fn keys_of(party: View<'_>) -> Vec<[String; 4]> {
+    let signing = party.list("signing_keys").into_iter().map(|listed| {
+        let until = listed.some("until").map(|_| format!(" until {}", listed.second("until")));
+        let span = format!("from {}{}", listed.second("from"), until.unwrap_or_default());
+        [party.text("id"), "signs".to_owned(), listed.text("key"), span]
+    });
+    let node = party.texts("node_keys").into_iter();
+    let node = node.map(|key| [party.text("id"), "node".to_owned(), key, String::new()]);
+    signing.chain(node).collect()
 }
 
 /// One file, checked without a node.

@@ -249,6 +249,17 @@ fn a_directory_lists_its_parties_in_columns() {
 }
 
 #[test]
+fn an_edition_shows_every_key_that_its_authorities_put_their_name_to() {
+    let text = said(json!({"event": "edition", "number": 3, "network": "west", "form": "draft",
+        "parties": [{"id": "line-a", "roles": ["line"], "node_keys": ["ed25519:bb"],
+            "signing_keys": [{"key": "ed25519:aa", "from": "2026-11-23T04:00:00.000Z",
+                "until": "2026-11-24T04:00:00.000Z"}]}]}));
+    let ends = "ed25519:aa  from 2026-11-23 04:00:00Z until 2026-11-24 04:00:00Z";
+    assert!(text.contains(&format!("line-a  signs  {ends}")), "{text}");
+    assert!(text.contains("line-a  node   ed25519:bb"), "{text}");
+}
+
+#[test]
 fn a_node_says_that_it_only_dials() {
     let text = said(json!({"event": "node", "actor": "haulier-c", "directory": 3, "peers": [],
         "documents": 12, "cases": 2, "directory_age_s": 120}));

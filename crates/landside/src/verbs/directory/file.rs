@@ -138,6 +138,8 @@ pub(super) fn described(edition: &DirectoryEdition, id: Hash32) -> Value {
                 "name": party.name,
                 "roles": party.roles,
                 "addresses": party.addresses,
+                "signing_keys": party.signing_keys,
+                "node_keys": party.node_keys,
             })
         })
         .collect();
