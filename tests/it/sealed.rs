@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use landside_node::control::Request;
@@ -75,14 +76,18 @@ async fn after_a_whole_case_each_role_has_what_the_table_grants_and_nothing_else
     let number = container(1);
     collected(&mut world, &number).await;
 
-    let all = world.timeline("terminal", &number).await.len();
-    for name in NODES {
-        world.until_case_has(name, &number, all).await;
+    for name in ["customs", "forwarder", "line", "line-2", "shipper"] {
+        world.until_caught_up(name, &number).await;
     }
-    until("the driver knows that the container has left", async || {
-        world.status(DRIVER, &number).await.is_some_and(|case| case["state"] == "closed")
-    })
-    .await;
+    for name in CARRIERS {
+        until("the carriers know that the container has left", async || {
+            world.status(name, &number).await.is_some_and(|case| case["state"] == "closed")
+        })
+        .await;
+    }
+    for name in CARRIERS {
+        carrier_sees_box_place_time_and_depot(&world, name, &number).await;
+    }
     for name in ["line", "terminal", "customs", "forwarder"] {
         assert_eq!(shown(&world, name, &number).await, every_value(), "{name}");
     }
@@ -98,6 +103,57 @@ async fn after_a_whole_case_each_role_has_what_the_table_grants_and_nothing_else
         assert_eq!(world.fsck(name).disclosures, 0, "{name}");
         assert!(world.contents(name).contains(&number), "{name} took part, and would be found");
     }
+    for name in CARRIERS {
+        let contents = world.contents(name);
+        for plain in of_the_others(&number) {
+            assert!(!contents.contains(&plain), "{name} has {plain} in its home");
+        }
+        let kinds: BTreeSet<Kind> = world.kept(name).iter().map(|s| s.document().kind()).collect();
+        let foreign: Vec<_> = kinds.iter().filter(|kind| !of_a_part(**kind)).collect();
+        assert!(foreign.is_empty(), "{name} keeps {foreign:?}");
+    }
+    let contents = world.contents("forwarder");
+    for plain in of_the_others(&number) {
+        assert!(contents.contains(&plain), "{plain} would be found");
+    }
+}
+
+/// Who gets a part of the case.
+const CARRIERS: [&str; 3] = ["haulier", "sub-haulier", DRIVER];
+
+/// What stands plain in documents that hauliers and drivers are not to have.
+fn of_the_others(number: &str) -> [String; 6] {
+    let plain = ["MV ZUGSPITZE", "REL-55-ALPHA", "ZV-DECLARATION-9", "CODE-Z3", "a writ"];
+    let [vessel, reference, declaration, code, reason] = plain.map(str::to_owned);
+    [bill_of(number).to_string(), vessel, reference, declaration, code, reason]
+}
+
+/// The documents of a carrier's own job, its receipts, and what the terminal tells.
+fn of_a_part(kind: Kind) -> bool {
+    !matches!(
+        kind,
+        Kind::ReleaseOrder
+            | Kind::ReleaseChange
+            | Kind::CustomsStatus
+            | Kind::Hold
+            | Kind::HoldLift
+            | Kind::Arrival
+            | Kind::Override
+    )
+}
+
+async fn carrier_sees_box_place_time_and_depot(world: &World, name: &str, number: &str) {
+    let case = world.status(name, number).await.unwrap();
+    assert_eq!((&case["container"], &case["part"]), (&json!(number), &json!(true)), "{name}");
+    let seen = &case["box"];
+    assert_eq!((&seen["size_type"], &seen["position"]), (&json!("45G1"), &json!("yard")), "{name}");
+    assert!(seen["discharged_at"].is_string(), "{name}: {seen}");
+    assert_eq!(seen["empty_return"][0]["depot"], "DEPOT-9", "{name}");
+    let whole = world.status("terminal", number).await.unwrap();
+    assert_eq!(case["lights"], whole["lights"], "{name}");
+    assert_eq!(case["right"]["holder"], "sub-haulier", "{name}");
+    let until = case["right"]["hops"].as_array().unwrap().last().unwrap()["until"].clone();
+    assert_eq!(until, whole["right"]["hops"][3]["until"], "{name}");
 }
 
 /// A container from release to gate-out, over forwarder, shipper, haulier and sub-haulier.
@@ -106,22 +162,34 @@ async fn collected(world: &mut World, number: &str) {
         fields["container"] = json!(number);
         fields
     };
-    world.accepted("line", "release-order", order_fields(number, "forwarder")).await;
-    let status =
-        json!({ "terminal": "terminal", "consignment": bill_of(number), "status": "released" });
+    let mut order = order_fields(number, "forwarder");
+    order["size_type"] = json!("45G1");
+    order["vessel"] = json!({ "name": "MV ZUGSPITZE" });
+    order["terms"]["reference"] = json!("REL-55-ALPHA");
+    order["terms"]["empty_return"] = json!({ "depot": "DEPOT-9" });
+    world.accepted("line", "release-order", order).await;
+    let status = json!({
+        "terminal": "terminal", "consignment": bill_of(number), "status": "released",
+        "national_code": "CODE-Z3", "declaration": "ZV-DECLARATION-9",
+    });
     world.accepted("customs", "customs-status", on(status)).await;
     let hold = json!({ "terminal": "terminal", "hold_type": "court", "reason": "a writ" });
     world.accepted("line-2", "hold", on(hold)).await;
-    let arrival = json!({ "discharged_at": clock(), "available": true, "cleared": true });
+    let arrival = json!({
+        "discharged_at": clock(), "available": true, "cleared": true, "position": "yard",
+    });
     world.accepted("terminal", "arrival", on(arrival)).await;
     let hops = [("forwarder", "shipper"), ("shipper", "haulier"), ("haulier", "sub-haulier")];
-    for (at, (from, to)) in hops.into_iter().enumerate() {
-        world.until_case_has(from, number, 4 + at).await;
+    for (from, to) in hops {
+        match from {
+            "haulier" => world.until_holds(from, number).await,
+            _ => world.until_caught_up(from, number).await,
+        }
         world.accepted(from, "pass-right", on(json!({ "to": to }))).await;
     }
-    world.until_case_has("line-2", number, 7).await;
+    world.until_caught_up("line-2", number).await;
     world.accepted("line-2", "hold-lift", on(json!({}))).await;
-    world.until_case_has("sub-haulier", number, 8).await;
+    world.until_holds("sub-haulier", number).await;
     let credential = json!({ "key": public(DRIVER), "name": "Wang Wei", "valid_until": later(DAY), "state": "active" });
     world.accepted("sub-haulier", "driver-credential", credential).await;
     let binding = json!({ "driver": public(DRIVER), "plate": PLATE });
@@ -406,7 +474,7 @@ async fn a_document_shows_the_values_where_they_are_and_digests_everywhere() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_value_sealed_twice_has_two_digests() {
     let world = World::new(&["line", "terminal"]).await;
-    let mut digests = std::collections::BTreeSet::new();
+    let mut digests = BTreeSet::new();
     for serial in 0..3 {
         let id =
             world.accepted("line", "release-order", order_fields(&container(serial), "forwarder"));
@@ -445,7 +513,7 @@ async fn what_a_coreor_says_of_the_goods_is_sealed() {
     assert_eq!(shown(&world, "forwarder", number).await, expected);
     let to = json!({ "container": number, "to": "haulier" });
     world.accepted("forwarder", "pass-right", to).await;
-    world.until_case_has("haulier", number, 2).await;
+    world.until_holds("haulier", number).await;
     world.kill("haulier").await;
     let contents = world.contents("haulier");
     for (field, text) in expected {

@@ -133,7 +133,7 @@ async fn the_gate_goes_on_without_witnesses_and_says_how_old_the_last_final_head
     }
     let last = final_entries(&world).await;
 
-    world.until_case_has("haulier", &number, 4).await;
+    world.until_holds("haulier", &number).await;
     bind_and_ask(&world, "haulier", &number).await;
     let pass = world.status("terminal", &number).await.unwrap();
     assert!(pass["pass"].is_object(), "{pass}");

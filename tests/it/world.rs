@@ -362,6 +362,21 @@ impl World {
         .await;
     }
 
+    /// Waits until a node that gets a part of a case knows that it holds the right.
+    pub(crate) async fn until_holds(&self, name: &str, container: &str) {
+        until(&format!("{name} holds the right to {container}"), async || {
+            let case = self.status(name, container).await;
+            case.is_some_and(|case| case["part"] == true && case["right"]["holder"] == name)
+        })
+        .await;
+    }
+
+    /// Waits until a node has as much of a case as the terminal.
+    pub(crate) async fn until_caught_up(&self, name: &str, container: &str) {
+        let documents = self.timeline("terminal", container).await.len();
+        self.until_case_has(name, container, documents).await;
+    }
+
     /// Where a document stands in the terminal's log, if the node knows by now.
     pub(crate) async fn position(&self, name: &str, id: DocId) -> Option<u64> {
         let (lines, _) = self.ask(name, Request::Document { id: id.to_string() }).await;

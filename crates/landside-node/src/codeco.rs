@@ -5,7 +5,7 @@ use landside_edifact::coreor::{Direction, Load, Seal};
 use landside_edifact::profile::Profile;
 use landside_edifact::syntax::Address;
 use landside_proto::case::Case;
-use landside_proto::document::{Document, InterchangeReceipt, Kind};
+use landside_proto::document::{Document, InterchangeReceipt};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::PartyId;
 
@@ -36,15 +36,7 @@ pub(crate) fn queue(
     });
     let terminal = registrar.edifact_code(&case.visit.terminal);
     let release = case.releases.values().find(|release| release.stands());
-    let order = case.steps.iter().find(|step| step.kind == Kind::ReleaseOrder);
-    let order = match order.map(|step| group.id_row(step.document)).transpose()?.flatten() {
-        Some(row) => Some(group.document(row.number)?.signed),
-        None => None,
-    };
-    let size_type = order.as_ref().and_then(|order| match order.document() {
-        Document::ReleaseOrder(order) => order.size_type,
-        _ => None,
-    });
+    let size_type = case.releases.values().find_map(|release| release.size_type);
     let gate_move = GateMove {
         container: case.visit.container,
         size_type,

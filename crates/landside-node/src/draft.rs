@@ -52,6 +52,7 @@ pub(crate) fn complete(
         kind,
         Kind::Slot
             | Kind::PickupPass
+            | Kind::Progress
             | Kind::Presentation
             | Kind::GateDecision
             | Kind::Receipt

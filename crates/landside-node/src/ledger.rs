@@ -106,8 +106,10 @@ pub(crate) fn load_case(
         LoadedCase { case: Case::empty(visit, code), numbers: Vec::new(), incomplete: false };
     for (stored, position, number) in case_documents(store, code)? {
         let place = position.case.map_or(0, |case| case.place);
-        loaded.incomplete |= u32::try_from(loaded.numbers.len()) != Ok(place);
+        let gap = u32::try_from(loaded.numbers.len()) != Ok(place);
         loaded.case.apply(&stored.signed, position);
+        // A part has gaps by its nature.
+        loaded.incomplete |= gap && !loaded.case.part;
         loaded.numbers.push(number);
     }
     Ok(Some(loaded))

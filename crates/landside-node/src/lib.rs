@@ -38,6 +38,7 @@ pub mod measure;
 pub mod node;
 mod overriding;
 mod pending;
+mod readers;
 mod registrar;
 mod rows;
 mod sealing;

@@ -21,11 +21,12 @@ use crate::grants;
 use crate::group::Group;
 use crate::ledger::{LoadedCase, Read as _};
 use crate::log;
+use crate::readers::{Readers, Told};
 use crate::rows;
 use crate::slots;
 use crate::store::StoreError;
 
-/// Most documents the terminal itself adds after one: a slot and a pass, and room.
+/// Most documents the terminal itself adds after one: a slot, a pass and progress, and room.
 const REACTIONS_MAX: usize = 4;
 
 /// How long after its gate-out a hold on a container counts as late for that visit: longer than any
@@ -283,7 +284,7 @@ impl Registrar {
         Err(StoreError::Corrupt("no free case code".to_owned()).into())
     }
 
-    /// Changes the folded case and tells its readers; newcomers get everything from the start.
+    /// Changes the folded case and tells its readers.
     fn fold_in(
         &self,
         group: &mut Group<'_>,
@@ -292,65 +293,22 @@ impl Registrar {
         number: u64,
     ) -> Result<(), TakeError> {
         let Some(CasePlace { code, .. }) = position.case else { return Ok(()) };
+        let authorities = group.authorities.clone();
         let Some(loaded) = group.case(code)? else { return Ok(()) };
-        let before = loaded.case.parties.clone();
+        let before = Readers::of(&loaded.case, &authorities);
         let newly_granted = grants::to_a_new_first_holder(&loaded.case, signed.document());
         let slot_before = slots::granted(&loaded.case);
-        let driver_before = driver_of(&loaded.case);
         loaded.case.apply(signed, position);
         loaded.numbers.push(number);
 
         let case = &loaded.case;
+        let told = Told::of(case, signed, &before, &self.me, &authorities);
         let numbers = loaded.numbers.clone();
-        let after = case.parties.clone();
         let slot_lost = slot_before.filter(|slot| !slots::keeps(case, slot));
-        let driver_after = driver_of(case);
         let gone = matches!(signed.document(), Document::GateOut(_)).then(|| case.clone());
-        let credential = match signed.document() {
-            Document::DriverBinding(d) => Some((d.driver.id(), signed.issuer().clone())),
-            _ => None,
-        };
-
-        let credential = match credential {
-            Some((driver, Actor::Party(haulier))) => group
-                .authorities
-                .drivers
-                .of_haulier(driver, &haulier, group.now)
-                .map(|enrolment| enrolment.credential),
-            _ => None,
-        };
-        let credential = match credential {
-            Some(id) => group.id_row(id)?.map(|row| row.number),
-            None => None,
-        };
-        for party in &after {
-            let reader = Actor::Party(party.clone());
-            if reader == self.me {
-                continue;
-            }
-            // A reader verifies the driver's signature later: the credential travels first.
-            if let Some(number) = credential {
-                group.send(&reader, number);
-            }
-            if !before.contains(party) {
-                self.send_backlog(group, &reader, &numbers)?;
-            } else if reader != *signed.issuer() {
-                group.send(&reader, number);
-            }
-        }
-        if let Some(party) = newly_granted.filter(|party| before.contains(party)) {
+        told.send(group, signed, number, &numbers)?;
+        if let Some(party) = newly_granted.filter(|party| before.has_whole(party)) {
             grants::send_again(group, self, code, &party)?;
-        }
-        let drivers = [driver_before, driver_after];
-        let mut told = None;
-        for driver in drivers.into_iter().flatten() {
-            if told.as_ref() != Some(&driver)
-                && driver != *signed.issuer()
-                && concerns_driver(signed.document().kind())
-            {
-                group.send(&driver, number);
-            }
-            told = Some(driver);
         }
         if let Some(slot) = slot_lost {
             slots::give_back(group, &slot)?;
@@ -361,37 +319,17 @@ impl Registrar {
         Ok(())
     }
 
-    /// Everything of a case so far for a party that joins it, credentials before the driver's words.
-    fn send_backlog(
-        &self,
-        group: &mut Group<'_>,
-        reader: &Actor,
-        numbers: &[u64],
-    ) -> Result<(), TakeError> {
-        for number in numbers {
-            let stored = group.document(*number)?.signed;
-            if let Document::DriverBinding(d) = stored.document()
-                && let Actor::Party(haulier) = stored.issuer()
-                && let Some(enrolment) =
-                    group.authorities.drivers.of_haulier(d.driver.id(), haulier, group.now)
-                && let Some(row) = group.id_row(enrolment.credential)?
-            {
-                group.send(reader, row.number);
-            }
-            if stored.issuer() != reader || *reader == self.me {
-                group.send(reader, *number);
-            }
-        }
-        Ok(())
-    }
-
     /// What this terminal owes a case right now, as a document to sign.
     fn owed(&self, group: &mut Group<'_>, code: CaseCode) -> Result<Option<Document>, TakeError> {
         let (now, policy) = (group.now, self.policy());
+        let authorities = group.authorities.clone();
         let Some(loaded) = group.case(code)? else { return Ok(None) };
         let visit = loaded.case.visit.clone();
         match loaded.case.due(now, policy) {
-            None => Ok(None),
+            None => {
+                let roles = |party: &PartyId| authorities.directory.roles(party);
+                Ok(loaded.case.progress_due(roles, now).map(Document::from))
+            }
             Some(Due::Pass(pass)) => Ok(Some(pass.into())),
             Some(Due::SlotAnswer { request, window }) => {
                 let (answer, window) = slots::grant(group, &self.config.terminal, window)?;
@@ -408,25 +346,4 @@ pub(crate) fn taken(signed: &Signed<Document>, case: Option<CaseCode>) -> Event 
         issuer: signed.issuer().clone(),
         case,
     }
-}
-
-fn driver_of(case: &Case) -> Option<Actor> {
-    case.binding.as_ref().map(|binding| Actor::Driver(binding.driver.id()))
-}
-
-/// What a driver's device needs: the job, the pass, what ends them, and what happens at the gate.
-fn concerns_driver(kind: Kind) -> bool {
-    matches!(
-        kind,
-        Kind::DriverBinding
-            | Kind::Slot
-            | Kind::PickupPass
-            | Kind::PassRight
-            | Kind::ReturnRight
-            | Kind::RevokeRight
-            | Kind::ReleaseChange
-            | Kind::GateDecision
-            | Kind::InterchangeReceipt
-            | Kind::GateOut
-    )
 }

@@ -280,7 +280,7 @@ async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
             Err(error) => return Ok(Err(not_found(error))),
         };
         let authorities = node.authorities.borrow().clone();
-        view::case(node.store.as_ref(), &loaded, &authorities, clock()).map(Ok)
+        view::case(node.store.as_ref(), &loaded, (&node.me, &authorities), clock()).map(Ok)
     });
     out.line(&line.await??).await?;
     Ok(0)
@@ -312,7 +312,7 @@ async fn cases(node: &Node, out: &mut Out, after: Option<String>, limit: usize) 
         let mut lines = Vec::new();
         for code in ledger::case_codes(store, after, limit.min(CASES_MAX))? {
             if let Some(LoadedCase { case, .. }) = ledger::load_case(store, code)? {
-                lines.push(view::case_line(&case, clock()));
+                lines.push(view::case_line(&case, &node.me, clock()));
             }
         }
         Ok(lines)

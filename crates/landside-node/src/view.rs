@@ -2,9 +2,9 @@
 
 use data_encoding::HEXLOWER;
 use landside_proto::case::{Case, Colour, Light, SlotState, Step};
-use landside_proto::directory::{Authorities, Directory};
+use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, GateDecision, Kind, Outcome, Override, Position, ReleaseAction,
+    Document, Entry, GateDecision, Kind, Outcome, Override, Position, Progress, ReleaseAction,
     ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
@@ -61,33 +61,32 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
 pub(crate) fn case(
     store: &dyn Store,
     loaded: &LoadedCase,
-    authorities: &Authorities,
+    (me, authorities): (&Actor, &Authorities),
     now: UnixMillis,
 ) -> Result<Value, StoreError> {
     let case = &loaded.case;
     let lights: serde_json::Map<String, Value> = Light::ALL
         .iter()
         .map(|light| {
-            // A driver's device has the job, not the facts behind it.
-            let word =
-                if loaded.incomplete { "unknown" } else { case.colour(*light, now).as_str() };
+            let known = !loaded.incomplete && case.knows_lights();
+            let word = if known { case.colour(*light, now).as_str() } else { "unknown" };
             (light.as_str().to_owned(), json!(word))
         })
         .collect();
     let needs: Vec<Value> = case
-        .needs(now)
+        .needs_seen_by(me, now)
         .iter()
         .filter(|_| !loaded.incomplete)
         .map(|need| {
             let mut view =
-                json!({ "code": need.code, "detail": need.detail, "owed_by": need.owed_by });
+                json!({ "code": need.code, "detail": need.in_full(), "owed_by": need.owed_by });
             put(&mut view, "light", need.light.map(Light::as_str));
             view
         })
         .collect();
     let mut timeline = Vec::new();
-    for (place, step) in case.steps.iter().enumerate() {
-        timeline.push(timeline_step(store, place, step)?);
+    for step in &case.steps {
+        timeline.push(timeline_step(store, step)?);
     }
     let mut view = json!({
         "event": "case",
@@ -96,6 +95,8 @@ pub(crate) fn case(
         "terminal": case.visit.terminal,
         "state": if case.is_closed() { "closed" } else { "open" },
         "incomplete": loaded.incomplete,
+        "part": case.part,
+        "box": box_of(case, now),
         "lights": lights,
         "right": right(case),
         "driver": driver(case, authorities, now),
@@ -147,9 +148,22 @@ fn overrides(case: &Case, now: UnixMillis) -> Vec<Value> {
         .collect()
 }
 
+/// What the carrying side needs to know of the box itself, whoever looks.
+fn box_of(case: &Case, now: UnixMillis) -> Value {
+    let told = || case.progress.as_ref().map(|(_, progress)| progress.clone());
+    let known = if case.part { told() } else { Some(case.progress_at(now)) };
+    let mut view = json!({});
+    let Some(progress) = known else { return view };
+    put(&mut view, "size_type", progress.size_type);
+    put(&mut view, "discharged_at", progress.discharged_at);
+    put(&mut view, "position", progress.position);
+    put(&mut view, "empty_return", Some(progress.empty_return).filter(|list| !list.is_empty()));
+    view
+}
+
 /// A case in one line.
-pub(crate) fn case_line(case: &Case, now: UnixMillis) -> Value {
-    let needs = case.needs(now);
+pub(crate) fn case_line(case: &Case, me: &Actor, now: UnixMillis) -> Value {
+    let needs = case.needs_seen_by(me, now);
     json!({
         "event": "case-line",
         "code": case.code,
@@ -161,13 +175,13 @@ pub(crate) fn case_line(case: &Case, now: UnixMillis) -> Value {
     })
 }
 
-fn timeline_step(store: &dyn Store, place: usize, step: &Step) -> Result<Value, StoreError> {
+fn timeline_step(store: &dyn Store, step: &Step) -> Result<Value, StoreError> {
     let words = match Read::id_row(store, step.document)? {
         Some(row) => words(Read::document(store, row.number)?.signed.document()),
         None => String::new(),
     };
     Ok(json!({
-        "place": place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
+        "place": step.place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
         "id": step.document, "issuer": step.issuer, "words": words,
     }))
 }
@@ -402,6 +416,7 @@ pub fn words(document: &Document) -> String {
             _ => "slot refused".to_owned(),
         },
         Document::PickupPass(d) => format!("pass for truck {}", d.plate),
+        Document::Progress(d) => progress(d),
         Document::Presentation(_) => "shows a pass".to_owned(),
         Document::GateDecision(d) if d.verdict == Verdict::Admit => {
             on_override("admits the truck", &d.overrides)
@@ -420,6 +435,15 @@ pub fn words(document: &Document) -> String {
         Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
         Document::KeyRotation(d) => format!("vouches with key {} for new keys", d.old),
+    }
+}
+
+fn progress(said: &Progress) -> String {
+    let owed: Vec<String> =
+        said.needs.iter().map(|need| format!("{} by {}", need.code, need.owed_by)).collect();
+    match owed.is_empty() {
+        true => "tells hauliers and drivers that every light is green".to_owned(),
+        false => format!("tells hauliers and drivers what is red: {}", owed.join(", ")),
     }
 }
 

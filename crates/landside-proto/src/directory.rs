@@ -202,6 +202,12 @@ impl Directory {
         self.by_party.get(id).and_then(|at| self.edition.parties.get(*at))
     }
 
+    /// Roles of a party; none for one that is not listed.
+    #[must_use]
+    pub fn roles(&self, id: &PartyId) -> &[Role] {
+        self.party(id).map_or(&[], |party| &party.roles)
+    }
+
     /// The party that shows this key on the wire.
     #[must_use]
     pub fn party_of_node(&self, key: &PublicKey) -> Option<&PartyEntry> {
@@ -482,7 +488,7 @@ impl Authorities {
     #[must_use]
     pub fn roles(&self, actor: &Actor) -> &[Role] {
         match actor {
-            Actor::Party(id) => self.directory.party(id).map_or(&[], |p| &p.roles),
+            Actor::Party(id) => self.directory.roles(id),
             Actor::Driver(_) => &[Role::Driver],
         }
     }

@@ -198,6 +198,8 @@ codes! {
     CustomsUntold = "customs-untold", "name every customs office of the directory while none has spoken in the case, else none";
     /// The document does not name exactly the overrides without which a light would be red.
     OverrideUnnamed = "override-unnamed", "name each override relied on, with its person";
+    /// The terminal's progress is not what the case is.
+    ProgressUntrue = "progress-untrue", "tell what the case is at this moment";
     /// Two persons are asked for, and one is named twice.
     SamePerson = "same-person", "have another person agree";
     /// The party's own rule asks for two persons before this is signed.

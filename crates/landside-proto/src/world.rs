@@ -1,6 +1,7 @@
 //! A small port for tests: parties with keys from their names, a clock that only tests move, and
 //! one door, [`World::register`], that seals, opens, judges and applies like a registrar.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
-use crate::case::{Case, Context, Due, PassPolicy, Seen, Target, judge};
+use crate::case::{Case, Context, Due, Need, PassPolicy, Seen, Target, judge};
 use crate::directory::{Actor, Authorities, Directory, Drivers, add_signature, edition_id};
 use crate::document::{
     Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus, DirectoryEdition,
@@ -339,8 +340,22 @@ impl World {
         signer: &str,
     ) -> Result<Signed<Document>, Refusal> {
         self.pass_time(Duration::from_secs(1));
-        let sealed = envelope::seal(document.into(), actor(signer), self.now, &key(signer))?;
+        self.signed_now(document.into(), signer)
+    }
+
+    fn signed_now(&self, document: Document, signer: &str) -> Result<Signed<Document>, Refusal> {
+        let sealed = envelope::seal(document, actor(signer), self.now, &key(signer))?;
         envelope::open(sealed.shared_bytes(), &self.authorities, self.now)
+    }
+
+    /// As [`World::register`], in the same moment as the document before.
+    pub(crate) fn register_now(
+        &mut self,
+        document: impl Into<Document>,
+        signer: &str,
+    ) -> Result<DocId, Refusal> {
+        let signed = self.signed_now(document.into(), signer)?;
+        self.deliver(signed)
     }
 
     /// Judges and applies what was opened before.
@@ -384,7 +399,11 @@ impl World {
 
     /// Codes of everything that keeps the box from leaving.
     pub(crate) fn needs(&self) -> Vec<&'static str> {
-        self.case().needs(self.now).iter().map(|need| need.code).collect()
+        let code = |need: &Need| match need.code {
+            Cow::Borrowed(code) => code,
+            Cow::Owned(_) => "told",
+        };
+        self.case().needs(self.now).iter().map(code).collect()
     }
 
     pub(crate) fn refold(&self) -> Option<Case> {

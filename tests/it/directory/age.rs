@@ -41,7 +41,7 @@ async fn whole_way(world: &World, number: &str) -> Value {
     world.until_case_has("forwarder", number, 3).await;
     let to = json!({ "container": number, "to": "haulier" });
     world.accepted("forwarder", "pass-right", to).await;
-    world.until_case_has("haulier", number, 4).await;
+    world.until_holds("haulier", number).await;
     let subject = number.to_owned();
     let check = Request::GateCheck { shown: None, subject: Some(subject), plate: None };
     world.ask("terminal", check).await.0.remove(0)

@@ -15,6 +15,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(sealed_fields());
     all.extend(slots_and_drivers());
     all.extend(passes());
+    all.extend(progress());
     all.extend(gate());
     all.extend(overrides());
     all.extend(receipts());
@@ -262,6 +263,33 @@ fn passes() -> Vec<Bad> {
         with_code(form, "pickup-pass", "pass-without-expiry", "never expires", |p| remove(p, 4)),
         with_code(Code::NotCanonical, "pickup-pass", "pass-with-audience", "an aud claim", |p| {
             set(p, 3, "gate");
+        }),
+    ]
+}
+
+fn progress() -> Vec<Bad> {
+    let bad = |name, shows, edit: &dyn Fn(&mut Value)| bad("progress", name, shows, |p| edit(p));
+    vec![
+        bad("progress-need-twice", "one need twice", &|p| {
+            let needs = items(at(p, &[4]));
+            let first = needs[0].clone();
+            needs.insert(0, first);
+        }),
+        bad("progress-needs-unsorted", "needs in another order", &|p| {
+            items(at(p, &[4])).reverse();
+        }),
+        bad("progress-overridden-twice", "one light twice", &|p| {
+            items(at(p, &[5])).push(2.into());
+        }),
+        bad("progress-no-hops", "a right that nobody was given", &|p| {
+            items(at(p, &[2, 3])).clear();
+        }),
+        bad("progress-nine-hops", "more hops than a chain has", &|p| {
+            *items(at(p, &[2, 3])) = vec![bytes(&[7; 32]); 9];
+        }),
+        bad("progress-many-depots", "65 depots", &|p| {
+            let depots = items(at(p, &[9]));
+            *depots = vec![depots[0].clone(); 65];
         }),
     ]
 }

@@ -4,6 +4,7 @@ mod collection;
 mod gate;
 mod holds;
 mod overriding;
+mod part;
 mod release;
 mod right;
 
@@ -33,7 +34,7 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 6] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 7] {
     [
         ("collection", collection::file()),
         ("right", right::file()),
@@ -41,6 +42,7 @@ pub(crate) fn files() -> [(&'static str, CaseFile); 6] {
         ("holds", holds::file()),
         ("gate", gate::file()),
         ("override", overriding::file()),
+        ("part", part::file()),
     ]
 }
 

@@ -8,6 +8,7 @@ pub mod log;
 use std::collections::BTreeMap;
 
 use data_encoding::HEXLOWER;
+use landside_proto::directory::Actor;
 use landside_proto::ids::{CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::key::KeyId;
 use landside_proto::refusal::Code;
@@ -347,6 +348,9 @@ pub struct Stands {
     pub overridden: Vec<String>,
     /// What the container still needs, sorted.
     pub needs: Vec<NeedLine>,
+    /// Those who get a part of the case and are sent this document, in the files that show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent_to: Option<Vec<Actor>>,
 }
 
 /// One need.

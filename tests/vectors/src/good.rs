@@ -12,7 +12,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 21] = [
+pub(crate) const KINDS: [(&str, &str, &str); 22] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -34,6 +34,7 @@ pub(crate) const KINDS: [(&str, &str, &str); 21] = [
     ("receipt", "terminal", "the terminal registered one document and refused one"),
     ("key-rotation", "line", "the line's key vouches for the one that takes its place"),
     ("override", "terminal", "the terminal passes over a block, two persons agreeing"),
+    ("progress", "terminal", "the terminal tells hauliers and drivers how far the container is"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -364,8 +365,32 @@ fn of_the_chain(kind: &str) -> Value {
     }
 }
 
+/// What hauliers and drivers are told, with everything that it can say.
+fn progress() -> Value {
+    json!({
+        "visit": visit(),
+        "right": {
+            "head": id("pass-right"),
+            "holder": "haulier",
+            "limits": { "until": "2026-12-01T22:00:00Z", "plate": "T-417-KLM", "hops": 1 },
+            "hops": [id("release-order"), id("pass-right")],
+        },
+        "pass": id("pickup-pass"),
+        "needs": [
+            { "light": "commercial", "code": "release-blocked", "owed_by": "line" },
+            { "light": "customs", "code": "hold", "owed_by": "customs" },
+        ],
+        "overridden": ["terminal"],
+        "discharged_at": "2026-11-23T04:00:00Z",
+        "position": "yard",
+        "size_type": "45G1",
+        "empty_return": [{ "depot": "MOMBASA-ICD", "reference": "ER-7" }],
+    })
+}
+
 fn of_the_gate(kind: &str) -> Value {
     match kind {
+        "progress" => progress(),
         "pickup-pass" => json!({
             "expires": time("2026-11-23T13:00:00Z").as_secs(),
             "not_before": time("2026-11-23T09:30:00Z").as_secs(),

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, Stands};
 use crate::good::case_code;
-use crate::world::{credentials, document, now, sealed};
+use crate::world::{actor, credentials, document, now, sealed};
 
 /// A case file in the making.
 pub(crate) struct Story {
@@ -82,9 +82,21 @@ impl Story {
             .collect();
         let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
         let overridden = overridden.iter().map(|light| (*light).to_owned()).collect();
-        let stands = Stands { id: signed.id(), holder, green, overridden, needs };
+        let stands = Stands { id: signed.id(), holder, green, overridden, needs, sent_to: None };
         self.push(title, &signed, EventOutcome::Registered(stands));
         signed.id()
+    }
+
+    /// Who of those that get a part is sent the last document.
+    pub(crate) fn sent_to(&mut self, names: &[&str]) {
+        let last = self.file.events.last_mut().map(|event| &mut event.outcome);
+        let Some(EventOutcome::Registered(stands)) = last else { panic!("nothing was registered") };
+        stands.sent_to = Some(names.iter().map(|name| actor(name)).collect());
+    }
+
+    /// Puts the clock back to the last document: what the terminal adds, it adds at once.
+    pub(crate) fn at_once(&mut self) {
+        self.clock = self.file.events.last().map_or(self.clock, |event| event.at);
     }
 
     /// A document that must be refused, and which document stands in the way.

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use landside_proto::case::{Case, Colour, Context, Light, Target, judge};
-use landside_proto::directory::{Authorities, Directory, Drivers};
+use landside_proto::case::{Case, Colour, Context, Light, Share, Target, judge};
+use landside_proto::directory::{Actor, Authorities, Directory, Drivers};
 use landside_proto::document::{CasePlace, Document, Kind, Position};
-use landside_proto::envelope;
-use landside_proto::ids::UnixMillis;
+use landside_proto::envelope::{self, Signed};
+use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::Signer;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
@@ -294,7 +294,9 @@ fn play(file: &CaseFile) -> Vec<String> {
                 let place = Some(CasePlace { code: file.case, place });
                 let log = case.steps.len().try_into().unwrap();
                 case.apply(&signed, Position { log, at: event.at, case: place });
-                let got = stands(case, &signed, event.at);
+                let mut got = stands(case, &signed, event.at);
+                got.sent_to =
+                    expected.sent_to.as_ref().map(|_| sent_to(case, &signed, &authorities));
                 (got != *expected).then(|| format!("{expected:?}, got {got:?}"))
             }
             (expected, got) => Some(format!("{expected:?}, got {got:?}")),
@@ -304,7 +306,7 @@ fn play(file: &CaseFile) -> Vec<String> {
     wrong
 }
 
-fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> Stands {
+fn stands(case: &Case, signed: &Signed<Document>, now: UnixMillis) -> Stands {
     let lights = |colour| -> Vec<String> {
         let lights = Light::ALL.into_iter().filter(|light| case.colour(*light, now) == colour);
         lights.map(|light| light.as_str().to_owned()).collect()
@@ -314,7 +316,7 @@ fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> 
         .into_iter()
         .map(|need| NeedLine {
             light: need.light.map(|light| light.as_str().to_owned()),
-            code: need.code.to_owned(),
+            code: need.code.clone().into_owned(),
             owed_by: need.owed_by,
         })
         .collect();
@@ -325,7 +327,20 @@ fn stands(case: &Case, signed: &envelope::Signed<Document>, now: UnixMillis) -> 
         green: lights(Colour::Green),
         overridden: lights(Colour::Overridden),
         needs,
+        sent_to: None,
     }
+}
+
+/// Those who get a part and are sent the document, parties before devices.
+fn sent_to(case: &Case, signed: &Signed<Document>, authorities: &Authorities) -> Vec<Actor> {
+    let document = signed.document();
+    let part = |party: &&PartyId| {
+        case.share(party, authorities.directory.roles(party)) == Share::Part
+            && case.concerns(party, document)
+    };
+    let parties = case.parties.iter().filter(part).cloned().map(Actor::Party);
+    let sent = parties.chain(case.devices(document));
+    sent.filter(|actor| actor != signed.issuer()).collect()
 }
 
 /// Every mismatch at once, so that one change of a rule shows all it touches.

@@ -34,7 +34,7 @@ impl Case {
             ));
         } else {
             self.judge_pass(seen, authorities, now, &mut reasons);
-            reasons.extend(self.red(now).iter().map(|n| reason(n.code, &n.detail, &n.owed_by)));
+            reasons.extend(self.red(now).iter().map(|n| reason(&n.code, &n.detail, &n.owed_by)));
         }
         reasons.truncate(REASONS_MAX);
         let directory = &authorities.directory;

@@ -9,6 +9,7 @@ mod due;
 mod gate;
 mod needs;
 mod overrides;
+mod part;
 mod rules;
 mod state;
 
@@ -16,6 +17,7 @@ pub use self::due::{Due, PassPolicy};
 pub use self::gate::Seen;
 pub use self::needs::Need;
 pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};
+pub use self::part::Share;
 pub use self::rules::{Context, Target, judge};
 pub use self::state::{
     Binding, CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, CustomsFact, Granted, HOPS_MAX, HoldFact,

@@ -1,7 +1,9 @@
 //! The one list: what a container still needs, and who owes it.
 
+use std::borrow::Cow;
+
 use super::state::{Case, Hop, Release, ReleaseState, SlotState};
-use crate::document::{CustomsState, Light, Role, Window};
+use crate::document::{CustomsState, Light, ProgressNeed, Role, Window};
 use crate::ids::{BillNo, DocId, PartyId, UnixMillis};
 
 /// Code of the need when the time of a release is over.
@@ -13,13 +15,24 @@ pub struct Need {
     /// The light it keeps red; absent for what the collecting side arranges.
     pub light: Option<Light>,
     /// Stable code.
-    pub code: &'static str,
-    /// The fact in words.
+    pub code: Cow<'static, str>,
+    /// The fact in words that the gate and the carrying side may read: no bill, nobody's remark.
     pub detail: String,
+    /// What only those know who get the whole case.
+    pub about: Option<About>,
     /// Party that owes it, or the role while no party is known.
     pub owed_by: String,
     /// The document that makes it, where one does: the hold, the block, the last status or arrival.
     pub because: Option<DocId>,
+}
+
+/// What a need is about, beyond what everybody in the case may know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum About {
+    /// One bill of lading.
+    Bill(BillNo),
+    /// What the placer of a hold says.
+    Reason(String),
 }
 
 impl Need {
@@ -30,7 +43,33 @@ impl Need {
         owed_by: impl ToString,
     ) -> Self {
         let (light, detail, owed_by) = (light.into(), detail.into(), owed_by.to_string());
-        Self { light, code, detail, owed_by, because: None }
+        Self { light, code: code.into(), detail, about: None, owed_by, because: None }
+    }
+
+    /// As the terminal tells it to those who get a part of the case.
+    pub(super) fn told(told: &ProgressNeed) -> Self {
+        Self {
+            light: Some(told.light),
+            code: told.code.to_string().into(),
+            detail: format!("the {} light is red", told.light.as_str()),
+            about: None,
+            owed_by: told.owed_by.to_string(),
+            because: None,
+        }
+    }
+
+    /// The fact in words for who gets the whole case.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match &self.about {
+            None => self.detail.clone(),
+            Some(About::Bill(bill)) => format!("bill {bill}: {}", self.detail),
+            Some(About::Reason(reason)) => format!("{}: {reason}", self.detail),
+        }
+    }
+
+    fn about(self, about: About) -> Self {
+        Self { about: Some(about), ..self }
     }
 
     fn because(self, document: DocId) -> Self {
@@ -41,14 +80,17 @@ impl Need {
 impl Case {
     /// Everything that keeps a light red at `now`, whether it is overridden or not, light by light.
     pub(super) fn stands_against(&self, now: UnixMillis) -> Vec<Need> {
+        if self.part {
+            return self.told_needs();
+        }
         let mut needs = Vec::new();
         self.commercial(now, &mut needs);
         self.customs(&mut needs);
         self.terminal(&mut needs);
         for (id, hold) in &self.holds {
-            let detail = format!("{} hold: {}", hold.hold_type.as_str(), hold.reason);
+            let detail = format!("{} hold", hold.hold_type.as_str());
             let need = Need::new(hold.hold_type.light(), "hold", detail, &hold.placer);
-            needs.push(need.because(*id));
+            needs.push(need.about(About::Reason(hold.reason.clone())).because(*id));
         }
         needs.sort_by_key(|need| need.light);
         needs
@@ -127,15 +169,15 @@ impl Case {
         for (bill, release) in self.bills_that_count() {
             let until = release.terms.valid_until;
             let (code, detail) = match release.state {
-                ReleaseState::Ended => ("release-revoked", format!("bill {bill} was revoked")),
-                ReleaseState::Blocked => ("release-blocked", format!("bill {bill} is blocked")),
+                ReleaseState::Ended => ("release-revoked", "the release was revoked".to_owned()),
+                ReleaseState::Blocked => ("release-blocked", "the release is blocked".to_owned()),
                 ReleaseState::Active if until < now => {
-                    (RELEASE_EXPIRED, format!("bill {bill} ended at {until}"))
+                    (RELEASE_EXPIRED, format!("the release ended at {until}"))
                 }
                 ReleaseState::Active | ReleaseState::Cancelled => continue,
             };
             let need = Need::new(Light::Commercial, code, detail, &release.line);
-            needs.push(need.because(release.head));
+            needs.push(need.about(About::Bill(bill.clone())).because(release.head));
         }
     }
 
@@ -150,8 +192,9 @@ impl Case {
         let customs = Role::Customs.as_str();
         let silent = self.bills_that_count().filter(|(bill, _)| !self.customs.contains_key(bill));
         for (bill, _) in silent {
-            let detail = format!("customs has not spoken on {bill}");
-            needs.push(Need::new(Light::Customs, "customs-silent", detail, customs));
+            let need =
+                Need::new(Light::Customs, "customs-silent", "customs has not spoken", customs);
+            needs.push(need.about(About::Bill(bill.clone())));
         }
         if self.bills_that_count().next().is_none() && self.customs.is_empty() {
             let detail = "customs has not spoken";
@@ -159,9 +202,9 @@ impl Case {
         }
         for (bill, fact) in &self.customs {
             if fact.status != CustomsState::Released {
-                let detail = format!("customs status of {bill} is {}", fact.status.as_str());
+                let detail = format!("customs status is {}", fact.status.as_str());
                 let need = Need::new(Light::Customs, "customs-not-released", detail, &fact.office);
-                needs.push(need.because(fact.head));
+                needs.push(need.about(About::Bill(bill.clone())).because(fact.head));
             }
         }
     }

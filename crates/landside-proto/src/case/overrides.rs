@@ -94,7 +94,9 @@ impl Case {
         let needs = self.stands_against(now);
         let mut needs = needs.iter().filter(|need| need.light == Some(light)).peekable();
         if needs.peek().is_none() {
-            return Colour::Green;
+            let told = self.progress.as_ref().filter(|_| self.part);
+            let over = told.is_some_and(|(_, progress)| progress.overridden.contains(&light));
+            return if over { Colour::Overridden } else { Colour::Green };
         }
         let covered = needs.all(|need| self.override_of(need, now, now).is_some());
         if covered { Colour::Overridden } else { Colour::Red }
@@ -156,7 +158,7 @@ impl Case {
     #[must_use]
     pub fn may_be_overridden(&self, need: &Need) -> bool {
         let hold = need.because.and_then(|id| self.holds.get(&id));
-        need.light.is_some_and(|light| is_overridable(need.code, light))
+        need.light.is_some_and(|light| is_overridable(&need.code, light))
             && hold.is_none_or(|hold| hold.hold_type.is_overridable())
     }
 

@@ -11,7 +11,7 @@ use super::state::{
 use crate::directory::{Actor, Authorities};
 use crate::document::{
     Arrival, CustomsStatus, Document, DriverBinding, GateDecision, GateOut, Hold, HoldLift,
-    HoldType, InterchangeReceipt, Kind, Limits, PassRight, PickupPass, ReleaseAction,
+    HoldType, InterchangeReceipt, Kind, Limits, PassRight, PickupPass, Progress, ReleaseAction,
     ReleaseChange, ReleaseOrder, ReturnRight, RevokeRight, Role, Slot, SlotRequest, Verdict, Visit,
 };
 use crate::envelope::Signed;
@@ -143,6 +143,7 @@ impl Judge<'_> {
             Document::SlotRequest(d) => self.slot_request(d),
             Document::Slot(d) => self.slot(d),
             Document::PickupPass(d) => self.pickup_pass(d),
+            Document::Progress(d) => self.progress(d),
             Document::GateDecision(d) => self.gate_decision(d),
             Document::InterchangeReceipt(d) => self.interchange_receipt(d),
             Document::GateOut(d) => self.gate_out(d),
@@ -359,6 +360,15 @@ impl Judge<'_> {
 
     // pass and gate
 
+    fn progress(&self, d: &Progress) -> Result<(), Refusal> {
+        self.registrar_signed()?;
+        self.builds_on_head(d.builds_on, self.case.progress.as_ref().map(|(id, _)| *id))?;
+        if *d == self.case.progress_at(self.ctx.now) {
+            return Ok(());
+        }
+        Err(Refusal::new(Code::ProgressUntrue, "this is not how far the case is"))
+    }
+
     fn pickup_pass(&self, d: &PickupPass) -> Result<(), Refusal> {
         self.registrar_signed()?;
         let not_due = |what: &str| Err(Refusal::new(Code::PassNotDue, what));
@@ -501,7 +511,7 @@ impl Judge<'_> {
     fn all_green_but(&self, code: &str, admitted_at: UnixMillis) -> Result<(), Refusal> {
         let red = self.case.red_with(self.ctx.now, admitted_at);
         match red.iter().find(|need| need.code != code) {
-            Some(need) => Err(Refusal::new(Code::PassNotDue, need.detail.clone())),
+            Some(need) => Err(Refusal::new(Code::PassNotDue, need.in_full())),
             None => Ok(()),
         }
     }

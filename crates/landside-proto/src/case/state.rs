@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::overrides::OverrideFact;
+use super::part::is_of_the_job;
 use crate::directory::Actor;
 use crate::document::{
-    Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Light, Limits, Position,
-    ReleaseAction, ReleaseTerms, SlotAnswer, Verdict, Visit, Window,
+    Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Light, Limits, Position, Progress,
+    ReleaseAction, ReleaseOrder, ReleaseTerms, SlotAnswer, Verdict, Visit, Window,
 };
 use crate::envelope::Signed;
-use crate::ids::{BillNo, CaseCode, DocId, PartyId, Plate, UnixMillis};
+use crate::ids::{BillNo, CaseCode, DocId, PartyId, Plate, SizeType, UnixMillis};
 use crate::key::PublicKey;
 use crate::sealed::{SealedField, SealedFields};
 
@@ -62,6 +63,14 @@ pub struct Case {
     pub gate_out: Option<(DocId, UnixMillis)>,
     /// Every party that ever took part, which is who reads the case.
     pub parties: BTreeSet<PartyId>,
+    /// Every party that a line ever released to.
+    pub(super) released_to: BTreeSet<PartyId>,
+    /// Whether this is a part: the case's first document is not among them.
+    pub part: bool,
+    /// What those who get a part were told last, with the pass issued since.
+    pub progress: Option<(DocId, Progress)>,
+    /// Who lost the right or the job and has not been told yet.
+    pub(super) parted: BTreeSet<Actor>,
     /// Which document took the place of which: names the winner to the loser.
     successors: BTreeMap<DocId, DocId>,
 }
@@ -75,6 +84,8 @@ pub struct Step {
     pub kind: Kind,
     /// Who signed.
     pub issuer: Actor,
+    /// Its place in the case.
+    pub place: u32,
     /// Index in the terminal's log.
     pub log: u64,
     /// When it was registered.
@@ -90,6 +101,8 @@ pub struct Release {
     pub head: DocId,
     /// The terms in force.
     pub terms: ReleaseTerms,
+    /// Size and type of the container, as the order says.
+    pub size_type: Option<SizeType>,
     /// Whether it stands.
     pub state: ReleaseState,
     /// Sealed fields in force, with the document whose word on each it is.
@@ -234,6 +247,10 @@ impl Case {
             countersigned: None,
             gate_out: None,
             parties: BTreeSet::new(),
+            released_to: BTreeSet::new(),
+            part: false,
+            progress: None,
+            parted: BTreeSet::new(),
             successors: BTreeMap::new(),
         }
     }
@@ -304,10 +321,19 @@ impl Case {
     /// received one before it) or comes after the gate-out changes only the list of steps.
     pub fn apply(&mut self, signed: &Signed<Document>, position: Position) {
         let id = signed.id();
+        let kind = signed.document().kind();
+        let place = position.case.map_or(0, |case| case.place);
+        match self.steps.last() {
+            None => self.part = place > 0,
+            // Progress told them; whoever leaves now is told by the next one.
+            Some(step) if step.kind == Kind::Progress => self.parted.clear(),
+            Some(_) => {}
+        }
         self.steps.push(Step {
             document: id,
-            kind: signed.document().kind(),
+            kind,
             issuer: signed.issuer().clone(),
+            place,
             log: position.log,
             at: position.at,
         });
@@ -319,6 +345,9 @@ impl Case {
         }
         let before = self.heads(signed.document());
         match signed.document() {
+            Document::Progress(d) => self.told(id, d),
+            // A part knows of everything else by progress alone.
+            _ if self.part && !is_of_the_job(kind) => {}
             Document::ReleaseOrder(_)
             | Document::ReleaseChange(_)
             | Document::CustomsStatus(_)
@@ -337,7 +366,7 @@ impl Case {
     }
 
     /// The newest document of each strand that `document` can move.
-    fn heads(&self, document: &Document) -> [Option<DocId>; 7] {
+    fn heads(&self, document: &Document) -> [Option<DocId>; 8] {
         let strand = match document {
             Document::ReleaseChange(d) => self.releases.get(&d.bill).map(|release| release.head),
             Document::CustomsStatus(d) => self.customs.get(&d.consignment).map(|fact| fact.head),
@@ -348,6 +377,7 @@ impl Case {
         [
             strand,
             self.arrival.as_ref().map(|(id, _)| *id),
+            self.progress.as_ref().map(|(id, _)| *id),
             self.right.as_ref().map(|right| right.head),
             self.binding.as_ref().map(|binding| binding.document),
             self.slot_head(),
@@ -362,7 +392,7 @@ impl Case {
         match signed.document() {
             Document::ReleaseOrder(d) => {
                 if let Actor::Party(line) = signed.issuer() {
-                    self.release(id, line.clone(), d.bill.clone(), d.terms.clone());
+                    self.release(id, line.clone(), d);
                     self.seal(id, &d.bill, d.sealed.as_ref());
                 }
             }
@@ -404,6 +434,7 @@ impl Case {
             }
             Document::DriverBinding(d) => {
                 self.end_pass();
+                self.unbind();
                 self.binding =
                     Some(Binding { document: id, driver: d.driver, plate: d.plate.clone() });
             }
@@ -423,6 +454,10 @@ impl Case {
             Document::PickupPass(d) => {
                 let (not_before, expires) = (d.not_before, d.expires);
                 self.pass = Some(Issued { document: id, not_before, expires });
+                // The pass tells of itself.
+                if let Some((_, progress)) = &mut self.progress {
+                    progress.pass = Some(id);
+                }
             }
             Document::GateDecision(d) => self.decision = Some((id, d.verdict)),
             Document::InterchangeReceipt(_) => match signed.issuer() {
@@ -434,11 +469,17 @@ impl Case {
         }
     }
 
-    fn release(&mut self, id: DocId, line: PartyId, bill: BillNo, terms: ReleaseTerms) {
-        let holder = terms.release_to.clone();
-        let state = ReleaseState::Active;
-        let sealed = BTreeMap::new();
-        self.releases.insert(bill, Release { line, head: id, terms, state, sealed });
+    fn release(&mut self, id: DocId, line: PartyId, order: &ReleaseOrder) {
+        let holder = order.terms.release_to.clone();
+        let release = Release {
+            line,
+            head: id,
+            terms: order.terms.clone(),
+            size_type: order.size_type,
+            state: ReleaseState::Active,
+            sealed: BTreeMap::new(),
+        };
+        self.releases.insert(order.bill.clone(), release);
         if self.right.is_none() {
             self.start_chain(id, holder);
         } else {
@@ -453,14 +494,7 @@ impl Case {
         action: ReleaseAction,
         terms: Option<&ReleaseTerms>,
     ) {
-        let Some(release) = self.releases.get_mut(bill) else {
-            // A driver's device has the job but not the release: the job ends all the same.
-            return match action {
-                ReleaseAction::Revoke | ReleaseAction::Cancel => self.leave_holder(),
-                ReleaseAction::Replace => self.end_pass(),
-                ReleaseAction::Block | ReleaseAction::Unblock => {}
-            };
-        };
+        let Some(release) = self.releases.get_mut(bill) else { return };
         release.head = id;
         match (action, terms) {
             (ReleaseAction::Block, _) => release.state = ReleaseState::Blocked,
@@ -502,6 +536,7 @@ impl Case {
 
     fn start_chain(&mut self, id: DocId, holder: PartyId) {
         self.parties.insert(holder.clone());
+        self.released_to.insert(holder.clone());
         self.restore_slot(&holder);
         let hop = Hop { document: id, holder, limits: self.released_limits() };
         self.right = Some(Right { head: id, hops: vec![hop] });
@@ -554,7 +589,8 @@ impl Case {
         let length = self.right.as_ref().map(|right| keep(&right.hops).max(1));
         self.leave_holder();
         let (Some(length), Some(right)) = (length, &mut self.right) else { return };
-        right.hops.truncate(length);
+        let gone = right.hops.split_off(length.min(right.hops.len()));
+        self.parted.extend(gone.into_iter().map(|hop| Actor::Party(hop.holder)));
         right.head = id;
         if let Some(holder) = right.hops.last().map(|hop| hop.holder.clone()) {
             self.restore_slot(&holder);
@@ -563,13 +599,14 @@ impl Case {
 
     fn end_chain(&mut self) {
         self.leave_holder();
-        self.right = None;
+        let gone = self.right.take().map(|right| right.hops).unwrap_or_default();
+        self.parted.extend(gone.into_iter().map(|hop| Actor::Party(hop.holder)));
     }
 
     /// What the holder had arranged ends with the holding; a granted slot is kept for its return.
-    fn leave_holder(&mut self) {
+    pub(super) fn leave_holder(&mut self) {
         self.end_pass();
-        self.binding = None;
+        self.unbind();
         let slot = std::mem::replace(&mut self.slot, SlotState::None);
         if let (SlotState::Granted(granted), Some(hop)) = (slot, self.holder()) {
             let holder = hop.holder.clone();
@@ -577,13 +614,18 @@ impl Case {
         }
     }
 
-    fn restore_slot(&mut self, holder: &PartyId) {
+    fn unbind(&mut self) {
+        let gone = self.binding.take();
+        self.parted.extend(gone.map(|binding| Actor::Driver(binding.driver.id())));
+    }
+
+    pub(super) fn restore_slot(&mut self, holder: &PartyId) {
         if let Some(granted) = self.kept_slots.remove(holder) {
             self.slot = SlotState::Granted(granted);
         }
     }
 
-    fn end_pass(&mut self) {
+    pub(super) fn end_pass(&mut self) {
         self.pass = None;
         self.receipt = None;
         self.countersigned = None;

@@ -13,6 +13,7 @@ mod light;
 mod overriding;
 mod pass;
 mod persons;
+mod progress;
 mod receipt;
 mod release;
 mod right;
@@ -36,6 +37,7 @@ pub(crate) use self::overriding::is_overridable;
 pub use self::overriding::{Cover, Override, ReliedOverride};
 pub use self::pass::{Confirmation, PickupPass, Presentation};
 pub use self::persons::{TwoPersons, is_same_person};
+pub use self::progress::{Progress, ProgressNeed, ProgressRight};
 pub use self::receipt::{
     CasePlace, Entry, Outcome, Position, RECEIPT_ENTRIES_MAX, Receipt, Refused,
 };
@@ -233,6 +235,8 @@ documents! {
     Slot = "slot" by [Terminal];
     /// The terminal's permission for one driver and truck to collect one container.
     PickupPass = "pickup-pass" by [Terminal];
+    /// The terminal tells hauliers and drivers how far a container is.
+    Progress = "progress" by [Terminal];
     /// The driver's fresh proof, around a pass, that the device key is in hand.
     Presentation = "presentation" by [Driver];
     /// The gate admits or refuses, with every reason.
@@ -322,6 +326,7 @@ impl Document {
             Self::SlotRequest(d) => Some(&d.visit),
             Self::Slot(d) => Some(&d.visit),
             Self::PickupPass(d) => Some(&d.visit),
+            Self::Progress(d) => Some(&d.visit),
             Self::GateDecision(d) => Some(&d.visit),
             Self::InterchangeReceipt(d) => Some(&d.visit),
             Self::GateOut(d) => Some(&d.visit),
@@ -350,6 +355,7 @@ impl Document {
             Self::SlotRequest(d) => Some(d.right),
             Self::Slot(d) => Some(d.builds_on),
             Self::PickupPass(d) => Some(d.right),
+            Self::Progress(d) => d.builds_on,
             Self::GateDecision(d) => d.builds_on,
             Self::InterchangeReceipt(d) => Some(d.builds_on),
             Self::GateOut(d) => Some(d.builds_on),

@@ -128,12 +128,49 @@ fn of_the_gate() -> Vec<Document> {
     let rejected = Entry { document: any_id(), outcome, position: None, refused: why };
     vec![
         world.pass().document().clone(),
+        progress(&world).into(),
         Presentation { pass: world.pass().bytes().to_vec() }.into(),
         refused.into(),
         damaged.into(),
         left.into(),
         Receipt { to: actor(DRIVER), entries: vec![accepted, rejected] }.into(),
     ]
+}
+
+/// With everything in it that it can have.
+fn progress(world: &World) -> Progress {
+    let need = |light, code| ProgressNeed { light, code: remark(code), owed_by: remark(CUSTOMS) };
+    Progress {
+        needs: vec![need(Light::Commercial, "hold"), need(Light::Customs, "customs-silent")],
+        overridden: vec![Light::Terminal],
+        position: Some(reference("yard")),
+        size_type: Some(SizeType::parse("45G1").unwrap()),
+        empty_return: vec![EmptyReturn {
+            depot: reference("DEPOT-1"),
+            reference: Some(reference("R-9")),
+        }],
+        ..world.case().progress_at(world.now)
+    }
+}
+
+#[test]
+fn progress_that_repeats_itself_or_names_no_hop_is_a_bad_field() {
+    let good = progress(&World::handed_over());
+    let right = good.right.clone().unwrap();
+    let mut twice = good.clone();
+    twice.needs.push(good.needs[0].clone());
+    let mut backwards = good.clone();
+    backwards.overridden = vec![Light::Terminal, Light::Customs];
+    let mut nowhere = good.clone();
+    nowhere.right = Some(ProgressRight { hops: Vec::new(), ..right.clone() });
+    let mut endless = good.clone();
+    endless.right = Some(ProgressRight { hops: vec![any_id(); 9], ..right });
+    let mut everywhere = good.clone();
+    everywhere.empty_return = vec![good.empty_return[0].clone(); 65];
+    for bad in [twice, backwards, nowhere, endless, everywhere] {
+        assert_eq!(code(Document::from(bad.clone()).checked()), Code::BadField, "{bad:?}");
+    }
+    assert!(Document::from(good).checked().is_ok());
 }
 
 #[test]

@@ -32,6 +32,7 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
             lines.push(format!("{}  {text}", padded(name, NAME_WIDTH)));
         }
     };
+    row("box", view.inner("box").map(box_of).unwrap_or_default());
     row("lights", lights(view, style));
     for over in view.list("overrides") {
         row("override", overriding(over, style));
@@ -53,6 +54,12 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
         row(if at == 0 { "sealed" } else { "" }, field);
     }
     row("rests on", view.some("directory").map(|_| rests_on(view, style)).unwrap_or_default());
+    if view.is("part") {
+        row(
+            "note",
+            style.dim("your part of this case: the job, and what the terminal tells of the rest"),
+        );
+    }
     if view.is("incomplete") {
         row("note", style.warn("documents of this case are still missing here"));
     }
@@ -66,6 +73,26 @@ fn head(view: View<'_>, style: Style) -> String {
     let [code, terminal, state] = ["code", "terminal", "state"].map(|name| view.text(name));
     let state = if state == "closed" { style.dim(&state) } else { state };
     format!("{}  {code}  {terminal}  {state}", style.head(&view.container()))
+}
+
+/// Size, place and time of the box, and where the empty goes.
+fn box_of(view: View<'_>) -> String {
+    let depots: Vec<_> = view
+        .list("empty_return")
+        .iter()
+        .map(|depot| {
+            let reference = depot.some("reference").map(|text| format!(" ({text})"));
+            format!("{}{}", depot.text("depot"), reference.unwrap_or_default())
+        })
+        .collect();
+    joined([
+        view.some("size_type"),
+        view.some("discharged_at").map(|at| format!("discharged {}", minute(&at))),
+        view.some("position").map(|class| format!("position {class}")),
+        Some(depots.join(", "))
+            .filter(|text| !text.is_empty())
+            .map(|text| format!("empty to {text}")),
+    ])
 }
 
 fn rests_on(view: View<'_>, style: Style) -> String {

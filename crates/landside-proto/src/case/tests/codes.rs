@@ -251,6 +251,11 @@ fn of_gate(code: Code) -> Option<Refusal> {
             world.register(hold(HoldType::Security), CUSTOMS).unwrap();
             world.register(gate_out, TERMINAL)
         }
+        Code::ProgressUntrue => {
+            let mut progress = world.case().progress_at(world.now);
+            progress.right = None;
+            world.register(progress, TERMINAL)
+        }
         Code::NotAdmitted => {
             let builds_on = world.case().binding.as_ref().map(|bound| bound.document);
             let swap = DriverBinding { builds_on, ..binding(world.right(), DRIVER_2) };

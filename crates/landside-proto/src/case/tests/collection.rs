@@ -1,7 +1,6 @@
-use crate::case::Case;
 use crate::document::{
-    Document, DriverBinding, DriverCredential, HoldType, Limits, PassRight, PickupPass,
-    ReleaseAction, Slot, SlotAnswer, SlotRequest, Window,
+    DriverBinding, DriverCredential, HoldType, Limits, PassRight, PickupPass, Slot, SlotAnswer,
+    SlotRequest, Window,
 };
 use crate::refusal::Code;
 use crate::world::*;
@@ -215,32 +214,4 @@ fn a_pass_whose_time_is_over_asks_for_another_slot_and_gives_way_to_a_new_pass()
     let pass = world.pass_due();
     world.register(pass, TERMINAL).unwrap();
     assert!(world.needs().is_empty());
-}
-
-/// What a driver's device has: its job and what came after, without release or right.
-fn on_the_device(world: &World) -> Case {
-    let from = world
-        .log
-        .iter()
-        .position(|(signed, _)| matches!(signed.document(), Document::DriverBinding(_)));
-    let job = world.log[from.unwrap()..].iter().map(|(signed, position)| (signed, *position));
-    Case::fold(job).unwrap()
-}
-
-#[test]
-fn a_drivers_device_sees_its_pass_end_with_a_revoke_a_pass_on_or_the_end_of_the_release() {
-    let world = World::with_pass();
-    assert!(on_the_device(&world).pass.is_some());
-
-    let mut revoked = World::with_pass();
-    revoked.register(revoke(revoked.right()), FORWARDER).unwrap();
-    let mut passed_on = World::with_pass();
-    passed_on.register(pass_to(SUB_HAULIER, passed_on.right()), HAULIER).unwrap();
-    let mut ended = World::with_pass();
-    let order = ended.case().releases[&bill(BILL)].head;
-    ended.register(change(order, ReleaseAction::Revoke), LINE).unwrap();
-    for world in [revoked, passed_on, ended] {
-        let device = on_the_device(&world);
-        assert_eq!((device.pass, device.binding), (None, None));
-    }
 }

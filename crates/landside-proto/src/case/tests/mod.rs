@@ -4,5 +4,6 @@ mod collection;
 mod fold;
 mod gate;
 mod overrides;
+mod part;
 mod release;
 mod right;

@@ -347,11 +347,20 @@ impl Flow<'_> {
     }
 }
 
-/// Every party that took part has folded the same documents in the same order.
+/// Every party that took part has folded the same documents in the same order; the haulier, who gets
+/// a part, those it has in that order, up to the last.
 pub(super) async fn same_everywhere(desk: &Desk, containers: &[String]) -> Result<(), Failed> {
     for container in containers {
         let at_terminal = timeline(desk, TERMINAL, container).await;
-        for party in [LINE, CUSTOMS, FORWARDER, HAULIER] {
+        desk.wait_for(&format!("{HAULIER} knows of {container} what is its own"), || async {
+            let part = timeline(desk, HAULIER, container).await?;
+            let whole = at_terminal.as_ref()?;
+            let mut rest = whole.iter();
+            let in_order = part.iter().all(|id| rest.any(|step| step == id));
+            (in_order && part.len() < whole.len() && part.last() == whole.last()).then_some(())
+        })
+        .await?;
+        for party in [LINE, CUSTOMS, FORWARDER] {
             let what = format!("{party} sees {container} as the terminal does");
             desk.wait_for(&what, || async {
                 (timeline(desk, party, container).await == at_terminal).then_some(())

@@ -122,6 +122,7 @@ fn every_kind_that_people_sign_is_in_the_table() {
         Kind::Override,
         Kind::Slot,
         Kind::PickupPass,
+        Kind::Progress,
         Kind::GateDecision,
         Kind::Presentation,
         Kind::Receipt,
