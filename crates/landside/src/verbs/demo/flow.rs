@@ -157,7 +157,7 @@ pub(super) async fn collect(
     )
     .await?;
     if scenario.held {
-        flow.once(CUSTOMS, "hold-lift", json!({ "reason": "scan without findings" })).await?;
+        flow.lift_holds().await?;
     }
     let collected_at = flow.pass_in_hand().await?;
     let truck = desk.truck.lock().await;
@@ -217,6 +217,25 @@ impl Flow<'_> {
         };
         self.until(&format!("{to} holds the right"), held, || async {
             self.say(from, "pass-right", json!({ "to": to })).await
+        })
+        .await
+    }
+
+    /// Customs lifts its hold; a registrar that was away long enough may have been told it twice.
+    async fn lift_holds(&self) -> Result<(), Failed> {
+        let free = |case: &Value| {
+            let needs = case["needs"].as_array();
+            needs.is_some_and(|needs| needs.iter().all(|need| need["code"] != "hold"))
+        };
+        self.until("customs lifts its hold", free, || async {
+            let case = self.desk.status(TERMINAL, self.container).await.unwrap_or_default();
+            let steps = case["timeline"].as_array().cloned().unwrap_or_default();
+            let mut said = false;
+            for hold in steps.iter().filter(|step| step["kind"] == "hold") {
+                let fields = json!({ "builds_on": hold["id"], "reason": "scan without findings" });
+                said |= self.say(CUSTOMS, "hold-lift", fields).await;
+            }
+            said
         })
         .await
     }
