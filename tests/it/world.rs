@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
@@ -618,10 +618,16 @@ fn signed_edition(edition: &DirectoryEdition) -> Vec<u8> {
     })
 }
 
+/// A loopback address of this process alone, so that test runs side by side do not meet on a port.
+pub(crate) fn loopback() -> Ipv4Addr {
+    let [.., high, low] = std::process::id().to_be_bytes();
+    Ipv4Addr::new(127, 100, high, low)
+}
+
 fn free_address() -> SocketAddr {
     loop {
         let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let address = SocketAddr::from((loopback(), port));
         if UdpSocket::bind(address).is_ok() {
             return address;
         }

@@ -206,7 +206,7 @@ fn configure(home: &Home, address: SocketAddr) {
 pub(super) fn free_address() -> SocketAddr {
     loop {
         let port = NEXT_PORT.fetch_add(1, Ordering::Relaxed);
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let address = SocketAddr::from((crate::world::loopback(), port));
         if UdpSocket::bind(address).is_ok() && TcpListener::bind(address).is_ok() {
             return address;
         }
