@@ -228,7 +228,7 @@ impl World {
         let edition = self.directory.edition();
         let trusted = edition_id(edition).unwrap();
         let directory = Directory::found(self.directory.bundle(), trusted, clock()).unwrap();
-        Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) }
+        Authorities { directory: Arc::new(directory), drivers: Arc::default(), rotations: Arc::default() }
     }
 
     /// Signs the next edition and takes it into force at the nodes named; later homes begin with it.
@@ -582,6 +582,7 @@ fn first_edition(addresses: &BTreeMap<String, SocketAddr>) -> DirectoryEdition {
         signing_keys: vec![KeyEntry { key: public(name), from, until: None }],
         node_keys: vec![public(&format!("{name} node"))],
         addresses: addresses.get(*name).map(ToString::to_string).into_iter().collect(),
+        rotations_from: None,
     };
     DirectoryEdition {
         network: Remark::parse("tests").unwrap(),

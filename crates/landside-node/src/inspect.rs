@@ -69,8 +69,9 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     store.verify()?;
     let store: &dyn Store = &store;
     let drivers = Arc::new(ledger::drivers(store)?);
-    let authorities = Authorities { directory, drivers };
     let (me, report) = (home.actor()?, FsckReport::default());
+    let rotations = Arc::new(crate::rotations::load(store, &me)?);
+    let authorities = Authorities { directory, drivers, rotations };
     let mut check = Check { me, store, authorities, report };
     check.documents()?;
     check.log()?;

@@ -366,7 +366,7 @@ fn directories() -> BTreeMap<String, Arc<Directory>> {
 
 fn authorities(directory: &str, credentials: &[Hex], now: UnixMillis) -> Authorities {
     let directory = Arc::clone(&directories()[directory]);
-    let without = Authorities { directory, drivers: Arc::default() };
+    let without = Authorities { directory, drivers: Arc::default(), rotations: Arc::default() };
     let mut drivers = Drivers::default();
     for credential in credentials {
         drivers.apply(&envelope::open(credential.0.clone(), &without, now).unwrap());

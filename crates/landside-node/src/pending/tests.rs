@@ -62,6 +62,7 @@ impl Line {
                 }],
                 node_keys: vec![key(3).public_key()],
                 addresses: Vec::new(),
+                rotations_from: None,
             }],
         };
         let bundle = add_signature(&[], &edition, NOW, &key(1)).unwrap();

@@ -251,6 +251,7 @@ fn directory() -> Authorities {
         }],
         node_keys: vec![key(&format!("{id} node")).public_key()],
         addresses: Vec::new(),
+        rotations_from: None,
     };
     let parties = [("customs", Role::Customs), ("line", Role::Line), ("terminal", Role::Terminal)];
     let edition = DirectoryEdition {
@@ -265,7 +266,7 @@ fn directory() -> Authorities {
     };
     let bundle = add_signature(&[], &edition, NOW, &authority).unwrap();
     let directory = Directory::found(&bundle, edition_id(&edition).unwrap(), NOW).unwrap();
-    Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) }
+    Authorities { directory: Arc::new(directory), drivers: Arc::default(), rotations: Arc::default() }
 }
 
 fn party(id: &str) -> PartyId {

@@ -124,6 +124,7 @@ fn entry(args: &AddArgs, edition: &DirectoryEdition, former: &[KeyEntry]) -> Par
         signing_keys,
         node_keys: args.node_keys.clone(),
         addresses: args.addresses.clone(),
+        rotations_from: None,
     }
 }
 
