@@ -20,7 +20,7 @@ use landside_node::inspect::{self, FsckReport};
 use landside_node::node::{Node, Running, clock};
 use landside_node::store::{Batch, Range, SledStore, Store as _, StoreOptions, Table};
 use landside_proto::directory::{
-    Actor, Authorities, Directory, Drivers, add_signature, edition_id,
+    Actor, Authorities, Directory, add_signature, edition_id,
 };
 use landside_proto::document::{
     DirectoryEdition, Document, Entry, Haulage, KeyEntry, Limits, PartyEntry, PassRight,

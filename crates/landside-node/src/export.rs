@@ -295,7 +295,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
     let Some(head) = head else { return Ok(None) };
     let (size, root) = (head.checkpoint().size, head.checkpoint().root);
     let case = &mut collected.case;
-    add_witnesses(node, case, &head, index).await?;
+    add_signers(node, case, &head).await?;
     for registered in case.documents.iter_mut().chain(&mut case.credentials) {
         let index = registered.position.log;
         let proof = if own {
@@ -321,19 +321,17 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
     Ok(Some(head.lines().len().saturating_sub(1)))
 }
 
-/// Adds the rotations of whoever cosigned the head and signed nothing else in the file.
-async fn add_witnesses(
+/// Adds the rotations of whoever signed the head, as far as it covers them.
+async fn add_signers(
     node: &Node,
     case: &mut CaseEvidence,
     head: &SignedCheckpoint,
-    until: u64,
 ) -> Result<(), StoreError> {
     let names = head.lines().iter().filter_map(|line| KeyName::parse(line.name()).ok());
-    let witnesses: BTreeSet<_> = names.map(|name| name.party().clone()).collect();
-    let terminal = case.visit.terminal.clone();
-    let more = node.read(move |node| {
-        rotations(node.store.as_ref(), &terminal, &witnesses, until)
-    });
+    let signers: BTreeSet<_> = names.map(|name| name.party().clone()).collect();
+    let (terminal, last) = (case.visit.terminal.clone(), head.checkpoint().size.saturating_sub(1));
+    let more =
+        node.read(move |node| rotations(node.store.as_ref(), &terminal, &signers, last));
     for rotation in more.await? {
         if !case.credentials.iter().any(|known| known.envelope == rotation.envelope) {
             case.credentials.push(rotation);

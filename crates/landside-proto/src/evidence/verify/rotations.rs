@@ -8,7 +8,7 @@ use super::super::report::Rotated;
 use super::super::{CaseEvidence, Registered};
 use super::editions::Editions;
 use crate::directory::{Directory, Drivers, Rotation};
-use crate::document::Kind;
+use crate::document::{Document, Kind};
 use crate::envelope;
 use crate::ids::{PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
@@ -29,7 +29,11 @@ impl Editions {
             let at = position.at;
             let Ok(opened) = self.open(envelope, at, &Arc::<Drivers>::default()) else { continue };
             let Some(authorities) = self.authorities(at, &Arc::default()) else { continue };
-            if let Err(refusal) = authorities.may_rotate(terminal, &opened.signed, at) {
+            // The edition of that time by the file may have come later, with the new keys in it.
+            let absorbed = absorbs(&authorities.directory, opened.signed.document());
+            if let Err(refusal) = authorities.may_rotate(terminal, &opened.signed, at)
+                && !absorbed
+            {
                 refused.push((index, refusal));
             }
             Arc::make_mut(&mut self.rotations).apply(&opened.signed, terminal, *position);
@@ -85,4 +89,12 @@ impl Editions {
         let by = authorities.key_of(party, key, at, None).ok()?.by?;
         Some(Rotated { by: by.said.old, at: by.at, document: by.document })
     }
+}
+
+/// Whether an edition lists for a party what a rotation of it brings.
+fn absorbs(directory: &Directory, rotation: &Document) -> bool {
+    let Document::KeyRotation(said) = rotation else { return false };
+    let Some(entry) = directory.party(&said.party) else { return false };
+    let signing = entry.signing_keys.iter().any(|listed| said.signing_key == Some(listed.key));
+    signing || entry.node_keys.iter().any(|listed| said.node_key == Some(*listed))
 }
