@@ -48,8 +48,11 @@ pub(crate) fn run(dir: &Path, leaves: u64, json: bool) -> Result<(), Failed> {
         );
     }
     let parties = directory(&SecretKey::from_seed([1; 32]), Vec::new())?;
-    let authorities =
-        Authorities { directory: Arc::new(parties), drivers: Arc::default(), rotations: Arc::default() };
+    let authorities = Authorities {
+        directory: Arc::new(parties),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    };
     let mut log = BareLog::open(dir, authorities.clone())?;
     let mut to = FIRST.min(leaves);
     loop {

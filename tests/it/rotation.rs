@@ -30,7 +30,8 @@ use crate::world::{
 /// A party's old signing key vouches for new keys, both under their names.
 fn rotated(who: &str, old: &str, signing: Option<&str>, node: Option<&str>) -> Signed<Document> {
     let [signing, node] = [signing, node].map(|name| name.map(key));
-    let pair = (signing.as_ref().map(|k| k as &dyn Signer), node.as_ref().map(|k| k as &dyn Signer));
+    let pair =
+        (signing.as_ref().map(|k| k as &dyn Signer), node.as_ref().map(|k| k as &dyn Signer));
     rotation::sign(party(who), later(14 * DAY), clock(), &key(old), pair).unwrap()
 }
 

@@ -171,7 +171,8 @@ fn rotations(
             return Ok(());
         };
         let stored = Read::document(store, number)?;
-        if let Some(party) = stored.signed.issuer().party().filter(|party| parties.contains(party)) {
+        if let Some(party) = stored.signed.issuer().party().filter(|party| parties.contains(party))
+        {
             let of_party = found.entry(party.clone()).or_default();
             of_party.push(registered(store, &stored, position, number)?);
             of_party.sort_by_key(|rotation| rotation.position.log);
@@ -330,8 +331,7 @@ async fn add_signers(
     let names = head.lines().iter().filter_map(|line| KeyName::parse(line.name()).ok());
     let signers: BTreeSet<_> = names.map(|name| name.party().clone()).collect();
     let (terminal, last) = (case.visit.terminal.clone(), head.checkpoint().size.saturating_sub(1));
-    let more =
-        node.read(move |node| rotations(node.store.as_ref(), &terminal, &signers, last));
+    let more = node.read(move |node| rotations(node.store.as_ref(), &terminal, &signers, last));
     for rotation in more.await? {
         if !case.credentials.iter().any(|known| known.envelope == rotation.envelope) {
             case.credentials.push(rotation);

@@ -265,8 +265,7 @@ impl Opened {
             }
             Self::SignerUnknown(bytes) => {
                 let id = envelope::claimed_id(&bytes);
-                envelope::open(bytes.as_slice(), ring, then(id))
-                    .map_err(|refusal| (id, refusal))
+                envelope::open(bytes.as_slice(), ring, then(id)).map_err(|refusal| (id, refusal))
             }
             Self::Bad(id, refusal) => Err((id, refusal)),
         }

@@ -196,9 +196,7 @@ impl Node {
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
-        let drivers = Arc::new(ledger::drivers(store.as_ref())?);
-        let rotations = Arc::new(rotations::load(store.as_ref(), &me)?);
-        let known = Authorities { directory, drivers, rotations };
+        let known = rotations::authorities(directory, store.as_ref(), &me)?;
         let (authorities_in, authorities) = watch::channel(known);
 
         let (events, _) = broadcast::channel(EVENTS_MAX);
@@ -289,8 +287,7 @@ impl Node {
             && directory.party(party).is_none()
         {
             warn!(%party, "the directory does not list this party; others will refuse it");
-        } else if let Actor::Party(party) = &self.inner.me
-        {
+        } else if let Actor::Party(party) = &self.inner.me {
             let (signing, node) =
                 (self.inner.keys.signing.public_key(), self.inner.keys.node.public_key());
             if !authorities.signing_keys(party, clock()).contains(&signing) {

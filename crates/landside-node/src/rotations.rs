@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use landside_proto::directory::{Actor, Authorities, Rotations};
+use landside_proto::directory::{Actor, Authorities, Directory, Rotations};
 use landside_proto::document::{Document, Entry, Kind, Outcome, Position, Receipt, Refused, Role};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{DocId, PartyId, UnixMillis};
@@ -142,7 +142,11 @@ impl Registrar {
             None => {
                 let refused = entry.refused.as_ref().map(|refused| refused.code.clone());
                 let row = RotationRow { position: None, refused };
-                group.put(rows::ROTATIONS, rows::rotation_key(number, terminal), rows::to_row(&row)?);
+                group.put(
+                    rows::ROTATIONS,
+                    rows::rotation_key(number, terminal),
+                    rows::to_row(&row)?,
+                );
             }
         }
         group.events.push(Event::Answered { document: id, entry: entry.clone() });
@@ -199,8 +203,14 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Tells these peers of a rotation that this terminal registered.
+    pub(crate) fn tell_all(&mut self, peers: &[Actor], rotation: DocId) -> Result<(), StoreError> {
+        let Some(row) = self.id_row(rotation)? else { return Ok(()) };
+        peers.iter().try_for_each(|peer| self.tell(peer, row.number))
+    }
+
     /// Puts a rotation that this terminal registered in the outbox of a peer, once.
-    pub(crate) fn tell(&mut self, peer: &Actor, number: u64) -> Result<(), StoreError> {
+    fn tell(&mut self, peer: &Actor, number: u64) -> Result<(), StoreError> {
         let key = rows::told_key(peer, number);
         if self.get(rows::TOLD, &key)?.is_none() {
             self.put(rows::TOLD, key, Vec::new());
@@ -279,8 +289,18 @@ pub(crate) fn introduced(
     Some(known)
 }
 
-/// Every rotation kept here, for a node of this party.
-pub(crate) fn load(store: &dyn Store, me: &Actor) -> Result<Rotations, StoreError> {
+/// Who is who by an edition and by what is kept here, at a node of this party.
+pub(crate) fn authorities(
+    directory: Arc<Directory>,
+    store: &dyn Store,
+    me: &Actor,
+) -> Result<Authorities, StoreError> {
+    let drivers = Arc::new(ledger::drivers(store)?);
+    Ok(Authorities { directory, drivers, rotations: Arc::new(load(store, me)?) })
+}
+
+/// Every rotation kept here.
+fn load(store: &dyn Store, me: &Actor) -> Result<Rotations, StoreError> {
     let mut rotations = Rotations::at_home(me.party().cloned());
     ledger::for_each_row(store, rows::ROTATIONS, |(key, value)| {
         let (number, terminal) = rows::rotation_parts(key)?;
@@ -294,12 +314,15 @@ pub(crate) fn load(store: &dyn Store, me: &Actor) -> Result<Rotations, StoreErro
     Ok(rotations)
 }
 
-/// What a terminal says to a rotation of this party: `None` while it has not answered.
+/// What each terminal says to a rotation of this party: `None` while it has not answered.
+pub(crate) type Answers = Vec<(PartyId, Option<Result<Position, Refused>>)>;
+
+/// Looks what the terminals said to a rotation of this party.
 pub(crate) fn answers(
     store: &dyn Store,
     id: DocId,
     terminals: &[PartyId],
-) -> Result<Vec<(PartyId, Option<Result<Position, Refused>>)>, StoreError> {
+) -> Result<Answers, StoreError> {
     let Some(known) = Read::id_row(store, id)? else { return Ok(Vec::new()) };
     let mut answers = Vec::new();
     for terminal in terminals {
@@ -348,8 +371,7 @@ pub fn new_keys(
     let options = StoreOptions { create: false, ..StoreOptions::default() };
     let store = SledStore::open(home.store_dir(), options)?;
     let store: &dyn Store = &store;
-    let rotations = Arc::new(load(store, &me)?);
-    let authorities = Authorities { directory, drivers: Arc::default(), rotations };
+    let authorities = authorities(directory, store, &me)?;
     let waiting = waiting(store, &me)?;
     Ok(standing(&authorities, &me, (signing, node), waiting, clock()))
 }

@@ -472,7 +472,8 @@ fn on_override(what: &str, overrides: &[ReliedOverride]) -> String {
 /// The keys that a rotation brings, by id.
 fn new_keys(said: &KeyRotation) -> String {
     let named = [("signing", said.signing_key), ("node", said.node_key)];
-    let keys = named.into_iter().filter_map(|(what, key)| Some(format!("{what} key {}", key?.id())));
+    let keys =
+        named.into_iter().filter_map(|(what, key)| Some(format!("{what} key {}", key?.id())));
     keys.collect::<Vec<_>>().join(" and ")
 }
 

@@ -303,9 +303,7 @@ impl Writer {
                 Reply::Rotate(reply, refused(self.registrar.rotate(&mut group, &envelope))?)
             }
             Command::Tell { rotation, to, reply } => {
-                if let Some(row) = group.id_row(rotation)? {
-                    to.iter().try_for_each(|peer| group.tell(peer, row.number))?;
-                }
+                group.tell_all(&to, rotation)?;
                 Reply::Kept(reply)
             }
             Command::Raw { hash, first_part, bytes, reply } => {
@@ -369,7 +367,8 @@ impl Writer {
             let signed = group.document(own.number)?.signed;
             if let Some(terminal) = self.registrar.answers_rotation(group, &signed, peer) {
                 group.delete(rows::OUTBOX, waits);
-                let answer = AnswerRow { receipt: number, entry: u32::try_from(at).unwrap_or(u32::MAX) };
+                let answer =
+                    AnswerRow { receipt: number, entry: u32::try_from(at).unwrap_or(u32::MAX) };
                 let own = (&signed, own.number);
                 self.registrar.rotation_answered(group, &terminal, own, entry, &answer)?;
                 continue;

@@ -5,9 +5,7 @@
 //! word goes above: [`read`] and [`apply`].
 
 use crate::directory::{Actor, Keyring, Listed};
-use crate::document::{
-    Document, KeyEntry, KeyRotation, Kind, NewKey, PartyEntry, Possession,
-};
+use crate::document::{Document, KeyEntry, KeyRotation, Kind, NewKey, PartyEntry, Possession};
 use crate::envelope::{self, Signed};
 use crate::ids::{PartyId, UnixMillis};
 use crate::key::{KeyId, Signer};
@@ -28,7 +26,8 @@ pub fn sign(
     let proof = |what, new: Option<&dyn Signer>| {
         new.map(|new| Possession::prove(&party, by, what, new)).transpose()
     };
-    let (signing_proof, node_proof) = (proof(NewKey::Signing, signing)?, proof(NewKey::Node, node)?);
+    let (signing_proof, node_proof) =
+        (proof(NewKey::Signing, signing)?, proof(NewKey::Node, node)?);
     let (signing_key, node_key) = (signing.map(Signer::public_key), node.map(Signer::public_key));
     let issuer = Actor::Party(party.clone());
     let rotation =

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Answer, End, Out};
 use crate::event::Event;
 use crate::node::{Node, clock};
-use crate::rotations::{self, TELL_MAX};
+use crate::rotations::{self, Answers, TELL_MAX};
 use crate::store::StoreError;
 use crate::view;
 use crate::writer::Command;
@@ -61,8 +61,6 @@ async fn tell_everybody(node: &Node, rotation: DocId) -> Result<(), End> {
     }
     Ok(())
 }
-
-type Answers = Vec<(PartyId, Option<Result<Position, Refused>>)>;
 
 /// What the terminals say, once all have or the patience is at its end.
 async fn answered(node: &Node, id: DocId, patience: Duration) -> Result<Answers, StoreError> {

@@ -112,7 +112,12 @@ impl Rotations {
         let home = self.home.as_ref().filter(|_| home_is_terminal);
         match own.or(registrar).or(home) {
             Some(terminal) => vec![self.of(terminal, &entry.id)],
-            None => self.by_terminal.values().filter_map(|of| of.get(&entry.id)).map(Vec::as_slice).collect(),
+            None => self
+                .by_terminal
+                .values()
+                .filter_map(|of| of.get(&entry.id))
+                .map(Vec::as_slice)
+                .collect(),
         }
     }
 }
@@ -187,9 +192,8 @@ impl<'a> Keys<'a> {
         };
         let signing = signing_key.filter(|key| !known(key));
         let node = node_key.filter(|key| !known(key));
-        let listed = signing_key.is_some_and(|key| {
-            entry.signing_keys.iter().any(|listed| listed.key == key)
-        });
+        let listed = signing_key
+            .is_some_and(|key| entry.signing_keys.iter().any(|listed| listed.key == key));
         let of = |code, what: &str| Refusal::new(code, format!("key {kid} of {} {what}", entry.id));
         let old = self.signing.iter_mut().find(|known| known.key.id() == *kid);
         let old = old.ok_or_else(|| of(Code::KeyUnknown, "is not listed"))?;
@@ -311,12 +315,8 @@ impl Authorities {
                 return Err(Refusal::new(Code::KeyTaken, detail));
             }
         }
-        let rotation = Rotation {
-            document: signed.id(),
-            said: said.clone(),
-            log: u64::MAX,
-            at: now,
-        };
+        let rotation =
+            Rotation { document: signed.id(), said: said.clone(), log: u64::MAX, at: now };
         Keys::at(entry, self.rotations.of(terminal, &said.party), now).add(entry, &rotation)
     }
 
@@ -331,7 +331,8 @@ impl Authorities {
         });
         let of_terminal = self.rotations.by_terminal.get(terminal).into_iter().flatten();
         let rotated = of_terminal.filter(|(other, _)| *other != party).find(|(_, of)| {
-            let named = |said: &KeyRotation| [said.signing_key, said.node_key].contains(&Some(*key));
+            let named =
+                |said: &KeyRotation| [said.signing_key, said.node_key].contains(&Some(*key));
             of.iter().any(|rotation| named(&rotation.said))
         });
         let listed = listed.map(|other| other.id.to_string());

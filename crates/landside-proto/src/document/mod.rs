@@ -261,10 +261,7 @@ impl Kind {
     /// Whether the terminal registers documents of this kind in its log.
     #[must_use]
     pub fn is_registered(self) -> bool {
-        !matches!(
-            self,
-            Self::Receipt | Self::DirectoryEdition | Self::Presentation
-        )
+        !matches!(self, Self::Receipt | Self::DirectoryEdition | Self::Presentation)
     }
 
     /// Whether registered documents of this kind belong to no case: they say whose keys count.

@@ -204,7 +204,8 @@ pub(super) fn signed(view: View<'_>) -> String {
     if let Some(rotated) = view.inner("rotated") {
         let by = format!("vouched for by key {} on {}", rotated.text("by"), stamp(rotated, "at"));
         let signed = format!("signed {} by the signer's clock", stamp(view, "issued_at"));
-        let edition = view.some("edition").map(|number| format!("beside directory edition {number}"));
+        let edition =
+            view.some("edition").map(|number| format!("beside directory edition {number}"));
         return joined([Some(signed), Some(format!("{key}, {by}")), edition]);
     }
     let valid = match (view.some("key_from"), view.some("key_until")) {

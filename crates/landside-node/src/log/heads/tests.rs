@@ -266,7 +266,11 @@ fn directory() -> Authorities {
     };
     let bundle = add_signature(&[], &edition, NOW, &authority).unwrap();
     let directory = Directory::found(&bundle, edition_id(&edition).unwrap(), NOW).unwrap();
-    Authorities { directory: Arc::new(directory), drivers: Arc::default(), rotations: Arc::default() }
+    Authorities {
+        directory: Arc::new(directory),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    }
 }
 
 fn party(id: &str) -> PartyId {

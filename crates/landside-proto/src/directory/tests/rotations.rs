@@ -93,11 +93,8 @@ fn a_new_key_vouches_for_the_next_and_the_chain_has_an_end() {
         old = new;
     }
     assert_eq!(code(rotate(&mut world, &old, "one too many")), Code::RotationsFull);
-    let chain = world.authorities.rotations.leading_to(
-        &party(TERMINAL),
-        &party(LINE),
-        public(&old).id(),
-    );
+    let chain =
+        world.authorities.rotations.leading_to(&party(TERMINAL), &party(LINE), public(&old).id());
     let logged: Vec<_> = world.log.iter().map(|(signed, _)| signed.id()).collect();
     assert_eq!(chain, logged);
 }

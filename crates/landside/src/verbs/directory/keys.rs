@@ -49,8 +49,8 @@ pub(crate) struct KeyAddArgs {
     From that time on nothing counts that the key signs: in the past for a key that was stolen then,\n\
     in the future for one that is replaced. What a terminal registered before that time goes on\n\
     counting, for the key stays listed. A node key is not listed any more: its links end at once.\n\
-    No key that the party has vouched for since, and that is not listed here, outlives this: look\n\
-    with landside show for a rotation of the party, and list what is rightly its own.")]
+    No key that this one has vouched for outlives it unless the edition lists it: take the party's\n\
+    own rotation in first, with landside directory key-rotate.")]
 pub(crate) struct KeyEndArgs {
     /// The draft.
     file: PathBuf,

@@ -174,7 +174,9 @@ pub(super) async fn adopt(args: &AdoptArgs, home: &Path, out: &Output) -> Result
     let known = standing(&node, signing, transport).await?;
     for (what, counts) in [("signing", known.signing), ("node", known.node)] {
         if !counts && of(what).is_some() {
-            let text = format!("neither the edition in force nor a rotation makes the new {what} key count");
+            let text = format!(
+                "neither the edition in force nor a rotation makes the new {what} key count"
+            );
             let remedy = "wait for a terminal to register the rotation: landside outbox; or install \
                           the edition that lists the key";
             return Err(Failed::usage("key-not-listed", text, remedy));
@@ -183,7 +185,8 @@ pub(super) async fn adopt(args: &AdoptArgs, home: &Path, out: &Output) -> Result
     if !known.waiting.is_empty() && !args.anyway {
         let peers: Vec<_> = known.waiting.iter().map(ToString::to_string).collect();
         let text = format!("the rotation has not reached {} yet", peers.join(", "));
-        let remedy = "wait: landside outbox; with --anyway they will refuse the new keys until then";
+        let remedy =
+            "wait: landside outbox; with --anyway they will refuse the new keys until then";
         return Err(Failed::usage("rotation-waits", text, remedy));
     }
     for (what, path, next, key, source) in waiting {

@@ -153,5 +153,9 @@ fn authorities(party: PartyId, role: Role, key: &SecretKey) -> Authorities {
     };
     let bundle = add_signature(&[], &edition, NOW, &authority).unwrap();
     let directory = Directory::found(&bundle, edition_id(&edition).unwrap(), NOW).unwrap();
-    Authorities { directory: Arc::new(directory), drivers: Arc::default(), rotations: Arc::default() }
+    Authorities {
+        directory: Arc::new(directory),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    }
 }
