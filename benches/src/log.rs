@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landside_node::measure::BareLog;
-use landside_proto::directory::{Authorities, Drivers};
+use landside_proto::directory::Authorities;
 use landside_proto::ids::Hash32;
 use landside_proto::key::SecretKey;
 use landside_proto::merkle::{verify_consistency, verify_inclusion};

@@ -274,7 +274,7 @@ impl Opened {
 
 /// Keeps the terminal's word on a position, once for a batch: a reader can show it to anybody though
 /// the terminal has gone.
-fn keep_receipt(
+pub(crate) fn keep_receipt(
     group: &mut Group<'_>,
     id: DocId,
     registration: &Registration,

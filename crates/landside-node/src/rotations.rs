@@ -14,7 +14,7 @@ use crate::event::Event;
 use crate::group::Group;
 use crate::home::Home;
 use crate::inspect::InspectError;
-use crate::intake::{Registration, entry, refused_entry};
+use crate::intake::{Registration, entry, keep_receipt, refused_entry};
 use crate::ledger::{self, Read};
 use crate::log;
 use crate::node::clock;
@@ -103,6 +103,7 @@ impl Registrar {
             Some(row) => row.number,
             None => group.keep(signed, Some(position))?,
         };
+        keep_receipt(group, signed.id(), registration)?;
         group.rotate(signed, number, terminal, position)?;
         group.events.push(taken(signed, None));
         Ok((Outcome::Accepted, None))

@@ -74,7 +74,8 @@ impl Line {
             profiles: HashMap::new(),
         };
         let drivers = Arc::new(Drivers::default());
-        let authorities = Authorities { directory: Arc::new(directory), drivers };
+        let authorities =
+            Authorities { directory: Arc::new(directory), drivers, rotations: Arc::default() };
         Self { _dir: dir, store, registrar, authorities }
     }
 

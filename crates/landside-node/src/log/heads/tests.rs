@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use landside_proto::directory::{Directory, Drivers, add_signature, edition_id};
+use landside_proto::directory::{Actor, Directory, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Remark, Role};
 use landside_proto::ids::Hash32;
 use landside_proto::key::{SecretKey, Signer as _};

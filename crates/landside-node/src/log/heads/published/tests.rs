@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::checkpoint::SignedCheckpoint;
-use landside_proto::directory::{Authorities, Directory, Drivers, add_signature, edition_id};
+use landside_proto::directory::{Authorities, Directory, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Position, Remark};
 use landside_proto::ids::{Hash32, PartyId};
 use landside_proto::key::{SecretKey, Signer as _};
