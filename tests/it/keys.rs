@@ -581,6 +581,9 @@ fn a_key_that_was_revoked_vouches_for_no_other() {
     let end = "directory key-end @2.json --party line-a --from 2026-01-01T00:00:00Z --key";
     desk.ok(&format!("{end} {signing}"));
     assert_eq!(desk.code("directory key-rotate @2.json @rotation"), "key-not-in-force");
+    // Nor does one that was registered before: a terminal is told from when on they count again.
+    let draft: Value = serde_json::from_slice(&fs::read(desk.at("2.json")).unwrap()).unwrap();
+    assert_eq!(draft["parties"][0]["rotations_from"], draft["valid_from"]);
 }
 
 #[test]
