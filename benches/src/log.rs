@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landside_node::measure::BareLog;
-use landside_proto::directory::{Authorities, Drivers};
+use landside_proto::directory::Authorities;
 use landside_proto::ids::Hash32;
 use landside_proto::key::SecretKey;
 use landside_proto::merkle::{verify_consistency, verify_inclusion};
@@ -48,8 +48,11 @@ pub(crate) fn run(dir: &Path, leaves: u64, json: bool) -> Result<(), Failed> {
         );
     }
     let parties = directory(&SecretKey::from_seed([1; 32]), Vec::new())?;
-    let authorities =
-        Authorities { directory: Arc::new(parties), drivers: Arc::new(Drivers::default()) };
+    let authorities = Authorities {
+        directory: Arc::new(parties),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    };
     let mut log = BareLog::open(dir, authorities.clone())?;
     let mut to = FIRST.min(leaves);
     loop {

@@ -30,7 +30,7 @@ async fn two_cases(world: &World) -> [String; 2] {
     containers
 }
 
-async fn export(world: &World, name: &str, subject: &str) -> (Vec<u8>, Value) {
+pub(crate) async fn export(world: &World, name: &str, subject: &str) -> (Vec<u8>, Value) {
     let (lines, done) = world.ask(name, Request::Export { subject: subject.to_owned() }).await;
     assert_eq!(done.exit, 0, "{done:?}");
     let parts = lines.iter().filter_map(|line| line["base64"].as_str());

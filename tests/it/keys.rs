@@ -138,7 +138,7 @@ fn debug_output_of_what_holds_secrets_says_nothing() {
 }
 
 /// Runs the program with `--json`; its exit status and everything it said.
-fn landside(home: &Path, arguments: &[&str], passphrase: Option<&str>) -> (i32, String) {
+pub(crate) fn landside(home: &Path, arguments: &[&str], passphrase: Option<&str>) -> (i32, String) {
     let mut command = Command::new(crate::process::path());
     command.arg("--json").arg("--home").arg(home).args(arguments).stdin(Stdio::null());
     command.env_remove("LANDSIDE_TEST_PASSPHRASE");
@@ -264,7 +264,7 @@ async fn a_terminal_whose_token_was_pulled_answers_once_it_is_back_and_registers
 }
 
 /// The entry of a party in a draft.
-fn entry<'a>(edition: &'a mut DirectoryEdition, name: &str) -> &'a mut PartyEntry {
+pub(crate) fn entry<'a>(edition: &'a mut DirectoryEdition, name: &str) -> &'a mut PartyEntry {
     edition.parties.iter_mut().find(|party| party.id.as_str() == name).unwrap()
 }
 
@@ -277,7 +277,7 @@ fn rekeyed(edition: &mut DirectoryEdition, name: &str, last: UnixMillis, new: &s
 }
 
 /// Keys by name.
-fn keys(signing: &str, node: &str) -> Keys {
+pub(crate) fn keys(signing: &str, node: &str) -> Keys {
     Keys { signing: Arc::new(key(signing)), node: Arc::new(key(node)) }
 }
 
@@ -581,6 +581,9 @@ fn a_key_that_was_revoked_vouches_for_no_other() {
     let end = "directory key-end @2.json --party line-a --from 2026-01-01T00:00:00Z --key";
     desk.ok(&format!("{end} {signing}"));
     assert_eq!(desk.code("directory key-rotate @2.json @rotation"), "key-not-in-force");
+    // Nor does one that was registered before: a terminal is told from when on they count again.
+    let draft: Value = serde_json::from_slice(&fs::read(desk.at("2.json")).unwrap()).unwrap();
+    assert_eq!(draft["parties"][0]["rotations_from"], draft["valid_from"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod keys;
 mod overriding;
 mod peer;
 mod process;
+mod rotation;
 mod rules;
 mod sealed;
 mod tidy;

@@ -19,9 +19,7 @@ use landside_node::home::{Home, InitActor, Keys};
 use landside_node::inspect::{self, FsckReport};
 use landside_node::node::{Node, Running, clock};
 use landside_node::store::{Batch, Range, SledStore, Store as _, StoreOptions, Table};
-use landside_proto::directory::{
-    Actor, Authorities, Directory, Drivers, add_signature, edition_id,
-};
+use landside_proto::directory::{Actor, Authorities, Directory, add_signature, edition_id};
 use landside_proto::document::{
     DirectoryEdition, Document, Entry, Haulage, KeyEntry, Limits, PartyEntry, PassRight,
     ReleaseOrder, ReleaseTerms, Remark, Role, Visit,
@@ -228,7 +226,11 @@ impl World {
         let edition = self.directory.edition();
         let trusted = edition_id(edition).unwrap();
         let directory = Directory::found(self.directory.bundle(), trusted, clock()).unwrap();
-        Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) }
+        Authorities {
+            directory: Arc::new(directory),
+            drivers: Arc::default(),
+            rotations: Arc::default(),
+        }
     }
 
     /// Signs the next edition and takes it into force at the nodes named; later homes begin with it.
@@ -597,6 +599,7 @@ fn first_edition(addresses: &BTreeMap<String, SocketAddr>) -> DirectoryEdition {
         signing_keys: vec![KeyEntry { key: public(name), from, until: None }],
         node_keys: vec![public(&format!("{name} node"))],
         addresses: addresses.get(*name).map(ToString::to_string).into_iter().collect(),
+        rotations_from: None,
     };
     DirectoryEdition {
         network: Remark::parse("tests").unwrap(),

@@ -132,6 +132,20 @@ pub enum Request {
         /// Who declines.
         person: String,
     },
+    /// Hand a rotation of the party's keys in to the terminals. Answers: `rotated`, one a terminal.
+    Rotate {
+        /// The signed rotation, in base64.
+        envelope: String,
+        /// How long to wait for the terminals' answers, in milliseconds.
+        wait_ms: u64,
+    },
+    /// How new keys of the party stand. Answer: `new-keys`.
+    NewKeys {
+        /// A signing key.
+        signing: Option<String>,
+        /// A node key.
+        node: Option<String>,
+    },
     /// Take a directory edition into force. Answer: `directory`.
     Directory {
         /// The bundle file, absolute.

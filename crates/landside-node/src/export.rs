@@ -5,15 +5,16 @@
 //! says so when it is verified. The same case gives the same bytes: the head is the first final one
 //! that covers the case, and everything else is sorted.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use landside_proto::directory::{Actor, Directory};
+use landside_proto::checkpoint::{KeyName, SignedCheckpoint};
+use landside_proto::directory::{Actor, Directory, ROTATIONS_MAX};
 use landside_proto::document::{Document, Position, Receipt};
 use landside_proto::envelope;
 use landside_proto::evidence::{self, CaseEvidence, Evidence, Registered};
-use landside_proto::ids::{DocId, Hash32, UnixMillis};
+use landside_proto::ids::{DocId, Hash32, PartyId, UnixMillis};
 use landside_proto::key::KeyId;
 use landside_proto::log::Entry;
 use landside_proto::merkle::{self, verify_inclusion};
@@ -77,7 +78,8 @@ fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
     }
     let stored = ledger::case_documents(store, code)?;
     let documents = documents(store, &stored)?;
-    let credentials = credentials(store, &stored)?;
+    let mut credentials = credentials(store, &stored)?;
+    credentials.extend(rotations_of_case(store, &stored, &visit.terminal)?);
     let positions = || documents.iter().chain(&credentials).map(|d: &Registered| d.position);
     let newest = positions().map(|position| position.log).max().unwrap_or(0);
     let last = documents.iter().map(|d| d.position.at).max().unwrap_or_else(clock);
@@ -155,6 +157,49 @@ fn credentials(
         Ok(())
     })?;
     Ok(found)
+}
+
+/// The newest rotations of these parties that a terminal registered up to a log index: as many as can
+/// count beside an edition.
+fn rotations(
+    store: &dyn Store,
+    terminal: &PartyId,
+    parties: &BTreeSet<PartyId>,
+    until: u64,
+) -> Result<Vec<Registered>, StoreError> {
+    let mut found: BTreeMap<PartyId, Vec<Registered>> = BTreeMap::new();
+    ledger::for_each_row(store, rows::ROTATIONS, |(key, value)| {
+        let (number, by) = rows::rotation_parts(key)?;
+        let row: rows::RotationRow = rows::from_row(value)?;
+        let position = row.position.map(|position| position.position()).transpose()?;
+        let Some(position) = position.filter(|p| by == *terminal && p.log <= until) else {
+            return Ok(());
+        };
+        let stored = Read::document(store, number)?;
+        if let Some(party) = stored.signed.issuer().party().filter(|party| parties.contains(party))
+        {
+            let of_party = found.entry(party.clone()).or_default();
+            of_party.push(registered(store, &stored, position, number)?);
+            of_party.sort_by_key(|rotation| rotation.position.log);
+            if of_party.len() > ROTATIONS_MAX {
+                of_party.remove(0);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(found.into_values().flatten().collect())
+}
+
+/// The rotations that the keys of a case rest on: of whoever signed its documents, and of its terminal.
+fn rotations_of_case(
+    store: &dyn Store,
+    stored: &[(Stored, Position, u64)],
+    terminal: &PartyId,
+) -> Result<Vec<Registered>, StoreError> {
+    let signers = stored.iter().filter_map(|(stored, _, _)| stored.signed.issuer().party());
+    let parties = signers.chain([terminal]).cloned().collect();
+    let until = stored.iter().map(|(_, position, _)| position.log).max().unwrap_or(0);
+    rotations(store, terminal, &parties, until)
 }
 
 /// Receipts of the terminal for documents of the file. With proofs from the log, only those that speak
@@ -256,6 +301,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
     let Some(head) = head else { return Ok(None) };
     let (size, root) = (head.checkpoint().size, head.checkpoint().root);
     let case = &mut collected.case;
+    add_signers(node, case, &head).await?;
     for registered in case.documents.iter_mut().chain(&mut case.credentials) {
         let index = registered.position.log;
         let proof = if own {
@@ -279,4 +325,22 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
     case.head = Some(head.bytes().to_vec());
     // Every line but the log's own.
     Ok(Some(head.lines().len().saturating_sub(1)))
+}
+
+/// Adds the rotations of whoever signed the head, as far as it covers them.
+async fn add_signers(
+    node: &Node,
+    case: &mut CaseEvidence,
+    head: &SignedCheckpoint,
+) -> Result<(), StoreError> {
+    let names = head.lines().iter().filter_map(|line| KeyName::parse(line.name()).ok());
+    let signers: BTreeSet<_> = names.map(|name| name.party().clone()).collect();
+    let (terminal, last) = (case.visit.terminal.clone(), head.checkpoint().size.saturating_sub(1));
+    let more = node.read(move |node| rotations(node.store.as_ref(), &terminal, &signers, last));
+    for rotation in more.await? {
+        if !case.credentials.iter().any(|known| known.envelope == rotation.envelope) {
+            case.credentials.push(rotation);
+        }
+    }
+    Ok(())
 }

@@ -69,6 +69,10 @@ pub(crate) struct Group<'a> {
     pub(crate) now: UnixMillis,
     /// Whether a credential of this group changed the drivers.
     pub(crate) drivers_changed: bool,
+    /// Whether a rotation of this group changed the keys of a party.
+    pub(crate) rotations_changed: bool,
+    /// Trouble with the store where no caller could take it: the group is not committed.
+    pub(crate) trouble: Option<StoreError>,
     /// Peers for whom something new waits.
     pub(crate) woken: BTreeSet<Actor>,
     /// What happened, told after the commit.
@@ -100,6 +104,8 @@ impl<'a> Group<'a> {
             authorities,
             now,
             drivers_changed: false,
+            rotations_changed: false,
+            trouble: None,
             woken: BTreeSet::new(),
             events: Vec::new(),
         }
@@ -179,6 +185,18 @@ impl<'a> Group<'a> {
         Ok(number)
     }
 
+    /// The same with a position of its own here, whoever gave the document another one before.
+    pub(crate) fn keep_at(
+        &mut self,
+        signed: &Signed<Document>,
+        position: Position,
+    ) -> Result<u64, StoreError> {
+        match self.id_row(signed.id())? {
+            Some(row) => self.index(signed.id(), row.number, Some(position)).map(|()| row.number),
+            None => self.keep(signed, Some(position)),
+        }
+    }
+
     /// Keeps what this node may read of a document's sealed fields.
     pub(crate) fn disclose(&mut self, number: u64, disclosures: &[Disclosure]) {
         for disclosure in disclosures {
@@ -236,8 +254,18 @@ impl<'a> Group<'a> {
         self.drivers_changed = true;
     }
 
-    /// Puts a document in the outbox of a peer.
+    /// Puts a document in the outbox of a peer, behind the rotations that its signer's key rests on: a
+    /// reader judges it by them.
     pub(crate) fn send(&mut self, peer: &Actor, number: u64) {
+        if let Some(me) = self.authorities.rotations.home().cloned()
+            && let Err(error) = self.tell_of_signer(&me, peer, number)
+        {
+            self.trouble.get_or_insert(error);
+        }
+        self.put_out(peer, number);
+    }
+
+    pub(crate) fn put_out(&mut self, peer: &Actor, number: u64) {
         let at = self.counters.outbox;
         self.counters.outbox = at.saturating_add(1);
         self.put(rows::OUTBOX, rows::outbox_key(peer, at), number.to_be_bytes().to_vec());

@@ -11,7 +11,6 @@ use landside_proto::log;
 use landside_proto::merkle::{self, Frontier};
 use landside_proto::refusal::Code;
 use landside_proto::sealed::{Disclosure, SealedFields};
-use std::sync::Arc;
 
 use crate::home::{Home, HomeError};
 use crate::ledger::{self, Read};
@@ -68,9 +67,8 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     let store = SledStore::open(home.store_dir(), options)?;
     store.verify()?;
     let store: &dyn Store = &store;
-    let drivers = Arc::new(ledger::drivers(store)?);
-    let authorities = Authorities { directory, drivers };
     let (me, report) = (home.actor()?, FsckReport::default());
+    let authorities = crate::rotations::authorities(directory, store, &me)?;
     let mut check = Check { me, store, authorities, report };
     check.documents()?;
     check.log()?;

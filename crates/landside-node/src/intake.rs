@@ -1,6 +1,6 @@
 //! Intake: what becomes of a delivered document, handed in for registration or registered elsewhere.
 
-use landside_proto::directory::{Actor, Authorities, Keyring as _};
+use landside_proto::directory::{Actor, Authorities, Keyring};
 use landside_proto::document::{
     CasePlace, Document, Entry, Kind, Outcome, Position, Receipt, Refused,
 };
@@ -27,12 +27,15 @@ impl Registrar {
         registered: Option<&Registration>,
     ) -> Result<Entry, StoreError> {
         let Delivered { opened, disclosures } = delivered;
-        let (document, result) = match opened.retried(group, registered) {
+        let (document, result) = match opened.retried(group, self.party(), registered) {
             Err((id, refusal)) => {
                 if let Some(position) = self.known(group, peer, id, refusal.code)? {
                     return Ok(entry(id, Outcome::Duplicate, Some(position)));
                 }
                 (id, Err(TakeError::Refused(refusal)))
+            }
+            Ok(signed) if signed.document().kind() == Kind::KeyRotation => {
+                return self.take_rotation(group, peer, &signed, registered);
             }
             Ok(signed) => {
                 if let Some(row) = group.id_row(signed.id())?.filter(|row| row.position.is_some()) {
@@ -237,13 +240,21 @@ impl Opened {
     fn retried(
         self,
         group: &Group<'_>,
+        me: Option<&PartyId>,
         registered: Option<&Registration>,
     ) -> Result<Signed<Document>, (DocId, Refusal)> {
         let then = |id| registered.and_then(|r| r.registered_at(id)).unwrap_or(group.now);
+        // Rotations count as the log has them in which the document stands, or will.
+        let registrar = registered.map(|registration| &registration.terminal).or(me);
+        let by_registrar = registrar.map(|terminal| group.authorities.registered_by(terminal));
+        let ring: &dyn Keyring = match &by_registrar {
+            Some(ring) => ring,
+            None => &group.authorities,
+        };
         match self {
             Self::Good(signed) => {
                 let at = then(signed.id());
-                let known = group.authorities.signer(signed.issuer(), signed.key_id(), at);
+                let known = ring.signer(signed.issuer(), signed.key_id(), at);
                 match known {
                     Ok(_) => Ok(*signed),
                     Err(code) => {
@@ -254,8 +265,7 @@ impl Opened {
             }
             Self::SignerUnknown(bytes) => {
                 let id = envelope::claimed_id(&bytes);
-                envelope::open(bytes.as_slice(), &group.authorities, then(id))
-                    .map_err(|refusal| (id, refusal))
+                envelope::open(bytes.as_slice(), ring, then(id)).map_err(|refusal| (id, refusal))
             }
             Self::Bad(id, refusal) => Err((id, refusal)),
         }
@@ -264,7 +274,7 @@ impl Opened {
 
 /// Keeps the terminal's word on a position, once for a batch: a reader can show it to anybody though
 /// the terminal has gone.
-fn keep_receipt(
+pub(crate) fn keep_receipt(
     group: &mut Group<'_>,
     id: DocId,
     registration: &Registration,
@@ -314,7 +324,7 @@ impl Registration {
         entry.position.map(|position| position.at)
     }
 
-    fn position(&self, signed: &Signed<Document>) -> Result<Position, Refusal> {
+    pub(crate) fn position(&self, signed: &Signed<Document>) -> Result<Position, Refusal> {
         let unproven = |what: &str| Refusal::new(Code::RegistrationUnproven, what);
         if signed.document().visit().is_some_and(|visit| visit.terminal != self.terminal) {
             return Err(unproven("registered by another terminal than the document names"));
@@ -332,11 +342,11 @@ impl Registration {
     }
 }
 
-fn refused_entry(document: DocId, refusal: &Refusal) -> Entry {
+pub(crate) fn refused_entry(document: DocId, refusal: &Refusal) -> Entry {
     let refused = Some(Refused::from(refusal));
     Entry { document, outcome: Outcome::Refused, position: None, refused }
 }
 
-fn entry(document: DocId, outcome: Outcome, position: Option<Position>) -> Entry {
+pub(crate) fn entry(document: DocId, outcome: Outcome, position: Option<Position>) -> Entry {
     Entry { document, outcome, position, refused: None }
 }

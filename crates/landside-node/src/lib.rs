@@ -11,6 +11,7 @@
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - `export`: the evidence file of a case
+//! - [`rotations`]: new keys that parties vouch for themselves
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`measure`]: the log by itself, for benchmarks
 //!
@@ -40,6 +41,7 @@ mod overriding;
 mod pending;
 mod readers;
 mod registrar;
+pub mod rotations;
 mod rows;
 mod sealing;
 mod service;

@@ -26,6 +26,7 @@ use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
 use crate::registrar::Registrar;
+use crate::rotations;
 use crate::rows::{self, OutFileRow};
 use crate::service;
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
@@ -195,8 +196,8 @@ impl Node {
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
-        let drivers = Arc::new(ledger::drivers(store.as_ref())?);
-        let (authorities_in, authorities) = watch::channel(Authorities { directory, drivers });
+        let known = rotations::authorities(directory, store.as_ref(), &me)?;
+        let (authorities_in, authorities) = watch::channel(known);
 
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let calls = Arc::<Calls>::default();
@@ -286,16 +287,14 @@ impl Node {
             && directory.party(party).is_none()
         {
             warn!(%party, "the directory does not list this party; others will refuse it");
-        } else if let Actor::Party(party) = &self.inner.me
-            && let Some(entry) = directory.party(party)
-        {
+        } else if let Actor::Party(party) = &self.inner.me {
             let (signing, node) =
                 (self.inner.keys.signing.public_key(), self.inner.keys.node.public_key());
-            if !entry.signing_keys.iter().any(|listed| listed.key == signing) {
-                error!(%party, "the directory lists other signing keys; nothing is signed here");
+            if !authorities.signing_keys(party, clock()).contains(&signing) {
+                error!(%party, "neither directory nor rotation knows the signing key; nothing is signed here");
             }
-            if !entry.node_keys.contains(&node) {
-                error!(%party, "the directory lists other node keys; others will end every link");
+            if !authorities.node_keys(party, clock()).contains(&node) {
+                error!(%party, "neither directory nor rotation knows the node key; others will end every link");
             }
         }
     }

@@ -191,9 +191,11 @@ impl Registrar {
         signed: &Signed<Document>,
         disclosures: &[Disclosure],
     ) -> Result<Position, TakeError> {
-        self.terminal(group)?;
-        if signed.document().kind() == Kind::DriverCredential {
-            return self.register_credential(group, signed);
+        let terminal = self.terminal(group)?.clone();
+        match signed.document().kind() {
+            Kind::DriverCredential => return self.register_credential(group, signed),
+            Kind::KeyRotation => return self.register_rotation(group, &terminal, signed),
+            _ => {}
         }
         let target = self.judged(group, signed)?;
         let code = match target {

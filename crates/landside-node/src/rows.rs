@@ -46,6 +46,11 @@ pub(crate) const PENDING: Table = Table(14);
 /// Document number and number of a sealed field → the disclosure as received.
 pub(crate) const DISCLOSURES: Table = Table(15);
 
+/// Document number and terminal → [`RotationRow`]: what each terminal made of a key rotation.
+pub(crate) const ROTATIONS: Table = Table(16);
+/// Peer and document number → nothing: rotations that a peer has been sent.
+pub(crate) const TOLD: Table = Table(17);
+
 /// Level of the log's tree and number along it → hash; levels from 1, level 0 is in [`LOG`].
 pub(crate) const TREE: Table = Table(20);
 /// Size → the first final head of that size, with the cosignatures that made it final.
@@ -103,6 +108,15 @@ pub(crate) struct AnswerRow {
     pub(crate) receipt: u64,
     /// Which entry of it.
     pub(crate) entry: u32,
+}
+
+/// What a terminal made of a rotation: where it registered it, or why not.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct RotationRow {
+    /// Where it stands in the terminal's log.
+    pub(crate) position: Option<PositionRow>,
+    /// The code of the refusal.
+    pub(crate) refused: Option<String>,
 }
 
 /// An EDIFACT file to be written.
@@ -228,6 +242,23 @@ pub(crate) fn outbox_parts(key: &[u8]) -> Result<(Actor, u64), StoreError> {
     let (peer, rest) = key.split_at(at);
     let peer = std::str::from_utf8(peer).map_err(damaged)?;
     Ok((Actor::parse(peer).map_err(damaged)?, number(rest.get(1..).unwrap_or_default())?))
+}
+
+/// Key of a rotation at a terminal.
+pub(crate) fn rotation_key(document: u64, terminal: &PartyId) -> Vec<u8> {
+    [&document.to_be_bytes()[..], terminal.as_str().as_bytes()].concat()
+}
+
+/// Document number and terminal of a rotation's key.
+pub(crate) fn rotation_parts(key: &[u8]) -> Result<(u64, PartyId), StoreError> {
+    let (document, terminal) = key.split_at_checked(8).ok_or_else(|| damaged("rotation key"))?;
+    let terminal = std::str::from_utf8(terminal).map_err(damaged)?;
+    Ok((number(document)?, PartyId::parse(terminal).map_err(damaged)?))
+}
+
+/// Key of a rotation that a peer has been sent.
+pub(crate) fn told_key(peer: &Actor, document: u64) -> Vec<u8> {
+    outbox_key(peer, document)
 }
 
 /// Key of one part of a raw message.

@@ -32,6 +32,7 @@ use crate::writer::Command;
 use crate::{approval, rows, view};
 
 mod issuing;
+mod rotating;
 
 pub(crate) use self::issuing::answered;
 use self::issuing::issue;
@@ -214,6 +215,12 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
             issue(node, out, Kind::GateOut.as_str(), fields, (&[], None), Duration::ZERO).await
         }
         Request::Outbox => outbox(node, out).await,
+        Request::Rotate { envelope, wait_ms } => {
+            rotating::rotate(node, out, &envelope, wait(wait_ms)).await
+        }
+        Request::NewKeys { signing, node: transport } => {
+            rotating::keys(node, out, signing.as_deref(), transport.as_deref()).await
+        }
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Watch => watch(node, out).await,
         Request::Stop => {

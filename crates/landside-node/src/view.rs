@@ -4,8 +4,8 @@ use data_encoding::HEXLOWER;
 use landside_proto::case::{Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, GateDecision, Kind, Outcome, Override, Position, Progress, ReleaseAction,
-    ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
+    Document, Entry, GateDecision, KeyRotation, Kind, Outcome, Override, Position, Progress,
+    ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
 use landside_proto::refusal::{Code, Refusal};
@@ -434,7 +434,7 @@ pub fn words(document: &Document) -> String {
         }
         Document::Receipt(d) => format!("receipt for {} documents", d.entries.len()),
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
-        Document::KeyRotation(d) => format!("vouches with key {} for new keys", d.old),
+        Document::KeyRotation(d) => format!("vouches with key {} for {}", d.old, new_keys(d)),
     }
 }
 
@@ -491,6 +491,14 @@ fn on_override(what: &str, overrides: &[ReliedOverride]) -> String {
         return what.to_owned();
     }
     format!("{what}, on an override by {}", persons.join(", "))
+}
+
+/// The keys that a rotation brings, by id.
+fn new_keys(said: &KeyRotation) -> String {
+    let named = [("signing", said.signing_key), ("node", said.node_key)];
+    let keys =
+        named.into_iter().filter_map(|(what, key)| Some(format!("{what} key {}", key?.id())));
+    keys.collect::<Vec<_>>().join(" and ")
 }
 
 fn reason(what: String, why: Option<&landside_proto::document::Remark>) -> String {

@@ -98,6 +98,11 @@ pub(crate) enum Command {
     SeenHead { terminal: PartyId, row: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A file was written.
     FileWritten { number: u64 },
+    /// A rotation of this party's keys, signed.
+    Rotate { envelope: Vec<u8>, reply: oneshot::Sender<Result<Issued, Refusal>> },
+    /// Peers to be told of a rotation that this terminal registered: at most
+    /// [`crate::rotations::TELL_MAX`].
+    Tell { rotation: DocId, to: Vec<Actor>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A new edition.
     Directory { directory: Arc<Directory>, reply: oneshot::Sender<()> },
 }
@@ -118,6 +123,7 @@ enum Reply {
     Approve(oneshot::Sender<Result<Option<Issued>, Refusal>>, Result<Option<Issued>, Refusal>),
     Decline(oneshot::Sender<Result<Option<Pending>, Refusal>>, Option<Pending>),
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
+    Rotate(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
     Kept(oneshot::Sender<Result<(), Refusal>>),
     None,
 }
@@ -293,6 +299,13 @@ impl Writer {
             Command::Gate { case, seen, reply } => {
                 Reply::Gate(reply, refused(self.decide(&mut group, case, &seen))?)
             }
+            Command::Rotate { envelope, reply } => {
+                Reply::Rotate(reply, refused(self.registrar.rotate(&mut group, &envelope))?)
+            }
+            Command::Tell { rotation, to, reply } => {
+                group.tell_all(&to, rotation)?;
+                Reply::Kept(reply)
+            }
             Command::Raw { hash, first_part, bytes, reply } => {
                 for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
                     group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
@@ -352,6 +365,14 @@ impl Writer {
             let waits = rows::outbox_key(peer, *waiting);
             let Some(own) = group.id_row(*id)? else { continue };
             let signed = group.document(own.number)?.signed;
+            if let Some(terminal) = self.registrar.answers_rotation(group, &signed, peer) {
+                group.delete(rows::OUTBOX, waits);
+                let answer =
+                    AnswerRow { receipt: number, entry: u32::try_from(at).unwrap_or(u32::MAX) };
+                let own = (&signed, own.number);
+                self.registrar.rotation_answered(group, &terminal, own, entry, &answer)?;
+                continue;
+            }
             if *signed.issuer() != self.registrar.me || own.position.is_some() {
                 if entry.outcome == Outcome::Refused {
                     error!(%peer, document = %id, refused = ?entry.refused, "peer refused a registered document");
@@ -400,6 +421,9 @@ impl Writer {
     }
 
     fn commit(&mut self, mut group: Group<'_>) -> Result<(), GroupError> {
+        if let Some(error) = group.trouble.take() {
+            return Err(error.into());
+        }
         let begun = Instant::now();
         match self.store.commit(group.batch()) {
             Ok(()) => {}
@@ -418,6 +442,10 @@ impl Writer {
         if group.drivers_changed {
             let drivers = Arc::clone(&group.authorities.drivers);
             self.outlets.authorities.send_modify(|a| a.drivers = drivers);
+        }
+        if group.rotations_changed {
+            let rotations = Arc::clone(&group.authorities.rotations);
+            self.outlets.authorities.send_modify(|a| a.rotations = rotations);
         }
         for event in group.events.drain(..) {
             // Nobody may be listening.
@@ -444,6 +472,7 @@ impl Writer {
                 (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Approve(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Decline(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Rotate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Kept(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
@@ -452,6 +481,7 @@ impl Writer {
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
                 (Reply::Approve(to, issued), None) => drop(to.send(issued)),
                 (Reply::Decline(to, draft), None) => drop(to.send(Ok(draft))),
+                (Reply::Rotate(to, issued), None) => drop(to.send(issued)),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Kept(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}
@@ -493,7 +523,7 @@ fn is_full(group: &Group<'_>, commands: usize) -> bool {
         || group.batch().byte_len() >= BATCH_BYTES_MAX / GROUP_FILL
 }
 
-/// Whether a refusal tells only that the reader's directory lacks the signer or its key.
+/// Whether a refusal tells only that the reader's directory, or a rotation, lacks the signer or its key.
 fn is_behind(code: &str) -> bool {
     [Code::UnknownParty, Code::KeyUnknown, Code::KeyNotInForce].iter().any(|c| c.as_str() == code)
 }

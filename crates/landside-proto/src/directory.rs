@@ -5,6 +5,7 @@
 //! be signed by the authorities of the one before, so trust begins with one pinned edition.
 
 mod chain;
+mod rotations;
 mod standing;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -23,6 +24,7 @@ use crate::key::{KeyId, PublicKey, Signer};
 use crate::refusal::{Code, Refusal};
 
 pub use self::chain::{Chain, rival};
+pub use self::rotations::{Counting, ROTATIONS_MAX, RegisteredBy, Rotation, Rotations};
 pub use self::standing::{GRACE, Standing};
 
 /// Largest bundle, in bytes: 10,000 parties at about 400 bytes.
@@ -348,7 +350,7 @@ impl Draft {
 }
 
 /// The envelopes of a bundle.
-pub(crate) fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
+fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
     if bundle.len() > BUNDLE_MAX {
         return Err(Refusal::new(Code::TooLarge, format!("bundle has {} bytes", bundle.len())));
     }
@@ -370,7 +372,7 @@ pub(crate) fn split_bundle(bundle: &[u8]) -> Result<Vec<Vec<u8>>, Refusal> {
 }
 
 /// A bundle of envelopes.
-pub(crate) fn join_bundle(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
+fn join_bundle(envelopes: &[Vec<u8>]) -> Result<Vec<u8>, Refusal> {
     let list: Vec<&minicbor::bytes::ByteSlice> =
         envelopes.iter().map(|e| e.as_slice().into()).collect();
     minicbor::to_vec(list).map_err(|_| Refusal::new(Code::Malformed, "bundle"))
@@ -458,21 +460,28 @@ impl Drivers {
     }
 }
 
-/// Everybody whose signature counts right now: the directory and the drivers. Cheap to clone.
+/// Everybody whose signature counts right now: the directory, the rotations beside it and the drivers.
+/// Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Authorities {
     /// The directory in force.
     pub directory: Arc<Directory>,
     /// The drivers that hauliers vouch for.
     pub drivers: Arc<Drivers>,
+    /// The keys that parties vouch for since.
+    pub rotations: Arc<Rotations>,
 }
 
 impl Authorities {
-    /// Who shows `key` on the wire at `now`: a node of a party, or a driver's device.
+    /// Who shows `key` on the wire at `now`: a node of a party, or a driver's device. The edition's
+    /// word for a key goes above a party's own.
     #[must_use]
     pub fn actor_of_node(&self, key: &PublicKey, now: UnixMillis) -> Option<Actor> {
         if let Some(party) = self.directory.party_of_node(key) {
             return Some(Actor::Party(party.id.clone()));
+        }
+        if let Some(party) = self.party_of_new_node(key, now) {
+            return Some(Actor::Party(party));
         }
         let id = key.id();
         self.drivers.of_key(id, now).any(|e| e.key == *key).then_some(Actor::Driver(id))
@@ -492,22 +501,18 @@ impl Authorities {
             Actor::Driver(_) => &[Role::Driver],
         }
     }
-}
 
-impl Keyring for Authorities {
-    fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
+    fn listed(
+        &self,
+        actor: &Actor,
+        kid: KeyId,
+        now: UnixMillis,
+        registrar: Option<&PartyId>,
+    ) -> Result<Listed<'_>, Code> {
         match actor {
             Actor::Party(id) => {
-                let party = self.directory.party(id).ok_or(Code::UnknownParty)?;
-                let entry = party
-                    .signing_keys
-                    .iter()
-                    .find(|entry| entry.key.id() == kid)
-                    .ok_or(Code::KeyUnknown)?;
-                if now < entry.from || entry.until.is_some_and(|until| now > until) {
-                    return Err(Code::KeyNotInForce);
-                }
-                Ok(Listed { key: entry.key, roles: &party.roles })
+                let key = self.key_of(id, kid, now, registrar)?.key;
+                Ok(Listed { key, roles: self.roles(actor) })
             }
             Actor::Driver(id) if *id == kid => {
                 let enrolment = self.drivers.of_key(kid, now).next().ok_or(Code::KeyUnknown)?;
@@ -515,6 +520,12 @@ impl Keyring for Authorities {
             }
             Actor::Driver(_) => Err(Code::KeyUnknown),
         }
+    }
+}
+
+impl Keyring for Authorities {
+    fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
+        self.listed(actor, kid, now, None)
     }
 }
 

@@ -123,6 +123,9 @@ pub fn seal(
     signer: &dyn Signer,
 ) -> Result<Signed<Document>, Refusal> {
     let document = document.checked()?;
+    if !document.is_said_by(&issuer, signer.public_key().id()) {
+        return Err(not_said_by(&document, &issuer));
+    }
     let payload = document.to_cbor().map_err(|_| Refusal::new(Code::Malformed, "payload"))?;
     let header = Header {
         alg: ALG_EDDSA,
@@ -194,6 +197,9 @@ pub(crate) fn open_within(
         let detail = format!("subject is {subject:.40}, payload speaks of {}", document.subject());
         return Err(Refusal::new(Code::SubjectMismatch, detail));
     }
+    if !document.is_said_by(issuer, parts.header.key_id) {
+        return Err(not_said_by(&document, issuer));
+    }
     let issued_at = UnixMillis::from_millis(issued_at_s.saturating_mul(1000));
     if issued_at > now.plus(FUTURE_MAX) {
         let detail = format!("issued at {issued_at}, here it is {now}");
@@ -201,6 +207,11 @@ pub(crate) fn open_within(
     }
     let id = DocId::from_bytes(Sha256::digest(&to_sign).into());
     Ok(parts.header.signed(id, document, Arc::clone(&bytes)))
+}
+
+fn not_said_by(document: &Document, issuer: &Actor) -> Refusal {
+    let detail = format!("signed by {issuer} with another key than the payload says");
+    Refusal::new(Code::SubjectMismatch, format!("{}: {detail}", document.kind().as_str()))
 }
 
 /// Kind and payload of an envelope of sound form, signature unchecked: for bundles, which check it next.

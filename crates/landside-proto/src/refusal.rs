@@ -116,7 +116,7 @@ codes! {
     UnknownKind = "unknown-kind", "upgrade the older of the two nodes";
     /// A field breaks its rule: a check digit, a form, a range.
     BadField = "bad-field", "correct the field the detail names";
-    /// The subject in the header is not what the payload speaks of.
+    /// The header's subject, or for a rotation its issuer or key, is not what the payload speaks of.
     SubjectMismatch = "subject-mismatch", "set the subject from the payload";
     // who
     /// The directory in force does not list the issuer.
@@ -125,6 +125,12 @@ codes! {
     KeyUnknown = "key-unknown", "sign with a key that the directory or a driver credential lists";
     /// The key is listed, but not for this time.
     KeyNotInForce = "key-not-in-force", "sign with a key in force today";
+    /// The key has vouched for its successor already.
+    KeyRotated = "key-rotated", "sign with the key it vouched for; after loss, ask the authority for an edition";
+    /// The new key belongs to another, or is known already.
+    KeyTaken = "key-taken", "make a fresh key for each use";
+    /// The party has rotated its keys as often as goes between two editions.
+    RotationsFull = "rotations-full", "ask the authority for an edition that lists the keys";
     /// The signature does not verify.
     BadSignature = "bad-signature", "the document was altered or signed with another key; sign it anew";
     /// The issuer's role may not sign this kind.
@@ -205,7 +211,7 @@ codes! {
     /// The party's own rule asks for two persons before this is signed.
     TwoPersons = "two-persons", "say who asks with --person; another person then approves";
     /// The kind is not delivered between nodes.
-    NotDeliverable = "not-deliverable", "send only documents of a case, credentials and receipts";
+    NotDeliverable = "not-deliverable", "send only documents of a case, credentials, rotations and receipts";
     /// The issuer of the document is neither the peer nor somebody this peer speaks for.
     NotYourDocument = "not-your-document", "deliver through the node of the party that signed";
     /// The registration is missing or not signed by the terminal of the case.
@@ -230,7 +236,7 @@ codes! {
     EditionRollback = "edition-rollback", "nothing to do: a newer edition is in force";
     /// Another edition with the same number is in force.
     EditionFork = "edition-fork", "alarm the authority: two editions carry one number";
-    /// The edition in force should have been replaced; past the grace it vouches for no new device key.
+    /// The edition in force should have been replaced; past the grace no new key is taken on its word.
     EditionOverdue = "edition-overdue", "ask the authority for the next edition; withdrawals are still taken";
 }
 

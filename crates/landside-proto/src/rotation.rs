@@ -1,133 +1,99 @@
-//! Rotation of a party's keys: one statement, signed by the old key and by the new one.
+//! Rotation of a party's keys: one statement, signed by the old key, with each new key's proof inside.
 //!
-//! It moves nothing by itself. An edition does, so that one list says whose key counts, every reader
-//! of a case can judge by that list alone, and a thief cannot turn a stolen key into a fresh one that
-//! nobody knows to look for. What the statement does is to spare the authority the telephone: the key
-//! that is listed vouches for the one to be listed, and the new one proves that it is in hand.
+//! A terminal registers it, and nodes that hold it know the new keys at once
+//! ([`crate::directory::Rotations`]). The authority takes the same bytes into the next edition, whose
+//! word goes above: [`read`] and [`apply`].
 
-use std::collections::BTreeSet;
-
-use crate::directory::{Actor, Keyring, Listed, join_bundle, split_bundle};
-use crate::document::{Document, KeyEntry, KeyRotation, Kind, PartyEntry};
-use crate::envelope::{self, ENVELOPE_MAX};
-use crate::ids::UnixMillis;
-use crate::key::{KeyId, PublicKey, Signer};
+use crate::directory::{Actor, Keyring, Listed};
+use crate::document::{Document, KeyEntry, KeyRotation, Kind, NewKey, PartyEntry, Possession};
+use crate::envelope::{self, Signed};
+use crate::ids::{PartyId, UnixMillis};
+use crate::key::{KeyId, Signer};
 use crate::refusal::{Code, Refusal};
 
-/// Most envelopes of a rotation: the old key's and the new one's.
-const ENVELOPES_MAX: usize = 2;
-
-/// Signs a rotation with the old signing key, and with the new one if there is one. The bytes are a
-/// bundle as those of editions (docs/PROTOCOL.md § 5).
+/// Signs a rotation with the old signing key; the new keys prove that they are in hand.
 ///
 /// # Errors
-/// [`Code::BadField`] when it breaks its rules or names other keys, [`Code::NotSigned`].
+/// [`Code::BadField`] when no new key is given, or one twice; [`Code::NotSigned`].
 pub fn sign(
-    rotation: &KeyRotation,
+    party: PartyId,
+    ends: UnixMillis,
     now: UnixMillis,
     old: &dyn Signer,
-    new: Option<&dyn Signer>,
-) -> Result<Vec<u8>, Refusal> {
-    let named = new.map(Signer::public_key);
-    if old.public_key().id() != rotation.old || named != rotation.signing_key {
-        return Err(Refusal::new(Code::BadField, "the rotation names other keys"));
-    }
-    let mut envelopes = Vec::new();
-    for signer in [Some(old), new].into_iter().flatten() {
-        let issuer = Actor::Party(rotation.party.clone());
-        let signed = envelope::seal(rotation.clone().into(), issuer, now, signer)?;
-        envelopes.push(signed.bytes().to_vec());
-    }
-    join_bundle(&envelopes)
+    (signing, node): (Option<&dyn Signer>, Option<&dyn Signer>),
+) -> Result<Signed<Document>, Refusal> {
+    let by = old.public_key().id();
+    let proof = |what, new: Option<&dyn Signer>| {
+        new.map(|new| Possession::prove(&party, by, what, new)).transpose()
+    };
+    let (signing_proof, node_proof) =
+        (proof(NewKey::Signing, signing)?, proof(NewKey::Node, node)?);
+    let (signing_key, node_key) = (signing.map(Signer::public_key), node.map(Signer::public_key));
+    let issuer = Actor::Party(party.clone());
+    let rotation =
+        KeyRotation { party, old: by, ends, signing_key, node_key, signing_proof, node_proof };
+    envelope::seal(rotation.into(), issuer, now, old)
 }
 
-/// Reads a rotation of one of these parties. Everybody it names must have signed it.
+/// Opens a rotation of one of these parties, for the authority: gives it with its time of issue.
 ///
 /// # Errors
-/// The form codes; [`Code::UnknownParty`], [`Code::KeyUnknown`] or [`Code::KeyNotInForce`] when the
-/// old key is not the party's today; [`Code::BadSignature`] when a signature is wrong or missing.
+/// As [`envelope::open`], by the keys listed: [`Code::UnknownParty`], [`Code::KeyUnknown`] or
+/// [`Code::KeyNotInForce`] when the old key is not the party's today. [`Code::Malformed`] for another
+/// kind.
 pub fn read(
-    bundle: &[u8],
+    bytes: &[u8],
     parties: &[PartyEntry],
     now: UnixMillis,
-) -> Result<KeyRotation, Refusal> {
-    let envelopes = split_bundle(bundle)?;
-    if envelopes.is_empty() || envelopes.len() > ENVELOPES_MAX {
-        return Err(Refusal::new(Code::Malformed, "a rotation has one envelope or two"));
+) -> Result<(KeyRotation, UnixMillis), Refusal> {
+    let (kind, _) = envelope::peek_payload(bytes, envelope::ENVELOPE_MAX)?;
+    if kind != Kind::KeyRotation {
+        return Err(Refusal::new(Code::Malformed, "not a rotation"));
     }
-    let rotation = said(&envelopes)?;
-    let party = parties.iter().find(|party| party.id == rotation.party);
-    let party = party.ok_or_else(|| Refusal::new(Code::UnknownParty, rotation.party.as_str()))?;
-    let ring = OldAndNew { party, old: rotation.old, new: rotation.signing_key };
-    let mut signers = BTreeSet::new();
-    for bytes in envelopes {
-        signers.insert(envelope::open(bytes, &ring, now)?.key_id());
+    let signed = envelope::open(bytes, &Draft(parties), now)?;
+    match signed.document() {
+        Document::KeyRotation(rotation) => Ok((rotation.clone(), signed.issued_at())),
+        _ => Err(Refusal::new(Code::Malformed, "not a rotation")),
     }
-    let new = rotation.signing_key.map(|key| key.id());
-    if signers != [Some(rotation.old), new].into_iter().flatten().collect() {
-        return Err(Refusal::new(Code::BadSignature, "the old key and the new one must both sign"));
-    }
-    Ok(rotation)
 }
 
-/// Does to a party's entry what a rotation asks for.
+/// Does to a party's entry what a rotation of this time asks for. The new key is listed from then on,
+/// not from the edition on: a terminal may have registered what it signs already, and an edition's
+/// word goes above the rotation's.
 ///
 /// # Errors
 /// [`Code::KeyUnknown`] when the old key is not listed.
 pub fn apply(
     rotation: &KeyRotation,
+    issued_at: UnixMillis,
     party: &mut PartyEntry,
-    from: UnixMillis,
 ) -> Result<(), Refusal> {
     if let Some(key) = rotation.signing_key {
         let listed = party.signing_keys.iter_mut().find(|entry| entry.key.id() == rotation.old);
         let old = listed.ok_or_else(|| Refusal::new(Code::KeyUnknown, rotation.old.to_string()))?;
         let last = UnixMillis::from_millis(rotation.ends.as_millis().saturating_sub(1));
+        let last = last.max(issued_at);
         old.until = Some(old.until.map_or(last, |until| until.min(last)));
+        let from = issued_at.max(old.from);
         party.signing_keys.push(KeyEntry { key, from, until: None });
     }
     party.node_keys.extend(rotation.node_key);
     Ok(())
 }
 
-/// What every envelope says, none of them verified yet.
-fn said(envelopes: &[Vec<u8>]) -> Result<KeyRotation, Refusal> {
-    let mut payloads = BTreeSet::new();
-    for bytes in envelopes {
-        payloads.insert(envelope::peek_payload(bytes, ENVELOPE_MAX)?);
-    }
-    let mut payloads = payloads.into_iter();
-    let (Some((Kind::KeyRotation, payload)), None) = (payloads.next(), payloads.next()) else {
-        return Err(Refusal::new(Code::Malformed, "not one rotation"));
-    };
-    match Document::read(Kind::KeyRotation, &payload)? {
-        Document::KeyRotation(rotation) => Ok(rotation),
-        _ => Err(Refusal::new(Code::Malformed, "not a rotation")),
-    }
-}
+/// The signing keys of a draft edition.
+struct Draft<'a>(&'a [PartyEntry]);
 
-/// The two keys that may sign a rotation.
-struct OldAndNew<'a> {
-    party: &'a PartyEntry,
-    old: KeyId,
-    new: Option<PublicKey>,
-}
-
-impl Keyring for OldAndNew<'_> {
+impl Keyring for Draft<'_> {
     fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
-        if *actor != Actor::Party(self.party.id.clone()) {
-            return Err(Code::UnknownParty);
-        }
-        let roles = &self.party.roles;
-        if let Some(key) = self.new.filter(|key| key.id() == kid) {
-            return Ok(Listed { key, roles });
-        }
-        let listed = self.party.signing_keys.iter().find(|entry| entry.key.id() == kid);
-        let entry = listed.filter(|_| kid == self.old).ok_or(Code::KeyUnknown)?;
-        if now < entry.from || entry.until.is_some_and(|until| now > until) {
+        let party = self.0.iter().find(|party| actor.party() == Some(&party.id));
+        let party = party.ok_or(Code::UnknownParty)?;
+        let listed = party.signing_keys.iter().find(|entry| entry.key.id() == kid);
+        let entry = listed.ok_or(Code::KeyUnknown)?;
+        if !entry.covers(now) {
             return Err(Code::KeyNotInForce);
         }
-        Ok(Listed { key: entry.key, roles })
+        Ok(Listed { key: entry.key, roles: &party.roles })
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use sha2::{Digest, Sha256};
 
 use crate::case::{Case, Context, Due, Need, PassPolicy, Seen, Target, judge};
-use crate::directory::{Actor, Authorities, Directory, Drivers, add_signature, edition_id};
+use crate::directory::{Actor, Authorities, Directory, add_signature, edition_id};
 use crate::document::{
     Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus, DirectoryEdition,
     Document, DriverBinding, DriverCredential, GateDecision, GateOut, Haulage, Hold, HoldLift,
@@ -280,6 +280,7 @@ fn entry(name: &str, role: Role) -> PartyEntry {
         }],
         node_keys: vec![public(&format!("{name} node"))],
         addresses: Vec::new(),
+        rotations_from: None,
     }
 }
 
@@ -311,7 +312,8 @@ impl World {
             now: START,
             authorities: Authorities {
                 directory: Arc::new(directory()),
-                drivers: Arc::new(Drivers::default()),
+                drivers: Arc::default(),
+                rotations: Arc::default(),
             },
             cases: BTreeMap::new(),
             log: Vec::new(),
@@ -365,6 +367,10 @@ impl World {
         let mut position = Position { log, at: self.now, case: None };
         if matches!(signed.document(), Document::DriverCredential(_)) {
             Arc::make_mut(&mut self.authorities.drivers).apply(&signed);
+        } else if matches!(signed.document(), Document::KeyRotation(_)) {
+            self.authorities.may_rotate(&party(TERMINAL), &signed, self.now)?;
+            let rotations = Arc::make_mut(&mut self.authorities.rotations);
+            rotations.apply(&signed, &party(TERMINAL), position);
         } else {
             self.judge(&signed)?;
             let visit = signed.document().visit().unwrap().clone();

@@ -68,6 +68,7 @@ impl Port {
                 signing_keys: vec![KeyEntry { key: keys.signing.public_key(), from, until: None }],
                 node_keys: vec![keys.node.public_key()],
                 addresses: if id == FORWARDER { vec![] } else { vec![address.to_string()] },
+                rotations_from: None,
             });
             homes.push(home);
         }

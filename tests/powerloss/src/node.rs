@@ -312,6 +312,7 @@ fn edition(home: &Home) -> Result<Directory, Failed> {
             }],
             node_keys: vec![node.public_key()],
             addresses: Vec::new(),
+            rotations_from: None,
         })
     };
     let roles = vec![Role::Terminal, Role::Customs, Role::Line];

@@ -1,6 +1,8 @@
 //! Payloads of sound form whose fields break a rule, signed as they are by the right party.
 
 use ciborium::Value;
+use data_encoding::HEXLOWER;
+use landside_proto::document::{NewKey, Possession};
 use landside_proto::refusal::Code;
 
 use crate::forge::{Pieces, at, bytes, entries, items, remove, set};
@@ -345,10 +347,18 @@ fn gate() -> Vec<Bad> {
 
 fn rotations() -> Vec<Bad> {
     let rotation = |name, shows, edit: &dyn Fn(&mut Value)| bad("key-rotation", name, shows, edit);
+    let forged = |name, shows, proof: Possession| {
+        with_code(Code::BadSignature, "key-rotation", name, shows, |p| {
+            let Value::Text(text) = Value::serialized(&proof).expect("a proof is text") else {
+                panic!("a proof is text")
+            };
+            let proof = HEXLOWER.decode(text.as_bytes()).expect("a proof is hex");
+            set(p, 5, bytes(&proof));
+        })
+    };
     vec![
         rotation("rotation-of-nothing", "neither a signing key nor a node key", &|p| {
-            remove(p, 3);
-            remove(p, 4);
+            (3..=6).for_each(|field| remove(p, field));
         }),
         rotation("rotation-one-key-twice", "one key for documents and for the wire", &|p| {
             let signing = at(p, &[3]).clone();
@@ -361,6 +371,21 @@ fn rotations() -> Vec<Bad> {
             let mut identity = [0; 32];
             identity[0] = 1;
             set(p, 3, bytes(&identity));
+        }),
+        rotation("rotation-unproven", "a signing key without its proof", &|p| remove(p, 5)),
+        rotation("rotation-node-unproven", "a node key without its proof", &|p| remove(p, 6)),
+        rotation("rotation-proof-of-nothing", "a proof and no key", &|p| remove(p, 4)),
+        forged("rotation-proof-of-old", "the old key's proof for the new one", {
+            good::proof("line", NewKey::Signing, "line")
+        }),
+        forged("rotation-proof-of-node", "a proof that the key is a node key", {
+            good::proof("line", NewKey::Node, "stranger")
+        }),
+        forged("rotation-proof-for-another", "a proof for another old key", {
+            good::proof("line-old", NewKey::Signing, "stranger")
+        }),
+        with_code(Code::Malformed, "key-rotation", "rotation-proof-short", "63 bytes", |p| {
+            set(p, 5, bytes(&[1; 63]));
         }),
     ]
 }

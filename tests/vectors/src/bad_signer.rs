@@ -133,11 +133,25 @@ fn roles() -> Vec<Bad> {
         .filter(|(kind, ..)| *kind != "receipt")
         .map(|(kind, ..)| {
             let by = wrong_signer(kind);
-            let bytes = signed_as(by, by, good::sealed(kind).document(), now());
+            let bytes = match *kind {
+                // It would name another signer too, and that is looked at later.
+                "key-rotation" => renamed(&good::sealed(kind), &actor(by).to_string(), by),
+                _ => signed_as(by, by, good::sealed(kind).document(), now()),
+            };
             let name = format!("{kind}-by-{by}");
             Bad::new(&name, &format!("{by} may not sign it"), Code::RoleMayNotSign, bytes)
         })
         .collect()
+}
+
+/// A document with another issuer and key in its header, signed by that key.
+fn renamed(signed: &Signed<Document>, issuer: &str, name: &str) -> Vec<u8> {
+    let kid = *key(name).public_key().id().as_bytes();
+    let pieces = Pieces::of(signed).header(|h| {
+        set(h, 4, bytes(&kid));
+        set(at(h, &[15]), 1, issuer);
+    });
+    pieces.signed_by(name).envelope()
 }
 
 /// The most tempting of the roles that may not.
@@ -242,6 +256,21 @@ fn claims(pieces: &Pieces) -> Vec<Bad> {
         signed("subject-other", "another container", mismatch, 2, "LSDU1000014".into()),
         signed("subject-empty", "empty subject", mismatch, 2, "".into()),
         signed("subject-spelled", "the number as painted", mismatch, 2, "CSQU 305438 3".into()),
+        Bad::new(
+            "rotation-in-anothers-name",
+            "the forwarder vouches for the line's new key",
+            mismatch,
+            renamed(&good::sealed("key-rotation"), "forwarder", "forwarder"),
+        ),
+        Bad {
+            now: Some(time("2026-11-14T00:00:00Z")),
+            ..Bad::new(
+                "rotation-by-another-key",
+                "the payload names the line's next key, its old one signs",
+                mismatch,
+                renamed(&rotation_of_the_past(), "line", "line-old"),
+            )
+        },
         signed("issued-ahead", "five minutes and a second from now", future, 6, ahead.into()),
         signed("issued-far-ahead", "the largest time there is", future, 6, u64::MAX.into()),
         signed(
@@ -252,4 +281,16 @@ fn claims(pieces: &Pieces) -> Vec<Bad> {
             now().as_millis().into(),
         ),
     ]
+}
+
+/// The good rotation, issued while the line's old key counted too.
+fn rotation_of_the_past() -> Signed<Document> {
+    let rotation = good::sealed("key-rotation");
+    let past = seal(
+        rotation.document().clone(),
+        actor("line"),
+        time("2026-11-14T00:00:00Z"),
+        &key("line"),
+    );
+    past.expect("a vector keeps its own rules")
 }

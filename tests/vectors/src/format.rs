@@ -144,6 +144,53 @@ pub struct BadEdition {
     pub bytes: Hex,
 }
 
+/// `rotations.json`: what a terminal makes of keys that a party vouched for.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotationsFile {
+    /// What the file is, for people.
+    pub about: String,
+    /// Whose log has the rotations.
+    pub terminal: PartyId,
+    /// Documents that must be taken.
+    pub good: Vec<Turn>,
+    /// Documents that must not.
+    pub bad: Vec<Turn>,
+}
+
+/// A rotation, or a document of any kind, and what becomes of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Turn {
+    /// Unique in the file.
+    pub name: String,
+    /// What it shows.
+    pub shows: String,
+    /// The bundle in force, taken as the first one.
+    pub edition: Hex,
+    /// Rotations that the terminal registered, in log order.
+    pub before: Vec<RegisteredBefore>,
+    /// The terminal's clock.
+    pub at: UnixMillis,
+    /// The code of the refusal, for a bad one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
+    /// What was received.
+    pub bytes: Hex,
+}
+
+/// A rotation and its place in the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RegisteredBefore {
+    /// Index in the log.
+    pub log: u64,
+    /// When it was registered.
+    pub at: UnixMillis,
+    /// The envelope.
+    pub bytes: Hex,
+}
+
 /// `ages.json`: credentials handed to a terminal whose edition grows old.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,11 +1,13 @@
 //! One good document of each kind, each built on the one before, and the edges of what is allowed.
 
-use landside_proto::document::{Document, Presentation};
+use landside_proto::document::{Document, NewKey, Possession, Presentation};
 use landside_proto::envelope::{FUTURE_MAX, Signed};
-use landside_proto::ids::UnixMillis;
+use landside_proto::ids::{PartyId, UnixMillis};
+use landside_proto::key::Signer;
 use serde_json::{Value, json};
 
 use crate::format::{Good, Hex};
+use crate::identity::key;
 use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, time};
 
 /// The box of the vectors; the number is the example of ISO 6346.
@@ -154,7 +156,7 @@ fn issued_at(place: usize) -> UnixMillis {
 }
 
 fn old_key(order: &Signed<Document>) -> Signed<Document> {
-    let (at, key) = (time("2026-11-14T12:00:00Z"), crate::identity::key("line-old"));
+    let (at, key) = (time("2026-11-14T12:00:00Z"), key("line-old"));
     landside_proto::envelope::seal(order.document().clone(), actor("line"), at, &key).unwrap()
 }
 
@@ -197,10 +199,19 @@ pub(crate) fn payload(kind: &str) -> Value {
             "ends": "2026-12-01T00:00:00Z",
             "signing_key": public("stranger"),
             "node_key": public("driver"),
+            "signing_proof": proof("line", NewKey::Signing, "stranger"),
+            "node_proof": proof("line", NewKey::Node, "driver"),
         }),
         "override" => overriding(),
         _ => of_the_gate(kind),
     }
+}
+
+/// A new key's word that it is in hand, for a rotation of the line by one of its keys.
+pub(crate) fn proof(old: &str, what: NewKey, new: &str) -> Possession {
+    let party = PartyId::parse("line").expect("a party of the vectors");
+    let proof = Possession::prove(&party, key(old).public_key().id(), what, &key(new));
+    proof.expect("a test key signs")
 }
 
 fn fewest() -> Value {

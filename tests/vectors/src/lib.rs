@@ -34,6 +34,7 @@ mod good;
 pub mod identity;
 mod log;
 mod presentations;
+mod rotations;
 mod sealed;
 mod story;
 mod world;
@@ -56,6 +57,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/edition-1.cbor"), world::edition_1().to_vec());
     files.insert(format!("{VECTORS}/directory.json"), json(&editions::file()));
     files.insert(format!("{VECTORS}/ages.json"), json(&ages::file()));
+    files.insert(format!("{VECTORS}/rotations.json"), json(&rotations::file()));
     files.insert(format!("{VECTORS}/documents.json"), json(&documents()));
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));

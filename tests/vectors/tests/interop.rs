@@ -66,7 +66,7 @@ fn authorities() -> Authorities {
     let good = file.good.iter().find(|good| good.name == "edition-1").unwrap();
     let Door::Trusted(id) = good.door else { panic!("edition 1 is the first") };
     let directory = Arc::new(Directory::found(&good.bytes.0, id, file.now).unwrap());
-    Authorities { directory, drivers: Arc::default() }
+    Authorities { directory, drivers: Arc::default(), rotations: Arc::default() }
 }
 
 fn read<T: for<'de> Deserialize<'de>>(name: &str) -> T {

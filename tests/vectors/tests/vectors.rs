@@ -9,7 +9,7 @@ use std::time::Duration;
 use std::{fs, io};
 
 use landside_proto::case::{Case, Colour, Context, Light, Share, Target, judge};
-use landside_proto::directory::{Actor, Authorities, Directory, Drivers};
+use landside_proto::directory::{Actor, Authorities, Directory, Drivers, Rotations, peek_bundle};
 use landside_proto::document::{CasePlace, Document, Kind, Position};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{PartyId, UnixMillis};
@@ -19,7 +19,7 @@ use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::{Disclosure, SealedField};
 use landside_vectors::format::{
     Aged, AgesFile, CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named,
-    NeedLine, PresentationFile, SealedFile, Stands,
+    NeedLine, PresentationFile, RotationsFile, SealedFile, Stands, Turn,
 };
 use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
 use serde::de::DeserializeOwned;
@@ -128,6 +128,39 @@ fn credentials_on_an_edition_of_any_age_are_taken_and_refused_as_written() {
 }
 
 #[test]
+fn rotations_count_and_are_refused_as_written() {
+    let file: RotationsFile = read("rotations.json");
+    let says = |turn: &Turn| {
+        let (_, id) = peek_bundle(&turn.edition.0).unwrap();
+        let directory = Directory::found(&turn.edition.0, id, turn.at.plus(YEAR)).unwrap();
+        let mut rotations = Rotations::at_home(Some(file.terminal.clone()));
+        for before in &turn.before {
+            let signed = envelope::reopen(before.bytes.0.clone()).unwrap();
+            let position = Position { log: before.log, at: before.at, case: None };
+            rotations.apply(&signed, &file.terminal, position);
+        }
+        let (directory, rotations) = (Arc::new(directory), Arc::new(rotations));
+        let authorities = Authorities { directory, rotations, drivers: Arc::default() };
+        let ring = authorities.registered_by(&file.terminal);
+        let signed = envelope::open(turn.bytes.0.clone(), &ring, turn.at)?;
+        match signed.document().kind() {
+            Kind::KeyRotation => authorities.may_rotate(&file.terminal, &signed, turn.at),
+            _ => Ok(()),
+        }
+    };
+    for good in &file.good {
+        says(good).unwrap_or_else(|refusal| panic!("{}: {refusal}", good.name));
+        assert_eq!(good.refused, None, "{}", good.name);
+    }
+    let bad =
+        file.bad.iter().map(|bad| (bad.name.as_str(), bad.refused.as_deref().unwrap(), says(bad)));
+    assert_refused(bad);
+}
+
+/// Bundles in force are read later than they were signed.
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+#[test]
 fn presentations_are_read_and_refused_as_written() {
     let file: PresentationFile = read("presentations.json");
     let authorities = authorities(&file.directory, &[], file.now);
@@ -198,6 +231,7 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
     let editions: DirectoryFile<Value> = read("directory.json");
     let presentations: PresentationFile = read("presentations.json");
     let ages: AgesFile = read("ages.json");
+    let rotations: RotationsFile = read("rotations.json");
     let mut files: Vec<(String, Vec<String>, Vec<String>)> = vec![
         (
             "documents".into(),
@@ -213,6 +247,11 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
             "ages".into(),
             ages.good.into_iter().map(|v| v.name).collect(),
             ages.bad.into_iter().map(|v| v.name).collect(),
+        ),
+        (
+            "rotations".into(),
+            rotations.good.into_iter().map(|v| v.name).collect(),
+            rotations.bad.into_iter().map(|v| v.name).collect(),
         ),
         (
             "presentations".into(),
@@ -256,6 +295,7 @@ fn every_code_has_a_vector() {
     shown.extend(read::<DirectoryFile<Value>>("directory.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<PresentationFile>("presentations.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<SealedFile>("sealed.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<RotationsFile>("rotations.json").bad.into_iter().filter_map(|v| v.refused));
     shown.extend(read::<AgesFile>("ages.json").bad.into_iter().filter_map(|v| v.refused));
     for (_, case) in case_files() {
         shown.extend(case.events.into_iter().filter_map(|event| match event.outcome {
@@ -381,7 +421,7 @@ fn directories() -> BTreeMap<String, Arc<Directory>> {
 
 fn authorities(directory: &str, credentials: &[Hex], now: UnixMillis) -> Authorities {
     let directory = Arc::clone(&directories()[directory]);
-    let without = Authorities { directory, drivers: Arc::default() };
+    let without = Authorities { directory, drivers: Arc::default(), rotations: Arc::default() };
     let mut drivers = Drivers::default();
     for credential in credentials {
         drivers.apply(&envelope::open(credential.0.clone(), &without, now).unwrap());

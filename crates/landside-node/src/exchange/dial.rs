@@ -123,8 +123,9 @@ fn for_endpoint(exchange: &Exchange, socket: SocketAddr) -> SocketAddr {
 pub(super) fn target(exchange: &Exchange, peer: &Actor) -> Option<(Vec<PublicKey>, Vec<String>)> {
     let authorities = exchange.authorities.borrow();
     let party = authorities.directory.party(peer.party()?)?;
-    let (keys, addresses) = (&party.node_keys, &party.addresses);
-    (!keys.is_empty() && !addresses.is_empty()).then(|| (keys.clone(), addresses.clone()))
+    let keys = authorities.node_keys(&party.id, (exchange.clock)());
+    let addresses = party.addresses.clone();
+    (!keys.is_empty() && !addresses.is_empty()).then_some((keys, addresses))
 }
 
 /// Whether a link to the peer is wanted: the config says so, somebody asks, or something waits.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use landside_proto::checkpoint::{
     Checkpoint, CheckpointError, Cosignature, KeyName, SignedCheckpoint,
 };
-use landside_proto::directory::{Actor, Authorities};
+use landside_proto::directory::Authorities;
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::merkle::{self, Frontier};
@@ -298,22 +298,16 @@ pub(crate) fn name_of(authorities: &Authorities, party: &PartyId) -> Option<KeyN
     Some(KeyName::of(&authorities.directory.edition().network, party))
 }
 
-/// A party's signing keys in force.
+/// A party's signing keys in force, by the directory and by rotations.
 pub(crate) fn keys_of(
     authorities: &Authorities,
     party: &PartyId,
     now: UnixMillis,
 ) -> Vec<PublicKey> {
-    use landside_proto::directory::Keyring as _;
-    let actor = Actor::Party(party.clone());
-    let entry = authorities.directory.party(party);
-    let keys = entry.into_iter().flat_map(|entry| &entry.signing_keys);
-    keys.map(|listed| listed.key)
-        .filter(|key| authorities.signer(&actor, key.id(), now).is_ok())
-        .collect()
+    authorities.signing_keys(party, now)
 }
 
-/// Opens a head by any key that was ever listed for its terminal: one that was taken in before, when
+/// Opens a head by any key that was ever listed or vouched for at its terminal: one that was taken in before, when
 /// its key was in force.
 pub(crate) fn open_ever(
     authorities: &Authorities,
@@ -322,7 +316,9 @@ pub(crate) fn open_ever(
 ) -> Result<SignedCheckpoint, CheckpointError> {
     let name = name_of(authorities, terminal).ok_or(CheckpointError::NotSigned)?;
     let entry = authorities.directory.party(terminal).into_iter();
-    let keys: Vec<_> = entry.flat_map(|entry| &entry.signing_keys).map(|k| k.key).collect();
+    let listed = entry.flat_map(|entry| &entry.signing_keys).map(|k| k.key);
+    let rotated = authorities.rotations.of_party(terminal).filter_map(|r| r.said.signing_key);
+    let keys: Vec<_> = listed.chain(rotated).collect();
     SignedCheckpoint::open(note, &name, &keys)
 }
 

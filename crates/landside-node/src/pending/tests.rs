@@ -62,6 +62,7 @@ impl Line {
                 }],
                 node_keys: vec![key(3).public_key()],
                 addresses: Vec::new(),
+                rotations_from: None,
             }],
         };
         let bundle = add_signature(&[], &edition, NOW, &key(1)).unwrap();
@@ -73,7 +74,8 @@ impl Line {
             profiles: HashMap::new(),
         };
         let drivers = Arc::new(Drivers::default());
-        let authorities = Authorities { directory: Arc::new(directory), drivers };
+        let authorities =
+            Authorities { directory: Arc::new(directory), drivers, rotations: Arc::default() };
         Self { _dir: dir, store, registrar, authorities }
     }
 

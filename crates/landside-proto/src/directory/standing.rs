@@ -59,8 +59,8 @@ impl Authorities {
     /// of what a terminal has registered, and never at the gate.
     ///
     /// # Errors
-    /// [`Code::EditionOverdue`]: past the grace, for a device key for which the issuer does not
-    /// vouch already.
+    /// [`Code::EditionOverdue`]: past the grace, for a rotation, and for a device key for which the
+    /// issuer does not vouch already.
     pub fn may_say(
         &self,
         document: &Document,
@@ -68,11 +68,15 @@ impl Authorities {
         now: UnixMillis,
         grace: Duration,
     ) -> Result<(), Refusal> {
-        let Document::DriverCredential(DriverCredential { key, state, .. }) = document else {
-            return Ok(());
+        let brings_a_key = match document {
+            Document::DriverCredential(DriverCredential { key, state, .. }) => {
+                let known = issuer.party().is_some_and(|haulier| self.vouches(haulier, key, now));
+                *state == CredentialState::Active && !known
+            }
+            Document::KeyRotation(_) => true,
+            _ => false,
         };
-        let known = issuer.party().is_some_and(|haulier| self.vouches(haulier, key, now));
-        if *state == CredentialState::Withdrawn || known {
+        if !brings_a_key {
             return Ok(());
         }
         match self.directory.standing(now, grace) {
@@ -80,7 +84,7 @@ impl Authorities {
             Standing::PastGrace => {
                 let edition = self.directory.edition();
                 let detail = format!(
-                    "edition {} was valid until {}; it vouches for no new device key",
+                    "edition {} was valid until {}; no new key is taken on its word",
                     edition.number, edition.valid_until
                 );
                 Err(Refusal::new(Code::EditionOverdue, detail))

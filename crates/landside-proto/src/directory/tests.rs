@@ -3,6 +3,7 @@ use crate::document::KeyEntry;
 use crate::world::*;
 
 mod chain;
+mod rotations;
 mod standing;
 
 const ANY_TWO: [&str; 2] = ["authority-1", "authority-3"];
@@ -317,7 +318,11 @@ fn of_two_keys_of_a_party_each_counts_in_its_own_time() {
     let from = START.plus(HOUR);
     line.signing_keys.push(KeyEntry { key: public("line new key"), from, until: None });
     let directory = Directory::found(&bundle(&first, &ANY_TWO), id(&first), START).unwrap();
-    let authorities = Authorities { directory: directory.into(), drivers: Arc::default() };
+    let authorities = Authorities {
+        directory: directory.into(),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    };
     let at = |name: &str, now| {
         authorities.signer(&actor(LINE), public(name).id(), now).map(|listed| listed.key)
     };

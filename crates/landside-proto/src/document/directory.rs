@@ -78,6 +78,11 @@ pub struct PartyEntry {
     #[n(5)]
     #[serde(default)]
     pub addresses: Vec<String>,
+    /// From this moment on, rotations that were registered before it add nothing to the keys listed
+    /// here; absent while they all may. Set when a key is ended, so that no rotation brings it back.
+    #[n(6)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotations_from: Option<UnixMillis>,
 }
 
 /// A signing key and its time.
@@ -95,6 +100,14 @@ pub struct KeyEntry {
     #[n(2)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UnixMillis>,
+}
+
+impl KeyEntry {
+    /// Whether the key is in force at a time.
+    #[must_use]
+    pub fn covers(&self, at: UnixMillis) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at <= until)
+    }
 }
 
 impl Payload for DirectoryEdition {

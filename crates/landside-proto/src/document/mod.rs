@@ -45,11 +45,13 @@ pub use self::release::{
     EmptyReturn, Haulage, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Source, Vessel,
 };
 pub use self::right::{Limits, PassRight, ReturnRight, RevokeRight};
-pub use self::rotation::KeyRotation;
+pub use self::rotation::{KeyRotation, NewKey, Possession};
 pub use self::terminal::{Arrival, Slot, SlotAnswer, SlotRequest, Window};
 pub use self::text::{REMARK_MAX, Remark, RemarkError};
 
+use crate::directory::Actor;
 use crate::ids::{BillNo, ContainerNo, DocId, PartyId};
+use crate::key::KeyId;
 use crate::refusal::{Code, Refusal};
 use crate::sealed::SealedFields;
 
@@ -263,10 +265,13 @@ impl Kind {
     /// Whether the terminal registers documents of this kind in its log.
     #[must_use]
     pub fn is_registered(self) -> bool {
-        !matches!(
-            self,
-            Self::Receipt | Self::DirectoryEdition | Self::Presentation | Self::KeyRotation
-        )
+        !matches!(self, Self::Receipt | Self::DirectoryEdition | Self::Presentation)
+    }
+
+    /// Whether registered documents of this kind belong to no case: they say whose keys count.
+    #[must_use]
+    pub fn is_of_no_case(self) -> bool {
+        matches!(self, Self::DriverCredential | Self::KeyRotation)
     }
 
     /// Whether a document of this kind opens a case when the container has none.
@@ -366,6 +371,15 @@ impl Document {
             | Self::Receipt(_)
             | Self::DirectoryEdition(_)
             | Self::KeyRotation(_) => None,
+        }
+    }
+
+    /// Whether the header names who the payload says is speaking: a rotation is its party's own, and
+    /// signed by the key that it says vouches. Other kinds say nothing of their signer.
+    pub(crate) fn is_said_by(&self, issuer: &Actor, key: KeyId) -> bool {
+        match self {
+            Self::KeyRotation(d) => issuer.party() == Some(&d.party) && d.old == key,
+            _ => true,
         }
     }
 

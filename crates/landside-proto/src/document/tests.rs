@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 use crate::ids::{CaseCode, Hash32, ImoNo, Reference, SizeType};
-use crate::key::Signer as _;
+use crate::key::Signer;
 use crate::world::*;
 
 fn reference(text: &str) -> Reference {
@@ -67,18 +67,15 @@ fn of_authorities() -> Vec<Document> {
         }
         .into(),
         edition(2, Some(Hash32::of(b"one"))).into(),
-        rotation().into(),
+        rotation(),
     ]
 }
 
-fn rotation() -> KeyRotation {
-    KeyRotation {
-        party: party(LINE),
-        old: key(LINE).public_key().id(),
-        ends: START.plus(DAY),
-        signing_key: Some(key("a new key").public_key()),
-        node_key: Some(key("a new node key").public_key()),
-    }
+fn rotation() -> Document {
+    let (signing, node) = (key("a new key"), key("a new node key"));
+    let new: (Option<&dyn Signer>, Option<&dyn Signer>) = (Some(&signing), Some(&node));
+    let signed = crate::rotation::sign(party(LINE), START.plus(DAY), START, &key(LINE), new);
+    signed.unwrap().document().clone()
 }
 
 fn of_the_chain() -> Vec<Document> {
@@ -91,7 +88,7 @@ fn of_the_chain() -> Vec<Document> {
     };
     let enrolled = DriverCredential {
         licence: Some(reference("310115")),
-        replaces: Some(crate::key::KeyId::from_bytes([3; 8])),
+        replaces: Some(KeyId::from_bytes([3; 8])),
         ..credential(DRIVER)
     };
     vec![

@@ -19,8 +19,8 @@ use crate::ids::{CaseCode, Hash32, PartyId};
 pub use self::form::{FormError, is_evidence, read, write};
 pub use self::layout::{Part, Place};
 pub use self::report::{
-    BuildsOn, EditionSeen, Finding, FindingCode, HeadSeen, Report, Severity, Signer, Sort, Step,
-    Subject, Verdict, WitnessSeen,
+    BuildsOn, EditionSeen, Finding, FindingCode, HeadSeen, Report, Rotated, Severity, Signer, Sort,
+    Step, Subject, Verdict, WitnessSeen,
 };
 pub use self::verify::verify;
 
@@ -33,7 +33,7 @@ pub const EVIDENCE_MAX: usize = 64 * 1024 * 1024;
 /// Most editions: one a day for the two months that a long case takes.
 pub const EDITIONS_MAX: usize = 64;
 
-/// Most driver credentials: a case changes its driver a few times.
+/// Most driver credentials and key rotations: a case changes its driver a few times, a party its key.
 pub const CREDENTIALS_MAX: usize = 256;
 
 /// Most receipts: one a document, and one more for each party that reads it.
@@ -67,8 +67,8 @@ pub struct CaseEvidence {
     pub editions: Vec<Vec<u8>>,
     /// The signed head that the proofs lead to, with its cosignatures: the note's bytes.
     pub head: Option<Vec<u8>>,
-    /// The driver credentials that documents of the case rest on, by log index. They belong to no
-    /// case.
+    /// The driver credentials and key rotations that documents of the case rest on, by log index. They
+    /// belong to no case.
     pub credentials: Vec<Registered>,
     /// The documents of the case, by place; at least one.
     pub documents: Vec<Registered>,

@@ -357,6 +357,19 @@ pub struct Signer {
     pub key_until: Option<UnixMillis>,
     /// Who vouches, for drivers.
     pub vouched_by: Vec<PartyId>,
+    /// Which key of the party vouches, for one that no edition listed then.
+    pub rotated: Option<Rotated>,
+}
+
+/// A party's key vouched for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rotated {
+    /// The key that vouched.
+    pub by: KeyId,
+    /// When the terminal registered that.
+    pub at: UnixMillis,
+    /// The rotation.
+    pub document: DocId,
 }
 
 /// The document that another builds on.
@@ -389,7 +402,7 @@ pub struct Report {
     pub heads: Vec<HeadSeen>,
     /// How the first head stands to the second, of a fork.
     pub relation: Option<Relation>,
-    /// The driver credentials, by log index.
+    /// The driver credentials and key rotations, by log index.
     pub credentials: Vec<Step>,
     /// The documents, by place.
     pub steps: Vec<Step>,

@@ -25,6 +25,7 @@ use crate::world::{
 mod cheating;
 mod forking;
 mod forms;
+mod rotations;
 mod signers;
 mod tampering;
 

@@ -201,6 +201,13 @@ pub(super) fn signed(view: View<'_>) -> String {
         return String::new();
     }
     let key = format!("key {}", view.text("key"));
+    if let Some(rotated) = view.inner("rotated") {
+        let by = format!("vouched for by key {} on {}", rotated.text("by"), stamp(rotated, "at"));
+        let signed = format!("signed {} by the signer's clock", stamp(view, "issued_at"));
+        let edition =
+            view.some("edition").map(|number| format!("beside directory edition {number}"));
+        return joined([Some(signed), Some(format!("{key}, {by}")), edition]);
+    }
     let valid = match (view.some("key_from"), view.some("key_until")) {
         (Some(_), Some(_)) => {
             format!("in force from {} to {}", stamp(view, "key_from"), stamp(view, "key_until"))

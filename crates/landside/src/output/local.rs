@@ -49,18 +49,40 @@ pub(super) fn key(view: View<'_>, style: Style) -> String {
 
 /// A party's statement about its keys, and what to do with it.
 pub(super) fn rotation(view: View<'_>, style: Style) -> String {
-    let mut rows = vec![["file".to_owned(), view.text("file")]];
+    let mut rows = vec![["old key".to_owned(), view.text("old")]];
     if view.some("signing_key").is_some() {
-        rows.push(["old key".to_owned(), view.text("old")]);
         rows.push(["ends".to_owned(), view.second("ends")]);
     }
     let mut lines = columns(&rows);
+    if let Some(file) = view.some("file") {
+        lines.push(String::new());
+        lines.push(style.dim("for the authority, so that the next edition lists the keys:"));
+        lines.push(format!("  landside directory key-rotate DRAFT.json {file}"));
+    }
     lines.push(String::new());
-    lines.push(style.dim("next, for the authority:"));
-    lines.push(format!("  landside directory key-rotate DRAFT.json {}", view.text("file")));
-    lines.push(style.dim("then here, with that edition installed:"));
+    let when = match view.is("handed_in") {
+        true => "once the terminals below have registered it:",
+        false => "no node runs here, so nothing was handed in. With that edition installed:",
+    };
+    lines.push(style.dim(when));
     lines.push("  landside key adopt".to_owned());
     lines.join("\n")
+}
+
+/// What a terminal made of a rotation.
+pub(super) fn rotated(view: View<'_>, style: Style) -> String {
+    let terminal = view.text("terminal");
+    match view.text("outcome").as_str() {
+        "accepted" => {
+            let at = view.second("at");
+            format!("{}  {terminal}: the new keys count there from {at}", style.good("registered"))
+        }
+        "refused" => format!("{}  {terminal}: {}", style.bad("refused   "), view.text("code")),
+        _ => format!(
+            "{}  {terminal}: no answer yet; it is kept and will be delivered",
+            style.warn("queued    ")
+        ),
+    }
 }
 
 /// An edition in a file: a draft, or a bundle and how far it is signed.

@@ -34,6 +34,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "home" => local::home(view, style),
         "key" => local::key(view, style),
         "rotation" => local::rotation(view, style),
+        "rotated" => local::rotated(view, style),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
         "evidence" => evidence::whole(view, style),

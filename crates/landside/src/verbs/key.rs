@@ -20,9 +20,9 @@ pub(crate) enum KeyVerb {
     Show(ShowArgs),
     /// Encrypt private keys, change their passphrase, or take it away.
     Passphrase(PassphraseArgs),
-    /// Make new keys, and a statement for the authority that the old one vouches for them.
+    /// Make new keys that the old one vouches for, and hand them in to every terminal.
     Rotate(rotate::RotateArgs),
-    /// Put new keys in the place of the old ones, once the directory lists them.
+    /// Put new keys in the place of the old ones, once they count.
     Adopt(rotate::AdoptArgs),
 }
 
@@ -66,12 +66,12 @@ impl KeyVerb {
     ///
     /// # Errors
     /// Why it was not done.
-    pub(crate) fn run(self, home: &Path, out: &Output) -> Result<Exit, Failed> {
+    pub(crate) async fn run(self, home: &Path, out: &Output) -> Result<Exit, Failed> {
         match self {
             Self::Show(args) => show(args, home, out),
             Self::Passphrase(args) => change(args, home, out),
-            Self::Rotate(args) => rotate::rotate(args, home, out),
-            Self::Adopt(args) => rotate::adopt(&args, home, out),
+            Self::Rotate(args) => rotate::rotate(args, home, out).await,
+            Self::Adopt(args) => rotate::adopt(&args, home, out).await,
         }
     }
 }

@@ -112,7 +112,7 @@ impl Verb {
         match self {
             Self::Init(args) => init::run(args, home, out),
             Self::Directory(verb) => verb.run(home, out).await,
-            Self::Key(verb) => verb.run(home, out),
+            Self::Key(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Override(args) => overriding::run(args, home, out).await,

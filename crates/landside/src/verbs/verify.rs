@@ -116,7 +116,8 @@ fn each(
         },
         Some(file) => Arc::new(founded(file, args.trust, at, out)?),
     };
-    let mut authorities = Authorities { directory, drivers: Arc::new(Drivers::default()) };
+    let mut authorities =
+        Authorities { directory, drivers: Arc::default(), rotations: Arc::default() };
     let files: Vec<_> = files.into_iter().map(|(file, bytes)| (file, Shown::of(bytes))).collect();
     authorities.drivers = Arc::new(vouched(&files, &authorities, at));
 

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use landside_proto::directory::{Directory, Drivers, add_signature, edition_id};
+use landside_proto::directory::{Actor, Directory, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Remark, Role};
 use landside_proto::ids::Hash32;
 use landside_proto::key::{SecretKey, Signer as _};
@@ -251,6 +251,7 @@ fn directory() -> Authorities {
         }],
         node_keys: vec![key(&format!("{id} node")).public_key()],
         addresses: Vec::new(),
+        rotations_from: None,
     };
     let parties = [("customs", Role::Customs), ("line", Role::Line), ("terminal", Role::Terminal)];
     let edition = DirectoryEdition {
@@ -265,7 +266,11 @@ fn directory() -> Authorities {
     };
     let bundle = add_signature(&[], &edition, NOW, &authority).unwrap();
     let directory = Directory::found(&bundle, edition_id(&edition).unwrap(), NOW).unwrap();
-    Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) }
+    Authorities {
+        directory: Arc::new(directory),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    }
 }
 
 fn party(id: &str) -> PartyId {

@@ -1,11 +1,13 @@
 //! Every refusal code has a way to it, or a reason why this crate cannot produce it.
 
+use crate::directory::ROTATIONS_MAX;
 use crate::document::{
     Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType, Kind, Light,
     Limits, Override, PassRight, Receipt, ReleaseAction, ReleaseOrder, TwoPersons, Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
+use crate::key::Signer;
 use crate::refusal::{Code, Refusal};
 use crate::sealed::{Disclosure, SealedField, SealedFields, SealedValue};
 use crate::world::*;
@@ -41,7 +43,31 @@ fn every_code_is_produced_or_belongs_to_the_node() {
 fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
     let refused = refused.or_else(|| of_disclosure(code)).or_else(|| of_override(code));
-    refused.or_else(|| of_gate(code)).or_else(|| of_directory(code))
+    refused.or_else(|| of_gate(code)).or_else(|| of_directory(code)).or_else(|| of_rotation(code))
+}
+
+fn of_rotation(code: Code) -> Option<Refusal> {
+    let mut world = World::new();
+    let mut rotate = |old: &str, new: &str| {
+        let (new, until) = (key(new), START.plus(DAY));
+        let pair: (Option<&dyn Signer>, Option<&dyn Signer>) = (Some(&new), None);
+        let said = crate::rotation::sign(party(LINE), until, world.now, &key(old), pair).unwrap();
+        world.deliver(envelope::open(said.shared_bytes(), &world.authorities, world.now).unwrap())
+    };
+    Some(match code {
+        Code::KeyTaken => rotate(LINE, FORWARDER).unwrap_err(),
+        Code::KeyRotated => {
+            rotate(LINE, "line key").unwrap();
+            rotate(LINE, "another").unwrap_err()
+        }
+        Code::RotationsFull => {
+            let names: Vec<_> = (0..=ROTATIONS_MAX).map(|n| format!("line key {n}")).collect();
+            let olds = [LINE].into_iter().chain(names.iter().map(String::as_str));
+            let answers = olds.zip(&names).map(|(old, new)| rotate(old, new));
+            answers.last()?.unwrap_err()
+        }
+        _ => return None,
+    })
 }
 
 fn of_override(code: Code) -> Option<Refusal> {

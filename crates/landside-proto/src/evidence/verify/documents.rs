@@ -16,7 +16,7 @@ use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32};
 use crate::log::Entry;
 use crate::merkle::verify_inclusion;
-use crate::refusal::Code;
+use crate::refusal::{Code, Refusal};
 use crate::sealed::Disclosure;
 
 /// Goes through credentials and documents in log order, and leaves their steps in the report.
@@ -24,8 +24,8 @@ pub(super) fn check(
     case: &CaseEvidence,
     layout: &Layout,
     editions: &Editions,
-    head: Option<&Head>,
-    receipts: &Receipts,
+    (head, receipts): (Option<&Head>, &Receipts),
+    refused: &[(usize, Refusal)],
     report: &mut Report,
 ) {
     let mut walk = Walk {
@@ -42,6 +42,12 @@ pub(super) fn check(
         last: None,
     };
     walk.ids();
+    for (index, refusal) in refused {
+        let mut place = layout.nth(Part::Credential, *index);
+        place.kind = Some(Kind::KeyRotation);
+        let text = format!("the terminal had to refuse it: {refusal}");
+        walk.report.find(FindingCode::RuleBroken, &place, text);
+    }
     let mut credentials = case.credentials.iter().enumerate().peekable();
     for (index, document) in case.documents.iter().enumerate() {
         let earlier = |(_, c): &(usize, &Registered)| c.position.log < document.position.log;
@@ -109,10 +115,11 @@ impl Walk<'_> {
         let opened = self.opened(&mut place, credential);
         if let Some(Opened { signed, .. }) = &opened {
             let kind = signed.document().kind();
-            if kind == Kind::DriverCredential && credential.position.case.is_none() {
+            if kind.is_of_no_case() && credential.position.case.is_none() {
+                // Rotations count already: heads and receipts are judged by them too.
                 Arc::make_mut(&mut self.drivers).apply(signed);
             } else {
-                let text = format!("{} at a position of a driver-credential", kind.as_str());
+                let text = format!("{} at a position of a credential", kind.as_str());
                 self.report.find(FindingCode::NotOfThisCase, &place, text);
             }
         }

@@ -7,15 +7,20 @@ use minicbor::bytes::ByteVec;
 
 use super::super::layout::{Layout, Part, Place};
 use super::super::report::{EditionSeen, FindingCode, Report, Signer};
-use crate::directory::{Actor, Authorities, Directory, Drivers, Keyring, Listed, peek_bundle};
+use crate::directory::{
+    Actor, Authorities, Directory, Drivers, Keyring, Listed, Rotations, peek_bundle,
+};
 use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
 use crate::envelope::{self, FUTURE_MAX, Signed};
 use crate::ids::{Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
 use crate::refusal::{Code, Refusal};
 
-/// Editions that follow one another, ascending.
-pub(super) struct Editions(Vec<Arc<Directory>>);
+/// Editions that follow one another, ascending, and the rotations beside them.
+pub(super) struct Editions {
+    list: Vec<Arc<Directory>>,
+    pub(super) rotations: Arc<Rotations>,
+}
 
 /// A document that opens, and what there is to say about its key.
 pub(super) struct Opened {
@@ -63,47 +68,47 @@ impl Editions {
             editions.push(Arc::new(directory));
         }
         trusted(layout, trust, report);
-        Self(editions)
+        Self { list: editions, rotations: Arc::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     /// A party's name, as the newest edition that lists it has it.
     pub(super) fn name_of(&self, party: &PartyId) -> Option<String> {
-        let mut entries = self.0.iter().rev().filter_map(|directory| directory.party(party));
+        let mut entries = self.list.iter().rev().filter_map(|directory| directory.party(party));
         entries.next().map(|entry| entry.name.to_string())
     }
 
     /// The edition in force at a time: the last one valid by then; the first one before that.
     pub(super) fn at(&self, at: UnixMillis) -> Option<&Arc<Directory>> {
         let valid = |directory: &&Arc<Directory>| directory.edition().valid_from <= at;
-        self.0.iter().rev().find(valid).or_else(|| self.0.first())
+        self.list.iter().rev().find(valid).or_else(|| self.list.first())
     }
 
     /// Whether a time is before every edition.
     pub(super) fn begin_after(&self, at: UnixMillis) -> bool {
-        self.0.first().is_some_and(|directory| at < directory.edition().valid_from)
+        self.list.first().is_some_and(|directory| at < directory.edition().valid_from)
     }
 
     /// The newest edition.
-    fn newest(&self) -> Option<&Arc<Directory>> {
-        self.0.last()
+    pub(super) fn newest(&self) -> Option<&Arc<Directory>> {
+        self.list.last()
     }
 
-    /// Every signing key that any edition lists for a party.
+    /// Every signing key that any edition or rotation of the file names for a party.
     pub(super) fn keys_of(&self, party: &PartyId) -> Vec<PublicKey> {
-        let entries = self.0.iter().filter_map(|directory| directory.party(party));
-        let keys: BTreeSet<_> =
-            entries.flat_map(|e| e.signing_keys.iter().map(|k| k.key)).collect();
+        let entries = self.list.iter().filter_map(|directory| directory.party(party));
+        let mut keys = self.rotated_keys(party);
+        keys.extend(entries.flat_map(|e| e.signing_keys.iter().map(|k| k.key)));
         keys.into_iter().collect()
     }
 
     /// Whether a party's key was in force: by the edition of that time, and by the newest.
     pub(super) fn in_force(&self, party: &PartyId, key: KeyId, at: UnixMillis) -> bool {
-        let listed = self.at(at).and_then(|directory| entry_of(directory, party, key));
-        let then = listed.is_some_and(|(_, entry)| covers(entry, at));
+        let authorities = self.authorities(at, &Arc::default());
+        let then = authorities.is_some_and(|then| then.key_of(party, key, at, None).is_ok());
         then && self.ended_before(party, key, at).is_none()
     }
 
@@ -114,8 +119,10 @@ impl Editions {
         key: KeyId,
         at: UnixMillis,
     ) -> Option<UnixMillis> {
-        let (_, entry) = entry_of(self.newest()?, party, key)?;
-        entry.until.filter(|until| *until < at)
+        match entry_of(self.newest()?, party, key) {
+            Some((_, entry)) => entry.until.filter(|until| *until < at),
+            None => self.fallen_before(party, key, at),
+        }
     }
 
     /// Who was who at a time, with the drivers that count by then.
@@ -125,7 +132,8 @@ impl Editions {
         drivers: &Arc<Drivers>,
     ) -> Option<Authorities> {
         let directory = Arc::clone(self.at(at)?);
-        Some(Authorities { directory, drivers: Arc::clone(drivers) })
+        let (drivers, rotations) = (Arc::clone(drivers), Arc::clone(&self.rotations));
+        Some(Authorities { directory, drivers, rotations })
     }
 
     /// Opens a document with the keys in force when it was registered. A signer that was not in force
@@ -142,9 +150,9 @@ impl Editions {
         let (signed, directory) = match open_at(bytes, &authorities, at) {
             Ok(signed) => (signed, &authorities.directory),
             Err(refusal) if speaks_of_signer(refusal.code) => {
-                let mut others = self.0.iter().rev();
+                let mut others = self.list.iter().rev();
                 let found = others.find_map(|directory| {
-                    let listed = EverListed { directory, drivers };
+                    let listed = EverListed { directory, drivers, rotations: &self.rotations };
                     let signed = envelope::open(bytes, &listed, UnixMillis::MAX).ok()?;
                     Some((signed, directory))
                 });
@@ -183,8 +191,12 @@ impl Editions {
         at: UnixMillis,
         drivers: &Drivers,
     ) -> Option<Signer> {
-        let directory = self.0.iter().find(|directory| directory.edition().number == edition)?;
-        Some(signer(signed, directory, drivers, at))
+        let directory = self.list.iter().find(|directory| directory.edition().number == edition)?;
+        let mut signer = signer(signed, directory, drivers, at);
+        if let Actor::Party(party) = signed.issuer() {
+            signer.rotated = self.rotated(party, signed.key_id(), at);
+        }
+        Some(signer)
     }
 }
 
@@ -220,14 +232,18 @@ impl Keyring for AsOf<'_> {
 struct EverListed<'a> {
     directory: &'a Directory,
     drivers: &'a Drivers,
+    rotations: &'a Rotations,
 }
 
 impl Keyring for EverListed<'_> {
     fn signer(&self, actor: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
         match actor {
             Actor::Party(party) => {
-                let listed = entry_of(self.directory, party, kid).ok_or(Code::KeyUnknown)?;
-                Ok(Listed { key: listed.1.key, roles: &listed.0.roles })
+                let entry = self.directory.party(party).ok_or(Code::UnknownParty)?;
+                let listed = entry.signing_keys.iter().map(|listed| listed.key);
+                let rotated = self.rotations.of_party(party).filter_map(|r| r.said.signing_key);
+                let key = listed.chain(rotated).find(|key| key.id() == kid);
+                Ok(Listed { key: key.ok_or(Code::KeyUnknown)?, roles: &entry.roles })
             }
             Actor::Driver(id) if *id == kid => {
                 let begin = UnixMillis::from_millis(0);
@@ -249,10 +265,6 @@ fn entry_of<'a>(
     Some((entry, key))
 }
 
-fn covers(entry: &KeyEntry, at: UnixMillis) -> bool {
-    entry.from <= at && entry.until.is_none_or(|until| at <= until)
-}
-
 fn signer(
     signed: &Signed<Document>,
     directory: &Directory,
@@ -263,13 +275,15 @@ fn signer(
     match signed.issuer() {
         Actor::Party(party) => {
             let listed = entry_of(directory, party, signed.key_id());
+            let entry = directory.party(party);
             Signer {
-                name: listed.map_or_else(|| party.to_string(), |(entry, _)| entry.name.to_string()),
-                roles: listed.map(|(entry, _)| entry.roles.clone()).unwrap_or_default(),
+                name: entry.map_or_else(|| party.to_string(), |entry| entry.name.to_string()),
+                roles: entry.map(|entry| entry.roles.clone()).unwrap_or_default(),
                 edition,
                 key_from: listed.map(|(_, key)| key.from),
                 key_until: listed.and_then(|(_, key)| key.until),
                 vouched_by: Vec::new(),
+                rotated: None,
             }
         }
         Actor::Driver(key) => {
@@ -285,6 +299,7 @@ fn signer(
                 key_from: None,
                 key_until: said.iter().map(|said| said.valid_until).max(),
                 vouched_by: said.iter().map(|said| said.haulier.clone()).collect(),
+                rotated: None,
             }
         }
     }

@@ -7,6 +7,7 @@ mod editions;
 mod fork;
 mod head;
 mod receipts;
+mod rotations;
 
 use std::cmp::Ordering;
 
@@ -83,7 +84,7 @@ fn digest(report: &Report, layout: &Layout) -> Finding {
 
 fn check_case(case: &CaseEvidence, layout: &Layout, trust: Option<Hash32>, report: &mut Report) {
     report.sort = Some(Sort::Case);
-    let editions = Editions::follow(&case.network, &case.editions, layout, trust, report);
+    let mut editions = Editions::follow(&case.network, &case.editions, layout, trust, report);
     report.subject = Some(Subject {
         network: case.network.clone(),
         terminal: case.visit.terminal.clone(),
@@ -94,12 +95,13 @@ fn check_case(case: &CaseEvidence, layout: &Layout, trust: Option<Hash32>, repor
     if !is_of_subject(case, layout, report) || editions.is_empty() {
         return;
     }
+    let refused = editions.take_rotations(case);
     let head = case.head.as_ref().and_then(|note| {
         let place = layout.the(Part::Head);
         head::open(note, &place, &case.network, &case.visit.terminal, &editions, report)
     });
     let receipts = receipts::read(case, layout, &editions, report);
-    documents::check(case, layout, &editions, head.as_ref(), &receipts, report);
+    documents::check(case, layout, &editions, (head.as_ref(), &receipts), &refused, report);
     receipts::compare(case, layout, &receipts, report);
     if let Some(head) = head {
         head::date(&head, layout, &editions, &case.visit.terminal, report);

@@ -124,6 +124,8 @@ fn entry(args: &AddArgs, edition: &DirectoryEdition, former: &[KeyEntry]) -> Par
         signing_keys,
         node_keys: args.node_keys.clone(),
         addresses: args.addresses.clone(),
+        // The entry is the whole word: no rotation of before adds a key that is not given here.
+        rotations_from: Some(begins),
     }
 }
 

@@ -16,9 +16,6 @@ use crate::exit::{Exit, Failed};
 use crate::output::Output;
 use crate::span::{moment, now};
 
-/// Longest statement of a rotation, in bytes: two envelopes and what holds them together.
-const ROTATION_MAX: usize = 2 * ENVELOPE_MAX + 64;
-
 /// Keys that a party gets beside those it has.
 #[derive(Debug, Args)]
 #[command(
@@ -51,7 +48,9 @@ pub(crate) struct KeyAddArgs {
     landside directory key-end draft.json --party harbour-haulage --node-key 3097e2dee2cb4a34\n\n\
     From that time on nothing counts that the key signs: in the past for a key that was stolen then,\n\
     in the future for one that is replaced. What a terminal registered before that time goes on\n\
-    counting, for the key stays listed. A node key is not listed any more: its links end at once.")]
+    counting, for the key stays listed. A node key is not listed any more: its links end at once.\n\
+    No key that this one has vouched for outlives it unless the edition lists it: take the party's\n\
+    own rotation in first, with landside directory key-rotate.")]
 pub(crate) struct KeyEndArgs {
     /// The draft.
     file: PathBuf,
@@ -77,10 +76,11 @@ pub(crate) struct KeyEndArgs {
 
 /// What a party asks for.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  landside directory key-rotate draft.json rotation.bundle\n\n\
+#[command(after_help = "Example:\n  landside directory key-rotate draft.json rotation.cose\n\n\
     The party makes the statement with landside key rotate. Its old key must be listed and in force,\n\
-    and the old key and the new one must both have signed. What it asks for is shown: ask the party\n\
-    by another channel when it comes as a surprise.")]
+    and the new keys must have proven that they are in hand. What it asks for is shown: ask the party\n\
+    by another channel when it comes as a surprise. Terminals may know the new keys already; with\n\
+    this they are the edition's own, and several rotations go in the order they were made.")]
 pub(crate) struct KeyRotateArgs {
     /// The draft.
     file: PathBuf,
@@ -95,13 +95,12 @@ pub(crate) struct KeyRotateArgs {
 /// The statement is refused; the file is no draft.
 pub(super) fn rotate(args: KeyRotateArgs, out: &Output) -> Result<Exit, Failed> {
     let mut edition = read_draft(&args.file)?;
-    let bundle = read_bounded(&args.rotation, ROTATION_MAX)
+    let statement = read_bounded(&args.rotation, ENVELOPE_MAX)
         .map_err(|error| Failed::broken("file", format!("{}: {error}", args.rotation.display())))?;
-    let rotation = rotation::read(&bundle, &edition.parties, now())?;
+    let (rotation, issued_at) = rotation::read(&statement, &edition.parties, now())?;
     let at = place(&edition, &rotation.party).map_err(|_| not_listed(&rotation.party))?;
-    let from = edition.valid_from;
     if let Some(party) = edition.parties.get_mut(at) {
-        rotation::apply(&rotation, party, from)?;
+        rotation::apply(&rotation, issued_at, party)?;
     }
     changed(&args.file, edition, out)
 }
@@ -133,7 +132,10 @@ pub(super) fn add(args: KeyAddArgs, out: &Output) -> Result<Exit, Failed> {
 pub(super) fn end(args: KeyEndArgs, out: &Output) -> Result<Exit, Failed> {
     let mut edition = read_draft(&args.file)?;
     let at = place(&edition, &args.party).map_err(|_| not_listed(&args.party))?;
+    let in_force = edition.valid_from;
     if let Some(party) = edition.parties.get_mut(at) {
+        // Else a rotation of before would bring the key back, or another that its thief vouched for.
+        party.rotations_from = Some(in_force);
         if let (Some(key), Some(from)) = (args.key, args.from) {
             end_signing(party, key, from)?;
         }

@@ -42,7 +42,8 @@ impl Desk {
         let line = line.replace('@', &format!("{desk}/"));
         let verb = Line::try_parse_from(["key"].into_iter().chain(line.split(' '))).unwrap().verb;
         let out = Output::kept();
-        verb.run(&self.at("home"), &out)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(verb.run(&self.at("home"), &out))?;
         Ok(out.take())
     }
 

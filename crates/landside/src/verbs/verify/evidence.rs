@@ -172,6 +172,10 @@ fn step(step: &Step) -> Value {
         put(&mut view, "key_until", signer.key_until);
         let vouched_by = Some(&signer.vouched_by).filter(|hauliers| !hauliers.is_empty());
         put(&mut view, "vouched_by", vouched_by);
+        let rotated = signer.rotated.map(
+            |rotated| json!({ "by": rotated.by, "at": rotated.at, "document": rotated.document }),
+        );
+        put(&mut view, "rotated", rotated);
     }
     let disclosed: Map<String, Value> = step
         .disclosed

@@ -43,6 +43,7 @@ fn party(id: &str, role: Role, n: u8) -> PartyEntry {
         signing_keys: vec![KeyEntry { key: public(n), from, until: None }],
         node_keys: vec![public(n + 100)],
         addresses: Vec::new(),
+        rotations_from: None,
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::checkpoint::SignedCheckpoint;
-use landside_proto::directory::{Authorities, Directory, Drivers, add_signature, edition_id};
+use landside_proto::directory::{Authorities, Directory, add_signature, edition_id};
 use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, Position, Remark};
 use landside_proto::ids::{Hash32, PartyId};
 use landside_proto::key::{SecretKey, Signer as _};
@@ -139,6 +139,7 @@ fn authorities(party: PartyId, role: Role, key: &SecretKey) -> Authorities {
         signing_keys: vec![KeyEntry { key: key.public_key(), from: NOW, until: None }],
         node_keys: vec![SecretKey::from_seed([8; 32]).public_key()],
         addresses: vec![],
+        rotations_from: None,
     };
     let edition = DirectoryEdition {
         network: Remark::parse("tests").unwrap(),
@@ -152,5 +153,9 @@ fn authorities(party: PartyId, role: Role, key: &SecretKey) -> Authorities {
     };
     let bundle = add_signature(&[], &edition, NOW, &authority).unwrap();
     let directory = Directory::found(&bundle, edition_id(&edition).unwrap(), NOW).unwrap();
-    Authorities { directory: Arc::new(directory), drivers: Arc::new(Drivers::default()) }
+    Authorities {
+        directory: Arc::new(directory),
+        drivers: Arc::default(),
+        rotations: Arc::default(),
+    }
 }
