@@ -8,12 +8,12 @@ const SVG = 'http://www.w3.org/2000/svg';
 const QUIET = 4;
 
 /**
- * The modules of a code, without the quiet zone; true is dark. Level M: also read off a scratched screen.
+ * The modules of a code with the quiet zone; true is dark. Level M: also read off a scratched screen.
  * @param {string} text in capitals and digits as `LS1:` and base45 are, it takes the dense alphanumeric mode
  * @returns {boolean[][]}
  */
 export function modules(text) {
-  return encodeQR(text, 'raw', { ecc: 'medium', border: 0 });
+  return encodeQR(text, 'raw', { ecc: 'medium', border: QUIET });
 }
 
 /**
@@ -24,7 +24,7 @@ export function modules(text) {
  */
 export function draw(text, label) {
   const rows = modules(text);
-  const size = rows.length + 2 * QUIET;
+  const size = rows.length;
   const svg = /** @type {SVGSVGElement} */ (document.createElementNS(SVG, 'svg'));
   svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
   svg.setAttribute('shape-rendering', 'crispEdges');
@@ -59,7 +59,7 @@ export function runs(rows) {
     for (let x = 0; x < row.length; x++) {
       const from = x;
       while (row[x]) x++;
-      if (x > from) d += `M${from + QUIET} ${y + QUIET}h${x - from}v1h-${x - from}z`;
+      if (x > from) d += `M${from} ${y}h${x - from}v1h-${x - from}z`;
     }
   });
   return d;
