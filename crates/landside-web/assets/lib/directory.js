@@ -68,6 +68,11 @@ export class Directory {
     return this.#parties.get(id)?.name ?? id;
   }
 
+  /** Whether a party is listed. @param {string} id */
+  has(id) {
+    return this.#parties.has(id);
+  }
+
   /** @param {string} issuer @param {string} kid @param {number} now */
   signer(issuer, kid, now) {
     const party = this.#parties.get(issuer);
