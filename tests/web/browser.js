@@ -25,7 +25,7 @@ export async function phone(browser, options = {}) {
   await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
   page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
-  page.on('console', (m) => m.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_REFUSED|status of 40[13]/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
+  page.on('console', (m) => m.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
   return page;
 }
 
@@ -47,9 +47,11 @@ export async function pixels(page, png) {
     const context = canvas.getContext('2d');
     context.drawImage(image, 0, 0);
     const { data } = context.getImageData(0, 0, image.width, image.height);
-    return { width: image.width, height: image.height, data: [...data] };
+    let text = '';
+    for (let i = 0; i < data.length; i += 8192) text += String.fromCharCode(...data.subarray(i, i + 8192));
+    return { width: image.width, height: image.height, data: btoa(text) };
   }, png.toString('base64'));
-  return { ...data, data: Uint8ClampedArray.from(data.data) };
+  return { ...data, data: new Uint8ClampedArray(Buffer.from(data.data, 'base64')) };
 }
 
 /** Where pictures of the screens go, when somebody wants to look: SHOTS=folder. */

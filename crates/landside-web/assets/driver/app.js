@@ -1,6 +1,7 @@
 /** The page: which view is shown, what the buttons do, and the clock. */
 
 import { h, icon, replace } from '../lib/dom.js';
+import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
 import { hasEd25519 } from '../lib/key.js';
 import { crispWidth, draw, scan } from '../lib/qr.js';
@@ -8,7 +9,7 @@ import { Refusal } from '../lib/refusal.js';
 import { Unreachable } from './api.js';
 import * as invitations from './invitation.js';
 import { CLOCK_OFF_MS, PHOTO_MAX, Phone } from './phone.js';
-import { PHOTOS_MAX, isPassAlive } from './state.js';
+import { PHOTOS_MAX, isPassAlive, phase } from './state.js';
 import { Store } from './store.js';
 import * as views from './views.js';
 
@@ -33,7 +34,7 @@ const ENROL_FAULTS = {
 
 const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 /** Names of languages are written in the language itself, whatever is shown. */
-const languages = i18n.LANGUAGES.map((code) => ({ code, name: new Intl.DisplayNames(code, { type: 'language' }).of(code) }));
+const languages = i18n.LANGUAGES.map((code) => ({ code, name: new Intl.DisplayNames(code, { type: 'language' }).of(code.slice(0, 2)) }));
 const ui = {
   languages, clockOffMs: CLOCK_OFF_MS, theme: localStorage.getItem(THEME) ?? 'auto', invitation: '', enrolFault: '',
   isBusy: false, agrees: false, isSupported: true,
@@ -130,6 +131,24 @@ function toast(text) {
   setTimeout(() => note.remove(), TOAST_MS);
 }
 
+/** Where each job stood when it was last looked at. @type {Map<string, string>} */
+const stood = new Map();
+/** What a driver wants to be told of, wherever in the app. */
+const TOLD = ['ready', 'sign', 'refused', 'ended'];
+
+/** Tells of jobs that turned since the last time. @param {boolean} isFirst then there is nothing to compare with */
+function tellTurns(isFirst) {
+  const now = phone.now();
+  for (const job of phone.jobs) {
+    const state = phase(job, now);
+    const hasTurned = stood.get(job.key) !== state;
+    stood.set(job.key, state);
+    if (!hasTurned || isFirst || !TOLD.includes(state)) continue;
+    toast(t('driver.turned', { container: format.container(job.container), state: views.phaseText(job, now) }));
+    navigator.vibrate?.(200);
+  }
+}
+
 /** Keeps the screen on while the pass is shown, where the browser can. */
 async function keepAwake() {
   if (route().sub !== 'pass' || !('wakeLock' in navigator)) return;
@@ -148,7 +167,6 @@ async function enrolWith(text) {
   try {
     await phone.enrol(invitations.read(text, location.origin, phone.now()));
     ui.invitation = '';
-    toast(t('driver.enrol.done'));
     location.hash = '#/';
   } catch (error) {
     const code = error instanceof Unreachable ? 'unreachable' : error instanceof Refusal ? error.code : null;
@@ -257,7 +275,11 @@ async function begin() {
   const invited = location.hash.startsWith('#i=') ? location.hash : '';
   if (invited) history.replaceState(null, '', location.pathname);
   if (ui.isSupported) await phone.load();
-  phone.addEventListener('change', show);
+  tellTurns(true);
+  phone.addEventListener('change', () => {
+    show();
+    tellTurns(false);
+  });
   addEventListener('hashchange', () => {
     if (scanning) act.stopScan();
     show();

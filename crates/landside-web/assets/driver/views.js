@@ -2,7 +2,7 @@
 
 import { h, icon } from '../lib/dom.js';
 import * as format from '../lib/format.js';
-import { has, language, plural, t, word } from '../lib/i18n.js';
+import { has, language, locale, plural, t, word } from '../lib/i18n.js';
 import { isPassAlive, phase, slot, split } from './state.js';
 
 /**
@@ -25,11 +25,11 @@ const PHASES = {
 };
 
 /** @param {Context} c */
-const place = (c) => ({ language: language(), zone: c.phone.enrolment?.zone ?? 'UTC', now: c.now });
+const place = (c) => ({ language: locale(), zone: c.phone.enrolment?.zone ?? 'UTC', now: c.now });
 /** @param {Context} c @param {number | string} at */
 const timeOf = (c, at) => format.time(at, place(c));
 /** @param {number} ms */
-const span = (ms) => format.span(ms, language());
+const span = (ms) => format.span(ms, locale());
 /** A party by its name; a role by its word. @param {Context} c @param {string} who */
 const nameOf = (c, who) => (has(`role.${who}`) && !c.phone.directory?.has(who) ? word('role', who) : c.phone.directory?.nameOf(who) ?? who);
 
@@ -42,8 +42,13 @@ const fact = (name, value) => h('div', null, h('dt', null, name), h('dd', null, 
 
 /** @param {Job} job @param {number} now */
 function phaseBadge(job, now) {
-  const [kind, image, key] = PHASES[phase(job, now)];
-  return badge(kind, image, t(key));
+  const [kind, image] = PHASES[phase(job, now)];
+  return badge(kind, image, phaseText(job, now));
+}
+
+/** @param {Job} job @param {number} now */
+export function phaseText(job, now) {
+  return t(PHASES[phase(job, now)][2]);
 }
 
 /** @param {string} image @param {string} title @param {string} text */
@@ -54,7 +59,7 @@ function nothing(image, title, text) {
 /** Signs above every page: no network and how old what is shown is; a wrong clock. @param {Context} c */
 export function warnings(c) {
   const { isOnline, heardAt, clockOff } = c.phone;
-  const age = heardAt === null ? null : format.age(heardAt, Date.now(), language());
+  const age = heardAt === null ? null : format.age(heardAt, Date.now(), locale());
   const offline = age === null ? t('ui.offline') : t('ui.offline-age', { age });
   const isOff = Math.abs(clockOff) > c.ui.clockOffMs;
   return [
@@ -144,8 +149,8 @@ export function jobPage(c, job) {
       h('div', { class: 'row' }, phaseBadge(job, c.now)),
       h('p', { class: 'number code', id: 'container' }, format.container(job.container)),
       h('p', { class: 'soft' }, nameOf(c, job.terminal))),
-    action(c, job, now),
     now === 'refused' && reasons(c, job),
+    action(c, job, now),
     now !== 'left' && now !== 'ended' && slotCard(c, job),
     (now === 'waiting' || now === 'early') && needsCard(c, job),
     now !== 'left' && now !== 'ended' && routeCard(c, job),
@@ -254,13 +259,14 @@ function timelineCard(c, job) {
   return h('section', { class: 'card stack' },
     h('h2', null, t('driver.timeline')),
     h('ol', { class: 'timeline' }, job.timeline.map((event) =>
-      h('li', { class: 'done' }, h('time', { datetime: new Date(event.at).toISOString() }, timeOf(c, event.at)), h('b', null, eventText(c, event))))));
+      h('li', { class: 'done' }, h('time', { datetime: new Date(event.at).toISOString() }, timeOf(c, event.at)), h('b', null, eventText(c, event)),
+        event.what === 'driver-binding' && h('p', { class: 'code' }, event.document.plate)))));
 }
 
 /** @param {Context} c @param {Job['timeline'][0]} event */
 function eventText(c, { what, issuer, document }) {
   switch (what) {
-    case 'driver-binding': return t('driver.timeline.binding', { plate: document.plate });
+    case 'driver-binding': return t('driver.timeline.binding');
     case 'slot': return document.window
       ? t('driver.timeline.slot', { window: format.window(document.window, place(c)) })
       : word('slot-answer', document.answer);
@@ -287,7 +293,8 @@ export function passPage(c, job) {
       h('div', { class: 'paper', id: 'code' }),
       h('progress', { class: 'renews', id: 'renews', max: '100', value: '100', 'aria-label': t('driver.pass.title') }),
       h('p', { class: 'number code' }, format.container(job.container)),
-      h('p', { class: 'row' }, h('span', { class: 'code' }, pass.document.plate), h('span', { class: 'soft' }, nameOf(c, job.terminal))),
+      h('p', { class: 'plate code' }, pass.document.plate),
+      h('p', { class: 'soft' }, nameOf(c, job.terminal)),
       from > c.now && badge('wait', 'clock', t('driver.pass.from', { time: timeOf(c, from) })),
       h('p', { class: 'soft small' }, t('driver.pass.until', { time: timeOf(c, pass.document.expires * 1000) })),
       verified()),
@@ -306,7 +313,7 @@ export function receiptPage(c, job) {
   return [
     h('p', null, t('driver.receipt.lead')),
     h('section', { class: 'card stack' },
-      h('p', { class: 'number code left' }, format.container(job.container)),
+      h('p', { class: 'left code' }, format.container(job.container)),
       h('dl', { class: 'facts' },
         fact(t('field.seals'), list(document.seals)),
         fact(t('field.condition'), badge(isDamaged ? 'stop' : 'go', isDamaged ? 'warning' : 'check', word('condition', document.condition))),

@@ -28,6 +28,12 @@ export function language() {
   return current;
 }
 
+/** The device's own kind of the language shown, such as `en-GB`: for dates and numbers. */
+export function locale() {
+  const wanted = typeof navigator === 'undefined' ? [] : navigator.languages;
+  return wanted?.find((one) => one.slice(0, 2) === current.slice(0, 2)) ?? current;
+}
+
 /** Loads the texts of the language to show. @param {string} [choice] remembered, when given */
 export async function start(choice) {
   if (choice) localStorage.setItem(CHOICE, choice);
