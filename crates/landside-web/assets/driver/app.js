@@ -83,7 +83,8 @@ function show() {
   const start = back
     ? h('a', { class: 'button quiet', href: back, id: 'back', 'aria-label': t('ui.back') }, icon('back'))
     : h('span', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }));
-  replace(element('bar'), start, h('h1', { id: 'title', tabindex: '-1' }, title));
+  const sign = phone.enrolment && !phone.isOnline && h('span', { class: 'badge wait' }, icon('offline'), t('ui.offline'));
+  replace(element('bar'), ...[start, h('h1', { id: 'title', tabindex: '-1' }, title), sign].filter(Boolean));
   shown = null;
   replace(element('main'), ...content);
   showTabs(tab);
@@ -124,9 +125,9 @@ async function tick() {
   bar.setAttribute('aria-valuetext', t('driver.pass.renews', { n: Math.ceil(left / 1000) }));
 }
 
-/** @param {string} text */
-function toast(text) {
-  const note = h('p', { class: 'toast' }, text);
+/** A line that goes by itself. @param {string} text @param {boolean} [isHeardOnly] when it is to be seen anyway */
+function toast(text, isHeardOnly = false) {
+  const note = h('p', { class: isHeardOnly ? 'only-read' : 'toast' }, text);
   element('toasts').append(note);
   setTimeout(() => note.remove(), TOAST_MS);
 }
@@ -144,7 +145,7 @@ function tellTurns(isFirst) {
     const hasTurned = stood.get(job.key) !== state;
     stood.set(job.key, state);
     if (!hasTurned || isFirst || !TOLD.includes(state)) continue;
-    toast(t('driver.turned', { container: format.container(job.container), state: views.phaseText(job, now) }));
+    toast(t('driver.turned', { container: format.container(job.container), state: views.phaseText(job, now) }), route().key === job.key);
     navigator.vibrate?.(200);
   }
 }
