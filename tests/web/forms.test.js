@@ -89,6 +89,24 @@ test('keys of small order, and 32 bytes that are no point, are no keys', () => {
   assert.equal(key.keyFault(hex('5866666666666666666666666666666666666666666666666666666666666666')), null, 'the base point');
 });
 
+test('S from the group order on, and R of small order, are refused whatever the browser thinks', async () => {
+  const device = await key.signer(await key.makeDeviceKey());
+  const good = await device.sign(bytes.utf8('admit'));
+  assert.equal(key.signatureFault(good), null);
+  const order = hex('edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010');
+  const withS = (s) => bytes.concat(good.subarray(0, 32), s);
+  assert.match(key.signatureFault(withS(order)), /^S /);
+  assert.match(key.signatureFault(withS(new Uint8Array(32).fill(0xff))), /^S /);
+  order[0] -= 1;
+  assert.equal(key.signatureFault(withS(order)), null, 'one below the order');
+  const identity = new Uint8Array(32);
+  for (const first of [0, 1]) {
+    identity[0] = first;
+    assert.match(key.signatureFault(bytes.concat(identity, good.subarray(32))), /^R /);
+  }
+  assert.ok(key.signatureFault(good.subarray(1)));
+});
+
 test('a signature is refused by a promise that fails, not by one that says false', async () => {
   const pair = await key.makeDeviceKey();
   const device = await key.signer(pair);

@@ -83,8 +83,11 @@ export class Api {
     await this.#asDevice(`photos/${hash}`, { method: 'PUT', headers: { 'content-type': photo.type }, body: photo });
   }
 
-  /** Asks as this phone; proves itself first when the node does not know it any more. */
-  /** @param {string} path @param {RequestInit} init */
+  /**
+   * Asks as this phone; proves itself first when the node does not know it any more.
+   * @param {string} path
+   * @param {RequestInit} init
+   */
   async #asDevice(path, init) {
     if (!this.#token) await this.#openSession();
     try {

@@ -21,8 +21,10 @@ const TICK_MS = 1000;
 const TOAST_MS = 4000;
 const THEME = 'landside.theme';
 
-/** What a refused invitation means to the driver. */
-/** @type {Record<string, string>} */
+/**
+ * What a refused invitation means to the driver.
+ * @type {Record<string, string>}
+ */
 const ENROL_FAULTS = {
   expired: /* t */ 'driver.enrol.expired',
   'invitation-expired': /* t */ 'driver.enrol.expired',

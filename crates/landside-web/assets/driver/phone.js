@@ -94,8 +94,10 @@ export class Phone extends EventTarget {
     return words.at(-1)?.signed?.document.state === 'active' || this.jobs.length > 0;
   }
 
-  /** Takes an invitation: makes the key, shows it to the node, takes the directory that the invitation names. */
-  /** @param {import('./invitation.js').Invitation} invitation */
+  /**
+   * Takes an invitation: makes the key, shows it to the node, takes the directory that the invitation names.
+   * @param {import('./invitation.js').Invitation} invitation
+   */
   async enrol(invitation) {
     let pair = await this.store.setting('device');
     if (!pair) {
@@ -152,8 +154,10 @@ export class Phone extends EventTarget {
     return this.outbox.find((item) => item.buildsOn === job.terminalReceipt?.id) ?? null;
   }
 
-  /** Countersigns the terminal's receipt; it goes out as soon as there is a network. */
-  /** @param {import('./state.js').Job} job */
+  /**
+   * Countersigns the terminal's receipt; it goes out as soon as there is a network.
+   * @param {import('./state.js').Job} job
+   */
   async countersign(job) {
     const [receipt, device] = [job.terminalReceipt, this.device];
     if (!receipt || !device || this.sentReceipt(job)) return;

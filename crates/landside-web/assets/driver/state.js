@@ -70,8 +70,10 @@ function endJob(job) {
   job.slot = null;
 }
 
-/** What each kind does to a job. */
-/** @type {Record<string, (job: Job, signed: import('../lib/cose.js').Signed, at: number, device: any) => void>} */
+/**
+ * What each kind does to a job.
+ * @type {Record<string, (job: Job, signed: import('../lib/cose.js').Signed, at: number, device: any) => void>}
+ */
 const EFFECTS = {
   'driver-binding': (job, { document }, _, device) => {
     endPass(job);

@@ -10,8 +10,10 @@ import { isPassAlive, phase, slot, split } from './state.js';
  * @typedef {import('./state.js').Job} Job
  */
 
-/** How a phase is shown: colour, icon, text. */
-/** @type {Record<string, [string, string, string]>} */
+/**
+ * How a phase is shown: colour, icon, text.
+ * @type {Record<string, [string, string, string]>}
+ */
 const PHASES = {
   waiting: ['wait', 'clock', /* t */ 'driver.state.waiting'],
   early: ['wait', 'clock', /* t */ 'driver.state.early'],

@@ -175,8 +175,11 @@ export class Reader {
     return true;
   }
 
-  /** Runs `item` for each item of the array, or entry of the map, whose count was just read. */
-  /** @param {number | null} count @param {() => void} item */
+  /**
+   * Runs `item` for each item of the array, or entry of the map, whose count was just read.
+   * @param {number | null} count
+   * @param {() => void} item
+   */
   each(count, item) {
     if (count === null) {
       while (!this.takeBreak()) item();

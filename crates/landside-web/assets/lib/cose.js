@@ -125,8 +125,10 @@ export async function seal(kind, document, issuer, now, signer) {
 
 /** @typedef {{ header: any, protectedBytes: Uint8Array, payload: Uint8Array, signature: Uint8Array }} Parts */
 
-/** Cuts an envelope into its parts and requires the one spelling. @param {Uint8Array} bytes @param {number} limit */
-/** @returns {Parts} */
+/**
+ * Cuts an envelope into its parts and requires the one spelling. @param {Uint8Array} bytes @param {number} limit
+ * @returns {Parts}
+ */
 function split(bytes, limit) {
   if (bytes.length > limit) throw new Refusal('too-large', `${bytes.length} bytes, limit ${limit}`);
   const reader = new Reader(bytes);

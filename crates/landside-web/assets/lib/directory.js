@@ -87,10 +87,7 @@ export class Directory {
   }
 }
 
-/**
- * Everybody whose signature counts: a directory, and drivers by the credentials of their hauliers.
- * @implements {import('./cose.js').Keyring}
- */
+/** Everybody whose signature counts: a directory, and drivers by the credentials of their hauliers. */
 export class Authorities {
   /** Last word on a device key, by key id and haulier. @type {Map<string, Map<string, any>>} */
   #words = new Map();

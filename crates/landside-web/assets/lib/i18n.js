@@ -76,8 +76,11 @@ export function plural(key, n) {
   return t(has(`${key}.${form}`) ? `${key}.${form}` : `${key}.other`, { n });
 }
 
-/** The text of a code of a family, such as `need` and `hold`; the code itself when a later version made it up. */
-/** @param {string} family @param {string} code */
+/**
+ * The text of a code of a family, such as `need` and `hold`; the code itself when a later version made it up.
+ * @param {string} family
+ * @param {string} code
+ */
 export function word(family, code) {
   return has(`${family}.${code}`) ? t(`${family}.${code}`) : code;
 }

@@ -108,6 +108,17 @@ function verifyingKey(key) {
 }
 
 /**
+ * What is wrong with the form of a signature, before any key is looked at; null when nothing is.
+ * @param {Uint8Array} signature
+ * @returns {string | null}
+ */
+export function signatureFault(signature) {
+  if (signature.length !== SIGNATURE_LENGTH) return 'a signature has 64 bytes';
+  if (number(signature.subarray(32)) >= L) return 'S is not below the group order';
+  return SMALL_ORDER_Y.has(yOf(signature.subarray(0, 32))) ? 'R is of small order' : null;
+}
+
+/**
  * Strict verification: S below the group order, R and the key not of small order, no cofactor. Browsers differ in the
  * first two, so they are checked here. Resolves when the signature is good, and to nothing: there is no value that a
  * caller could take for "good" by mistake.
@@ -119,8 +130,7 @@ function verifyingKey(key) {
  */
 export async function verify(key, message, signature) {
   const bad = new Refusal('bad-signature', 'the signature does not verify');
-  if (signature.length !== SIGNATURE_LENGTH || keyFault(key) !== null) throw bad;
-  if (number(signature.subarray(32)) >= L || SMALL_ORDER_Y.has(yOf(signature.subarray(0, 32)))) throw bad;
+  if (signatureFault(signature) !== null || keyFault(key) !== null) throw bad;
   const good = await crypto.subtle.verify('Ed25519', await verifyingKey(key), signature, message);
   if (good !== true) throw bad;
 }

@@ -106,8 +106,10 @@ const limits = t.map([
   [4, 'hops?', t.uint8],
 ]);
 
-/** `cnf` with one COSE_Key: `{1: {1: 1 (OKP), -1: 6 (Ed25519), -2: key}}` (RFC 8747, RFC 9053 § 7.2). */
-/** @type {t.Type<string>} */
+/**
+ * `cnf` with one COSE_Key: `{1: {1: 1 (OKP), -1: 6 (Ed25519), -2: key}}` (RFC 8747, RFC 9053 § 7.2).
+ * @type {t.Type<string>}
+ */
 const confirmation = {
   read(reader) {
     const is = (/** @type {boolean} */ ok) => refuseIf(!ok, 'cnf is not one Ed25519 COSE_Key', 'malformed');
@@ -168,8 +170,10 @@ function checkReleaseChange(d) {
   if (d.terms) checkTerms(d.terms);
 }
 
-/** Needs that can be passed over, each with its lights (§ 4, override). */
-/** @type {Record<string, string[]>} */
+/**
+ * Needs that can be passed over, each with its lights (§ 4, override).
+ * @type {Record<string, string[]>}
+ */
 const OVERRIDABLE = {
   'release-blocked': ['commercial'],
   'not-cleared': ['terminal'],
@@ -235,7 +239,7 @@ function checkEdition(d) {
   refuseIf(!ascends(d.parties, (a, b) => a.id < b.id), 'parties are not in the order of their ids, each once');
   refuseIf(!isBefore(d.valid_from, d.valid_until), 'valid_from is not before valid_until');
   d.parties.forEach(checkParty);
-  const keys = d.parties.flatMap((p) => [...p.signing_keys.map((k) => k.key), ...p.node_keys]);
+  const keys = d.parties.flatMap((/** @type {any} */ p) => [...p.signing_keys.map((/** @type {any} */ k) => k.key), ...p.node_keys]);
   refuseIf(new Set(keys).size < keys.length, 'one key is listed twice');
 }
 
