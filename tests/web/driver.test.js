@@ -6,7 +6,7 @@ import jsQR from 'jsqr';
 import { axe, launch, phone, pixels, shot } from './browser.js';
 import { Node } from './server.js';
 import { library, vectorFiles } from './support.js';
-import { CODE, EDITION, START, events, invitation } from './world.js';
+import { CODE, EDITION, START, events, invitation, signerOf } from './world.js';
 
 const lib = await library();
 const directory = await lib.directory.Directory.found(lib.bytes.fromHex(EDITION.bytes), EDITION.id, START);
@@ -190,7 +190,7 @@ test('a pass with one bit changed is no pass, and the driver is told', async () 
   const bytes = pass.bytes.slice();
   bytes[bytes.length - 70] ^= 1;
   node.push(pass, { bytes });
-  await page.getByText('Signature not verified').waitFor();
+  await page.getByText('A document was not accepted').waitFor();
   await page.click('a.job');
   await page.waitForSelector('#container');
   assert.equal(await page.locator('#to-pass').count(), 0);
@@ -361,6 +361,84 @@ test('a phone that is disconnected has neither key nor jobs', async () => {
     return Promise.all(counts);
   });
   assert.deepEqual(left, [0, 0, 0, 0]);
+  close({ page });
+});
+
+test('a wrong clock is said, and the pass is made by the node\'s', async () => {
+  const node = await listen();
+  const page = await phone(browser);
+  await page.context().clock.install({ time: START - 5 * 60_000 });
+  await page.goto(invitation(node.origin));
+  await page.waitForSelector('.quiet-page');
+  const say = events(node.key);
+  for (const name of ['binding', 'slot', 'pass']) node.push(await say[name](node.now()));
+  await page.getByText(/^The clock of this phone is 5 min/).waitFor();
+  await page.click('a.job');
+  await page.click('#to-pass');
+  const { madeAt } = await lib.presentation.read(await scanned(page), directory, node.now());
+  assert.ok(Math.abs(madeAt - node.now()) < 10_000);
+  close({ page });
+});
+
+test('a newer edition of the directory is fetched, and what only it lists opens', async () => {
+  const { node, page } = await withJob();
+  const newcomer = await signerOf('stranger');
+  const edition = structuredClone(EDITION.document);
+  const terminal = edition.parties.find((party) => party.id === 'terminal');
+  terminal.signing_keys.push({ key: lib.key.keyText(newcomer.publicKey), from: edition.valid_from });
+  Object.assign(edition, { number: 2, previous: EDITION.id, valid_from: new Date(START - 60_000).toISOString() });
+  const at = node.now();
+  const slot = node.documents.at(-1);
+  const { document } = await lib.cose.reopen(slot.envelope);
+  node.push(await lib.cose.seal('slot', { ...document, answer: 'moved', reason: 'crane two stands' }, 'terminal', at, newcomer));
+  await page.getByText('A document was not accepted').waitFor();
+  const writer = new lib.cbor.Writer();
+  writer.array(2);
+  for (const name of ['authority-1', 'authority-2']) {
+    writer.byteString((await lib.cose.seal('directory-edition', edition, 'authority', at, await signerOf(name))).bytes);
+  }
+  node.editions.push(writer.done());
+  await page.waitForFunction(() => !document.body.textContent.includes('was not accepted'));
+  await page.click('a.job');
+  await page.getByText('crane two stands').waitFor();
+  await page.reload();
+  await page.getByText('crane two stands').waitFor();
+  close({ page });
+});
+
+test('a new version takes over as a whole when the app is opened anew', async () => {
+  const { node, page } = await open();
+  const versions = () => page.evaluate(() => caches.keys());
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  const [old] = await versions();
+  node.rewrites.set('/driver/sw.js', (text) => text.replace(/const VERSION = '[^']*'/, "const VERSION = 'newer'"));
+  await page.reload();
+  await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    while (!registration.waiting) await new Promise((resolve) => { requestIdleCallback(resolve); });
+  });
+  assert.deepEqual((await versions()).sort(), [old, 'landside-driver-newer'].sort(), 'both, until it is opened anew');
+  await page.reload();
+  await page.waitForFunction(async () => (await caches.keys()).join() === 'landside-driver-newer');
+  await page.waitForSelector('#invitation');
+  close({ page });
+});
+
+test('when what is kept cannot be read the driver is told, and can begin anew', async () => {
+  const { node, page } = await withJob();
+  await page.evaluate(async () => {
+    const open = indexedDB.open('landside-driver');
+    const db = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+    const change = db.transaction('settings', 'readwrite');
+    change.objectStore('settings').put([new Uint8Array([1, 2, 3])], 'bundles');
+    await new Promise((resolve) => { change.oncomplete = resolve; });
+  });
+  await page.reload();
+  await page.waitForSelector('#retry');
+  assert.deepEqual(await axe(page), []);
+  await page.click('#forget');
+  await page.waitForSelector('#invitation');
+  assert.ok(node.key);
   close({ page });
 });
 

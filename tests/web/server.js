@@ -28,7 +28,10 @@ export class Node {
   key = null;
   /** What the node answers to a document that a phone sends. */
   answer = { outcome: 'accepted' };
-  served = [];
+  /** Bundles of the editions after the first. */
+  editions = [];
+  /** Files that are served changed, by path. */
+  rewrites = new Map();
   #waiting = new Set();
   #challenges = new Set();
   #tokens = new Set();
@@ -71,11 +74,10 @@ export class Node {
     const path = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname;
     const file = [ASSETS, this.folder].filter(Boolean).map((root) => join(root, normalize(path))).find(existsSync);
     if (!file) throw new Problem(404, 'path-unknown');
-    this.served.push(path);
     response.writeHead(200, {
       'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': POLICY,
       'x-content-type-options': 'nosniff', 'cache-control': 'no-cache',
-    }).end(readFileSync(file));
+    }).end(this.rewrites.has(path) ? this.rewrites.get(path)(readFileSync(file, 'utf8')) : readFileSync(file));
   }
 
   async #api(request, response, url) {
@@ -89,8 +91,9 @@ export class Node {
     if (what === 'challenge') return json({ challenge: this.#challenge() });
     if (what === 'session') return json(await this.#session(JSON.parse(body)));
     if (what === 'directory') {
-      const isKnown = url.searchParams.get('id') === EDITION.id;
-      return isKnown ? response.writeHead(200).end(lib.bytes.fromHex(EDITION.bytes)) : response.writeHead(204).end();
+      const isFirst = url.searchParams.get('id') === EDITION.id;
+      const bundle = isFirst ? lib.bytes.fromHex(EDITION.bytes) : this.editions[Number(url.searchParams.get('after') ?? NaN) - 1];
+      return bundle ? response.writeHead(200, { 'content-type': 'application/cbor' }).end(bundle) : response.writeHead(204).end();
     }
     if (!this.#tokens.has(request.headers.authorization?.replace('Bearer ', ''))) throw new Problem(401, 'session-over');
     if (what === 'documents' && request.method === 'GET') return this.#feed(Number(url.searchParams.get('after')), request, response);
@@ -143,7 +146,7 @@ export class Node {
       });
     }
     const writer = new lib.cbor.Writer();
-    FEED.write(writer, { next: this.documents.length, now: new Date(this.now()).toISOString(), edition: 1, documents: this.documents.slice(after) });
+    FEED.write(writer, { next: this.documents.length, now: new Date(this.now()).toISOString(), edition: 1 + this.editions.length, documents: this.documents.slice(after) });
     response.writeHead(200, { 'content-type': 'application/cbor' }).end(writer.done());
   }
 }

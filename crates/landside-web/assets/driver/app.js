@@ -42,7 +42,7 @@ const ui = {
   isBusy: false, agrees: false, isSupported: true,
 };
 
-/** @type {Phone} */
+/** Set by `begin`, before anything is shown. @type {Phone} */
 let phone;
 /** @type {AbortController | null} */
 let scanning = null;
@@ -63,7 +63,7 @@ const jobShown = () => phone.jobs.find((job) => job.key === route().key) ?? null
 function view() {
   const c = { phone, now: phone.now(), ui, act };
   const { page, sub } = route();
-  if (!ui.isSupported) return { title: t('driver.title'), content: views.unsupported(c) };
+  if (!ui.isSupported) return { title: t('driver.title'), content: views.unsupported() };
   if (page === 'settings') return { title: t('ui.settings'), tab: page, content: views.settings(c) };
   if (!phone.enrolment) {
     return { title: t('driver.enrol.title'), content: scanning ? views.camera(c) : views.enrol(c) };
@@ -254,7 +254,7 @@ const act = {
   askForget: () => /** @type {HTMLDialogElement} */ (element('sure')).showModal(),
   keep: () => /** @type {HTMLDialogElement} */ (element('sure')).close(),
   async forget() {
-    await phone.forget();
+    await phone?.forget();
     location.hash = '#/';
     location.reload();
   },
@@ -301,4 +301,12 @@ async function begin() {
   await register();
 }
 
-void begin();
+/** Without what is kept there is nothing to show; better said than a blank page. @param {unknown} error */
+function fail(error) {
+  console.warn(error);
+  replace(element('bar'), h('h1', { id: 'title', tabindex: '-1' }, t('driver.title')));
+  replace(element('main'), ...views.broken(act));
+  i18n.translate(document.body);
+}
+
+begin().catch(fail);

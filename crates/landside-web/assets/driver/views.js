@@ -403,9 +403,17 @@ export function settings(c) {
   ].filter(Boolean);
 }
 
-/** @param {Context} c */
-export function unsupported(c) {
-  void c;
+/** What is kept cannot be read. @param {Record<string, () => void>} act */
+export function broken(act) {
+  return [
+    nothing('warning', t('ui.error'), t('driver.broken.do')),
+    h('button', { class: 'button primary wide', id: 'retry', onclick: () => location.reload() }, t('ui.retry')),
+    h('button', { class: 'button danger wide', id: 'forget', onclick: act.forget }, t('driver.settings.forget')),
+  ];
+}
+
+/** This browser cannot check signatures. */
+export function unsupported() {
   return [nothing('warning', t('ui.unsupported'), t('ui.unsupported.do'))];
 }
 
