@@ -85,6 +85,9 @@ test('keys of small order, and 32 bytes that are no point, are no keys', () => {
     if (y + P < 2n ** 255n) assert.ok(key.keyFault(encoded(y + P, false)), `${y} spelled with p on top`);
   }
   assert.ok(key.keyFault(encoded(2n, false)), 'no x goes with y = 2');
+  for (let y = 2n; y < 60n; y++) {
+    assert.equal(key.keyFault(encoded(y, false)) === null, xOf(y) !== null, `y = ${y}, by the root itself`);
+  }
   assert.ok(key.keyFault(new Uint8Array(31)), '31 bytes');
   assert.equal(key.keyFault(hex('5866666666666666666666666666666666666666666666666666666666666666')), null, 'the base point');
 });

@@ -130,7 +130,7 @@ async function tick() {
 /** A line that goes by itself. @param {string} text @param {boolean} [isHeardOnly] when it is to be seen anyway */
 function toast(text, isHeardOnly = false) {
   const note = h('p', { class: isHeardOnly ? 'only-read' : 'toast' }, text);
-  element('toasts').append(note);
+  element('toasts').replaceChildren(note);
   setTimeout(() => note.remove(), TOAST_MS);
 }
 
@@ -285,6 +285,7 @@ async function begin() {
   });
   addEventListener('hashchange', () => {
     if (scanning) act.stopScan();
+    element('toasts').replaceChildren();
     show();
     scrollTo(0, 0);
     element('title').focus({ preventScroll: true });

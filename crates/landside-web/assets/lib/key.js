@@ -35,21 +35,31 @@ function yOf(bytes) {
   return (number(bytes) & (2n ** 255n - 1n)) % P;
 }
 
-/** @param {bigint} base @param {bigint} exponent */
-function power(base, exponent) {
-  let result = 1n;
-  for (let b = base % P, e = exponent; e > 0n; e >>= 1n) {
-    if (e & 1n) result = (result * b) % P;
-    b = (b * b) % P;
-  }
+/** A value squared n times. @param {bigint} value @param {number} n */
+function squared(value, n) {
+  let result = value;
+  for (let i = 0; i < n; i++) result = (result * result) % P;
   return result;
+}
+
+/**
+ * A value to the power of 2^n - 1, with few multiplications: a directory has many keys.
+ * @param {bigint} value @param {number} n @returns {bigint}
+ */
+function powerOfOnes(value, n) {
+  if (n === 1) return value;
+  if (n % 2 === 1) return (squared(powerOfOnes(value, n - 1), 1) * value) % P;
+  const half = powerOfOnes(value, n / 2);
+  return (squared(half, n / 2) * half) % P;
 }
 
 /** Whether some x belongs to this y: x² = (y²-1)/(dy²+1), and u/v is a square exactly when uv is. @param {bigint} y */
 function isOnCurve(y) {
   const yy = (y * y) % P;
   const uv = ((yy - 1n + P) * (D * yy + 1n)) % P;
-  return power(uv, (P - 1n) / 2n) <= 1n;
+  // Euler's criterion; (P - 1) / 2 is 2^254 - 10, which is (2^250 - 1) · 2^4 + 6.
+  const six = (squared(uv, 2) * squared(uv, 1)) % P;
+  return (squared(powerOfOnes(uv, 250), 4) * six) % P <= 1n;
 }
 
 /** Keys that passed, so that each is looked at once. @type {Set<string>} */
