@@ -1,0 +1,344 @@
+/** This phone as one thing: its key, what it was told and checked, and the traffic with the haulier's node. */
+
+import { sha256, toHex } from '../lib/bytes.js';
+import { open, seal } from '../lib/cose.js';
+import { DeviceKey, Directory } from '../lib/directory.js';
+import { keyText, makeDeviceKey, signer } from '../lib/key.js';
+import { present } from '../lib/presentation.js';
+import { Refusal } from '../lib/refusal.js';
+import { Api, Unreachable } from './api.js';
+import { PHOTOS_MAX, countersigned, jobs } from './state.js';
+import { DOCUMENTS_MAX } from './store.js';
+
+/** Largest photograph, in bytes. */
+export const PHOTO_MAX = 8 * 1024 * 1024;
+/** Pauses between attempts to reach the node, in ms. */
+const RETRY_MIN_MS = 1000;
+const RETRY_MAX_MS = 30_000;
+/** A clock further off than this is shown: a gate takes 30 s (PROTOCOL § 9). */
+export const CLOCK_OFF_MS = 20_000;
+
+/** Codes that a newer edition of the directory may cure. */
+const NEWER_EDITION = ['unknown-party', 'key-unknown', 'key-not-in-force'];
+
+export class Phone extends EventTarget {
+  /** @type {import('../lib/key.js').Signer | null} */
+  device = null;
+  /** What the enrolment gave: haulier, zone, and the edition that was compared. @type {any} */
+  enrolment = null;
+  /** @type {Directory[]} */
+  editions = [];
+  /** @type {import('./state.js').Delivered[]} */
+  delivered = [];
+  /** @type {any[]} */
+  outbox = [];
+  /** @type {any[]} */
+  photos = [];
+  isOnline = false;
+  /** When the node last answered, by this phone's clock. @type {number | null} */
+  heardAt = null;
+  /** By how much this phone's clock is behind, in ms; kept from the last answer. */
+  clockOff = 0;
+  #cursor = 0;
+  /** @type {AbortController | null} */
+  #traffic = null;
+
+  /** @param {import('./store.js').Store} store @param {URL} base of the interface */
+  constructor(store, base) {
+    super();
+    this.store = store;
+    this.base = base;
+  }
+
+  /** Reads what is kept, and checks every signature again. */
+  async load() {
+    const pair = await this.store.setting('device');
+    if (!pair) return;
+    this.device = await signer(pair);
+    this.enrolment = await this.store.setting('enrolment');
+    if (!this.enrolment) return;
+    this.heardAt = (await this.store.setting('heard')) ?? null;
+    this.clockOff = (await this.store.setting('clock')) ?? 0;
+    this.#cursor = (await this.store.setting('cursor')) ?? 0;
+    await this.#readEditions((await this.store.setting('bundles')) ?? []);
+    this.outbox = await this.store.all('outbox');
+    this.photos = await this.store.all('photos');
+    await this.#readDocuments();
+  }
+
+  /** Milliseconds since 1970, as near as this phone knows: by the node's clock, when its own is off. */
+  now() {
+    return Date.now() + (Math.abs(this.clockOff) > CLOCK_OFF_MS ? this.clockOff : 0);
+  }
+
+  /** The edition in force (PROTOCOL § 5). @returns {Directory} */
+  get directory() {
+    const begun = this.editions.filter((d) => Date.parse(d.edition.valid_from) <= this.now());
+    return begun.at(-1) ?? this.editions[0];
+  }
+
+  /** The device as jobs know it. */
+  get self() {
+    const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
+    return { key: keyText(device.publicKey), keyId: device.keyId };
+  }
+
+  get jobs() {
+    return this.enrolment ? jobs(this.delivered, this.self) : [];
+  }
+
+  /** Whether the haulier has vouched for this phone's key, as far as it was told. */
+  get isVouched() {
+    const { key } = this.self;
+    const words = this.delivered.filter((d) => d.signed?.kind === 'driver-credential' && d.signed.document.key === key);
+    return words.at(-1)?.signed?.document.state === 'active' || this.jobs.length > 0;
+  }
+
+  /**
+   * Takes an invitation: makes the key, shows it to the node, takes the directory that the invitation names.
+   * @param {import('./invitation.js').Invitation} invitation
+   */
+  async enrol(invitation) {
+    let pair = await this.store.setting('device');
+    if (!pair) {
+      pair = await makeDeviceKey();
+      await this.store.set({ device: pair });
+    }
+    this.device = await signer(pair);
+    const api = new Api(this.base, this.device);
+    const bundle = await api.edition({ id: invitation.edition });
+    if (!bundle) throw new Refusal('edition-unsigned', 'no edition');
+    const founded = await Directory.found(bundle, invitation.edition, this.now());
+    const { zone } = await api.enrol(invitation);
+    const enrolment = { haulier: invitation.haulier, edition: invitation.edition, zone: checkedZone(zone) };
+    await this.store.set({ enrolment, bundles: [bundle], cursor: 0 });
+    Object.assign(this, { enrolment, editions: [founded] });
+    await navigator.storage?.persist?.();
+    this.#changed();
+    this.start();
+  }
+
+  /** Deletes everything, the key too. */
+  async forget() {
+    this.stop();
+    await this.store.forget();
+  }
+
+  /** The text of the pass to show now. @param {import('./state.js').Job} job */
+  presentation(job) {
+    const [pass, device] = [job.pass, this.device];
+    if (!pass || !device) throw new Refusal('pass-not-due', '');
+    return present(pass.bytes, this.now(), device);
+  }
+
+  /** Photographs of a job. @param {string} jobKey */
+  photosOf(jobKey) {
+    return this.photos.filter((photo) => photo.job === jobKey);
+  }
+
+  /** Keeps a photograph beside a job, by its SHA-256. @param {string} jobKey @param {Blob} blob */
+  async addPhoto(jobKey, blob) {
+    if (blob.size > PHOTO_MAX) throw new Refusal('too-large', `${blob.size} bytes`);
+    if (this.photosOf(jobKey).length >= PHOTOS_MAX) throw new Refusal('too-many', '');
+    const hash = toHex(await sha256(new Uint8Array(await blob.arrayBuffer())));
+    if (this.photos.some((photo) => photo.hash === hash)) return;
+    const photo = { hash, blob, job: jobKey, at: this.now(), isSent: false };
+    await this.store.put('photos', photo);
+    this.photos.push(photo);
+    this.#changed();
+    this.#nudge();
+  }
+
+  /** The driver's receipt that waits to be sent, or was, for a job. @param {import('./state.js').Job} job */
+  sentReceipt(job) {
+    return this.outbox.find((item) => item.buildsOn === job.terminalReceipt?.id) ?? null;
+  }
+
+  /**
+   * Countersigns the terminal's receipt; it goes out as soon as there is a network.
+   * @param {import('./state.js').Job} job
+   */
+  async countersign(job) {
+    const [receipt, device] = [job.terminalReceipt, this.device];
+    if (!receipt || !device || this.sentReceipt(job)) return;
+    const document = countersigned(receipt, this.photosOf(job.key).map((photo) => photo.hash));
+    const signed = await seal('interchange-receipt', document, `driver:${device.keyId}`, this.now(), device);
+    const item = { id: signed.id, buildsOn: receipt.id, bytes: signed.bytes, at: this.now(), answer: null };
+    await this.store.put('outbox', item);
+    this.outbox.push(item);
+    this.#changed();
+    this.#nudge();
+  }
+
+  /** Begins the traffic with the node; goes on until `stop`. */
+  start() {
+    if (this.enrolment && !this.#traffic) void this.#run();
+  }
+
+  stop() {
+    this.#traffic?.abort();
+    this.#traffic = null;
+  }
+
+  /** Something waits to be sent: an open question would hold it up. */
+  #nudge() {
+    this.stop();
+    this.start();
+  }
+
+  async #run() {
+    const traffic = new AbortController();
+    this.#traffic = traffic;
+    const api = new Api(this.base, /** @type {import('../lib/key.js').Signer} */ (this.device));
+    let pause = RETRY_MIN_MS;
+    while (!traffic.signal.aborted) {
+      try {
+        await this.#sendAll(api);
+        await this.#collect(api, traffic.signal);
+        pause = RETRY_MIN_MS;
+      } catch (error) {
+        if (traffic.signal.aborted) return;
+        if (!(error instanceof Unreachable || error instanceof Refusal)) console.error(error);
+        this.#online(false);
+        await this.#sleep(pause * (0.5 + Math.random()), traffic.signal);
+        pause = Math.min(RETRY_MAX_MS, 2 * pause);
+      }
+    }
+  }
+
+  /** Until the time is over, the network comes back, or the traffic ends. @param {number} ms @param {AbortSignal} signal */
+  #sleep(ms, signal) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(end, ms);
+      function end() {
+        clearTimeout(timer);
+        removeEventListener('online', end);
+        signal.removeEventListener('abort', end);
+        resolve(undefined);
+      }
+      addEventListener('online', end);
+      signal.addEventListener('abort', end);
+    });
+  }
+
+  /** @param {Api} api */
+  async #sendAll(api) {
+    for (const photo of this.photos.filter((p) => !p.isSent)) {
+      await api.photo(photo.hash, photo.blob);
+      photo.isSent = true;
+      await this.store.put('photos', photo);
+    }
+    for (const item of this.outbox.filter((i) => i.answer === null)) {
+      item.answer = await api.send(item.bytes);
+      await this.store.put('outbox', item);
+      this.#changed();
+    }
+  }
+
+  /** @param {Api} api @param {AbortSignal} signal */
+  async #collect(api, signal) {
+    const asked = Date.now();
+    const { next, now, edition, documents } = await api.documents(this.#cursor, signal);
+    const isQuick = documents.length > 0 || Date.now() - asked < 1000;
+    // Half the way is the answer's, unless the node held it.
+    if (isQuick) this.clockOff = Date.parse(now) - (asked + Date.now()) / 2;
+    this.heardAt = Date.now();
+    const hasNewer = Number(edition) > this.editions.at(-1)?.edition.number && (await this.#fetchEditions(api));
+    if (documents.length > 0) {
+      await this.store.put('documents', ...documents);
+      await this.#prune();
+    }
+    // The cursor moves after the documents are kept: what is asked for twice is kept once.
+    this.#cursor = Number(next);
+    await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff });
+    if (hasNewer || documents.length > 0) await this.#readDocuments();
+    this.isOnline = true;
+    this.#changed();
+  }
+
+  /** @param {Api} api @returns {Promise<boolean>} whether there was one */
+  async #fetchEditions(api) {
+    const before = this.editions.length;
+    for (;;) {
+      const newest = /** @type {Directory} */ (this.editions.at(-1));
+      const bundle = await api.edition({ after: newest.edition.number });
+      if (!bundle) break;
+      const next = await newest.follow(bundle, this.now());
+      await this.store.set({ bundles: [...this.editions.map((d) => d.bundle), bundle] });
+      this.editions.push(next);
+    }
+    return this.editions.length > before;
+  }
+
+  /** @param {Uint8Array[]} bundles */
+  async #readEditions(bundles) {
+    this.editions = [];
+    for (const bundle of bundles) {
+      const newest = this.editions.at(-1);
+      const now = this.now();
+      this.editions.push(newest ? await newest.follow(bundle, now) : await Directory.found(bundle, this.enrolment.edition, now));
+    }
+  }
+
+  /** The oldest documents go when there are too many. */
+  async #prune() {
+    const kept = await this.store.all('documents');
+    const over = kept.length - DOCUMENTS_MAX;
+    if (over > 0) await this.store.remove('documents', ...kept.slice(0, over).map((d) => d.number));
+  }
+
+  /** Opens what is kept, each at the time that the terminal gave for its registration. */
+  async #readDocuments() {
+    const kept = await this.store.all('documents');
+    const known = new Map(this.delivered.map((d) => [d.number, d]));
+    const delivered = [];
+    for (const item of kept) {
+      const before = known.get(item.number);
+      const again = !before || (before.fault !== null && NEWER_EDITION.includes(before.fault));
+      delivered.push(again ? await this.#openOne(item) : before);
+    }
+    this.delivered = delivered;
+  }
+
+  /** @param {any} item @returns {Promise<import('./state.js').Delivered>} */
+  async #openOne({ number, at, code = null, envelope }) {
+    const told = { number: Number(number), at: Date.parse(at), code };
+    try {
+      return { ...told, signed: await open(envelope, this.#keyring(), told.at), fault: null };
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      return { ...told, signed: null, fault: error.code };
+    }
+  }
+
+  /** Parties by the directory in force, and this phone's own key. @returns {import('../lib/cose.js').Keyring} */
+  #keyring() {
+    const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
+    const own = new DeviceKey(device.publicKey, device.keyId);
+    const { directory } = this;
+    return {
+      signer: (issuer, kid, now) =>
+        issuer === `driver:${device.keyId}` ? own.signer(issuer, kid) : directory.signer(issuer, kid, now),
+    };
+  }
+
+  /** @param {boolean} isOnline */
+  #online(isOnline) {
+    if (this.isOnline === isOnline) return;
+    this.isOnline = isOnline;
+    this.#changed();
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+}
+
+/** A zone that this browser does not know would break every time on the screen. @param {unknown} zone */
+function checkedZone(zone) {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: String(zone) }).resolvedOptions().timeZone;
+  } catch {
+    return 'UTC';
+  }
+}
