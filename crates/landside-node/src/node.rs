@@ -17,7 +17,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use crate::config::{Config, Log, LogFormat};
+use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
 use crate::editions::Editions;
 use crate::event::Event;
@@ -25,6 +25,7 @@ use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
+use crate::people::{People, PeopleError};
 use crate::registrar::Registrar;
 use crate::rows::{self, OutFileRow};
 use crate::service;
@@ -52,6 +53,9 @@ pub enum NodeError {
     /// The network cannot be used.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The people of this party cannot be read.
+    #[error("people: {0}")]
+    People(#[from] PeopleError),
     /// The control socket cannot be made.
     #[error("control socket: {0}")]
     Socket(std::io::Error),
@@ -86,6 +90,8 @@ pub(crate) struct Inner {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) heads: Arc<Heads>,
     pub(crate) witness: Arc<Witness>,
+    pub(crate) people: Arc<People>,
+    pub(crate) console: Console,
     pub(crate) stop: Notify,
 }
 
@@ -157,6 +163,17 @@ fn start_logs(settings: &Log) {
     };
 }
 
+/// Whose node it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The party, or the driver's device.
+    pub actor: Actor,
+    /// The party's name in the directory, if it is listed.
+    pub name: Option<String>,
+    /// Its roles.
+    pub roles: Vec<Role>,
+}
+
 /// The tasks of a node.
 pub struct Running {
     writer: oneshot::Receiver<Result<(), Fatal>>,
@@ -192,6 +209,7 @@ impl Node {
     /// [`NodeError`].
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
         let (config, me) = (home.config()?, home.actor()?);
+        let people = Arc::new(People::of(&home)?);
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
@@ -253,6 +271,8 @@ impl Node {
             exchange,
             heads,
             witness,
+            people,
+            console: config.console.clone(),
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -312,6 +332,25 @@ impl Node {
         self.inner.events.subscribe()
     }
 
+    /// The people who may use this node's screens.
+    #[must_use]
+    pub fn people(&self) -> Arc<People> {
+        Arc::clone(&self.inner.people)
+    }
+
+    /// Whose node it is, with the name and the roles that the directory in force gives.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let authorities = self.inner.authorities.borrow();
+        let actor = self.inner.me.clone();
+        let entry = actor.party().and_then(|party| authorities.directory.party(party));
+        Identity {
+            name: entry.map(|entry| entry.name.to_string()),
+            roles: authorities.roles(&actor).to_vec(),
+            actor,
+        }
+    }
+
     /// Signs a document and registers it, or puts it on its way. Durable when this returns.
     ///
     /// # Errors
@@ -335,7 +374,8 @@ impl Node {
     ) -> Result<writer::Issued, Refusal> {
         let statement = Box::new(statement);
         let said =
-            self.command(|reply| Command::Issue { statement, to, person: None, reply }).await?;
+            self.command(|reply| Command::Issue { statement, to, person: None, by: None, reply });
+        let said = said.await?;
         match said {
             Said::Issued(issued) => Ok(issued),
             Said::Proposed(_) => {

@@ -26,6 +26,7 @@ use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
+use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
@@ -71,12 +72,15 @@ pub(crate) enum Command {
         to: Vec<Actor>,
         /// Who asks for it, where two persons are asked for.
         person: Option<Remark>,
+        /// The logged-in person at whose word it is signed, if it is one.
+        by: Option<By>,
         reply: oneshot::Sender<Result<Said, Refusal>>,
     },
     /// A second person agrees to a draft; the answer is `None` when no such draft waits.
     Approve {
         id: PendingId,
         person: Remark,
+        by: Option<By>,
         reply: oneshot::Sender<Result<Option<Issued>, Refusal>>,
     },
     /// A draft is dropped; the answer is `None` when no such draft waits.
@@ -84,7 +88,12 @@ pub(crate) enum Command {
     /// A peer's receipt for what it was sent: number in the outbox and id of each document.
     Answer { peer: Actor, sent: Vec<(u64, DocId)>, receipt: Box<Signed<Document>> },
     /// A truck at the gate.
-    Gate { case: CaseCode, seen: Box<Seen>, reply: oneshot::Sender<Result<Decided, Refusal>> },
+    Gate {
+        case: CaseCode,
+        seen: Box<Seen>,
+        by: Option<By>,
+        reply: oneshot::Sender<Result<Decided, Refusal>>,
+    },
     /// Part of a raw message to keep: at most [`RAW_PARTS_MAX`] parts of [`RAW_PART`] bytes.
     Raw {
         hash: Hash32,
@@ -273,11 +282,19 @@ impl Writer {
                 }
                 Reply::Deliver(reply, entries, peer)
             }
-            Command::Issue { statement, to, person, reply } => {
-                Reply::Issue(reply, refused(self.say(&mut group, *statement, &to, person))?)
+            Command::Issue { statement, to, person, by, reply } => {
+                let said = refused(self.say(&mut group, *statement, &to, person))?;
+                if let Ok(Said::Issued(issued)) = &said {
+                    saying::note_person(&mut group, issued.id, by.as_ref())?;
+                }
+                Reply::Issue(reply, said)
             }
-            Command::Approve { id, person, reply } => {
-                Reply::Approve(reply, refused(self.approve(&mut group, id, person))?)
+            Command::Approve { id, person, by, reply } => {
+                let agreed = refused(self.approve(&mut group, id, person))?;
+                if let Ok(Some(issued)) = &agreed {
+                    saying::note_person(&mut group, issued.id, by.as_ref())?;
+                }
+                Reply::Approve(reply, agreed)
             }
             Command::Decline { id, reply } => {
                 let draft = pending::find(&group, id)?;
@@ -290,8 +307,15 @@ impl Writer {
                 self.answered(&mut group, &peer, &sent, &receipt)?;
                 Reply::None
             }
-            Command::Gate { case, seen, reply } => {
-                Reply::Gate(reply, refused(self.decide(&mut group, case, &seen))?)
+            Command::Gate { case, seen, by, reply } => {
+                let decided = refused(self.decide(&mut group, case, &seen))?;
+                // Of a closed case a decision is told and not kept.
+                if let Ok(decided) = &decided
+                    && group.id_row(decided.id)?.is_some()
+                {
+                    saying::note_person(&mut group, decided.id, by.as_ref())?;
+                }
+                Reply::Gate(reply, decided)
             }
             Command::Raw { hash, first_part, bytes, reply } => {
                 for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {

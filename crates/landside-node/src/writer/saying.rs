@@ -14,7 +14,10 @@ use super::Writer;
 use crate::group::Group;
 use crate::ledger::{self, Read as _};
 use crate::pending::{self, PendingId, Proposed};
+use crate::people::By;
 use crate::registrar::TakeError;
+use crate::rows::{self, SignedByRow};
+use crate::store::StoreError;
 
 /// How far ahead a statement is dated that was refused in the present second, in seconds; far below
 /// what receivers allow.
@@ -51,6 +54,23 @@ pub(crate) enum Said {
     Issued(Issued),
     /// It waits for a second person, or too much does.
     Proposed(Proposed),
+}
+
+/// Notes beside a document of this group the logged-in person at whose word it was signed. The same
+/// statement said again in the same second is the first one's.
+pub(super) fn note_person(
+    group: &mut Group<'_>,
+    id: DocId,
+    by: Option<&By>,
+) -> Result<(), StoreError> {
+    let Some(by) = by else { return Ok(()) };
+    if group.get(rows::SIGNED_BY, &rows::id_key(id))?.is_none() {
+        let (login, name) = (by.login.clone(), by.name.to_string());
+        let (at, role) = (group.now.as_millis(), by.role.as_str().to_owned());
+        let row = rows::to_row(&SignedByRow { at, login, name, role })?;
+        group.put(rows::SIGNED_BY, rows::id_key(id), row);
+    }
+    Ok(())
 }
 
 impl Writer {
