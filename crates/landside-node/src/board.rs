@@ -242,14 +242,12 @@ fn cursor(text: &str) -> Result<Place, String> {
 }
 
 impl Node {
-    /// Makes the board of open cases, filled in the background and kept up to date for as long as the
-    /// node lives.
-    #[must_use]
-    pub fn board(&self) -> Board {
+    /// Makes the board of open cases, and what fills it and keeps it up to date for as long as it is
+    /// awaited.
+    pub fn board(&self) -> (Board, impl Future<Output = ()> + Send + use<>) {
         let (changed, changes) = watch::channel(0);
         let board = Board { lines: Arc::default(), changes };
-        tokio::spawn(keep(self.clone(), board.clone(), changed));
-        board
+        (board.clone(), keep(self.clone(), board, changed))
     }
 }
 

@@ -209,7 +209,6 @@ impl Node {
     /// [`NodeError`].
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
         let (config, me) = (home.config()?, home.actor()?);
-        let people = Arc::new(People::of(&home)?);
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
@@ -260,6 +259,7 @@ impl Node {
         );
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
+            people: Arc::new(People::of(&home)?),
             me,
             home,
             keys,
@@ -271,17 +271,16 @@ impl Node {
             exchange,
             heads,
             witness,
-            people,
             console: config.console.clone(),
             stop: Notify::new(),
         });
         let node = Self { inner };
-        node.greet(&config);
-        node.spawn()?;
+        node.spawn(&config)?;
         Ok((node, running))
     }
 
-    fn spawn(&self) -> Result<(), NodeError> {
+    fn spawn(&self, config: &Config) -> Result<(), NodeError> {
+        self.greet(config);
         let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
         tokio::spawn(service::run(self.clone(), listener));
         tokio::spawn(write_files(self.clone()));

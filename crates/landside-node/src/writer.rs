@@ -283,18 +283,11 @@ impl Writer {
                 Reply::Deliver(reply, entries, peer)
             }
             Command::Issue { statement, to, person, by, reply } => {
-                let said = refused(self.say(&mut group, *statement, &to, person))?;
-                if let Ok(Said::Issued(issued)) = &said {
-                    saying::note_person(&mut group, issued.id, by.as_ref())?;
-                }
-                Reply::Issue(reply, said)
+                let said = self.say(&mut group, *statement, &to, (person, by));
+                Reply::Issue(reply, refused(said)?)
             }
             Command::Approve { id, person, by, reply } => {
-                let agreed = refused(self.approve(&mut group, id, person))?;
-                if let Ok(Some(issued)) = &agreed {
-                    saying::note_person(&mut group, issued.id, by.as_ref())?;
-                }
-                Reply::Approve(reply, agreed)
+                Reply::Approve(reply, refused(self.approve(&mut group, id, (person, by)))?)
             }
             Command::Decline { id, reply } => {
                 let draft = pending::find(&group, id)?;
@@ -308,14 +301,7 @@ impl Writer {
                 Reply::None
             }
             Command::Gate { case, seen, by, reply } => {
-                let decided = refused(self.decide(&mut group, case, &seen))?;
-                // Of a closed case a decision is told and not kept.
-                if let Ok(decided) = &decided
-                    && group.id_row(decided.id)?.is_some()
-                {
-                    saying::note_person(&mut group, decided.id, by.as_ref())?;
-                }
-                Reply::Gate(reply, decided)
+                Reply::Gate(reply, refused(self.decide(&mut group, case, (&seen, by)))?)
             }
             Command::Raw { hash, first_part, bytes, reply } => {
                 for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
@@ -408,7 +394,7 @@ impl Writer {
         &mut self,
         group: &mut Group<'_>,
         code: CaseCode,
-        seen: &Seen,
+        (seen, by): (&Seen, Option<By>),
     ) -> Result<Decided, TakeError> {
         group.lend_case(code, || self.cases.remove(&code));
         let (authorities, now) = (group.authorities.clone(), group.now);
@@ -419,6 +405,7 @@ impl Writer {
         let signed = self.registrar.seal(decision.clone().into(), now)?;
         if !loaded.case.is_closed() {
             self.registrar.register(group, &signed, &[])?;
+            saying::note_person(group, signed.id(), by.as_ref())?;
         }
         Ok(Decided { id: signed.id(), decision })
     }

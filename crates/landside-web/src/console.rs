@@ -59,13 +59,16 @@ impl Console {
     pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
         let Self { listener, tls, settings, clock } = self;
         info!(address = %listener.address, tls = tls.is_some(), "console is up");
-        let shared = api::Shared::new(node, &settings, listener.address.port(), clock);
-        let shared = Arc::new(shared);
-        // The ring of events ends with the console.
+        let (board, keep_board) = node.board();
+        let port = listener.address.port();
+        let shared = Arc::new(api::Shared::new(node, board, &settings, port, clock));
         let keeper = Arc::clone(&shared);
+        // They end with the console, or it would hold on to the node.
         let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(keep_board);
         tasks.spawn(async move { keeper.keep_events().await });
         listener.serve(api::routes(shared), tls, stop).await;
+        tasks.shutdown().await;
     }
 }
 

@@ -13,17 +13,17 @@ use tracing::error;
 #[derive(Debug)]
 pub(crate) struct Fault {
     status: StatusCode,
-    failure: Failure,
+    failure: Box<Failure>,
     /// Seconds after which to ask again.
     after: Option<u64>,
     /// The object that says more, such as the answer of a registrar.
-    answer: Option<Value>,
+    answer: Option<Box<Value>>,
 }
 
 impl Fault {
     fn new(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
         let failure = Failure { code: code.to_owned(), text: text.into(), remedy: None };
-        Self { status, failure, after: None, answer: None }
+        Self { status, failure: Box::new(failure), after: None, answer: None }
     }
 
     /// Nobody is logged in, or not any more. The same for every path, there or not.
@@ -120,7 +120,7 @@ impl Fault {
             (2, _) => StatusCode::BAD_REQUEST,
             _ => StatusCode::SERVICE_UNAVAILABLE,
         };
-        Self { status, failure, after: None, answer: None }
+        Self { status, failure: Box::new(failure), after: None, answer: None }
     }
 
     /// A registrar refused a document: its word, and the whole answer beside.
@@ -131,7 +131,8 @@ impl Fault {
             text: text("detail").unwrap_or_default(),
             remedy: text("remedy"),
         };
-        Self { status: StatusCode::CONFLICT, failure, after: None, answer: Some(answer) }
+        let (failure, answer) = (Box::new(failure), Some(Box::new(answer)));
+        Self { status: StatusCode::CONFLICT, failure, after: None, answer }
     }
 }
 
@@ -161,7 +162,7 @@ impl IntoResponse for Fault {
             body["remedy"] = json!(remedy);
         }
         if let Some(answer) = answer {
-            body["answer"] = answer;
+            body["answer"] = *answer;
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, body.to_string()).into_response();

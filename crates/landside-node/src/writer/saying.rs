@@ -80,7 +80,7 @@ impl Writer {
         group: &mut Group<'_>,
         statement: Statement,
         to: &[Actor],
-        person: Option<Remark>,
+        (person, by): (Option<Remark>, Option<By>),
     ) -> Result<Said, TakeError> {
         if pending::is_signed_off(&statement.document) {
             let detail = "approved_by is said by the second person's approval alone";
@@ -91,7 +91,9 @@ impl Writer {
             self.registrar.may_say(group, &statement.document, &self.registrar.me)?;
             return self.registrar.propose(group, statement, person).map(Said::Proposed);
         }
-        self.issue(group, statement, to).map(Said::Issued)
+        let issued = self.issue(group, statement, to)?;
+        note_person(group, issued.id, by.as_ref())?;
+        Ok(Said::Issued(issued))
     }
 
     /// Signs a draft that a second person agrees to. One that is refused goes on waiting.
@@ -99,10 +101,11 @@ impl Writer {
         &mut self,
         group: &mut Group<'_>,
         id: PendingId,
-        person: Remark,
+        (person, by): (Remark, Option<By>),
     ) -> Result<Option<Issued>, TakeError> {
         let Some(statement) = pending::agreed(group, id, person)? else { return Ok(None) };
         let issued = self.issue(group, statement, &[])?;
+        note_person(group, issued.id, by.as_ref())?;
         pending::remove(group, id);
         Ok(Some(issued))
     }

@@ -70,6 +70,7 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new(
         node: Node,
+        board: Board,
         settings: &config::Console,
         port: u16,
         clock: fn() -> UnixMillis,
@@ -82,7 +83,7 @@ impl Shared {
         };
         Self {
             people: node.people(),
-            board: node.board(),
+            board,
             ring: Ring::new(clock()),
             node,
             sessions: Sessions::default(),
