@@ -1,6 +1,7 @@
 //! Scenarios over real nodes: one test binary.
 
 mod attack;
+mod console;
 mod directory;
 mod examples;
 mod exchange;

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a panic is how a test fails")]
 
-mod client;
+pub(crate) mod client;
 mod hostile;
 mod reading;
 

@@ -35,6 +35,12 @@ pub struct TimeError {
     pub reason: &'static str,
 }
 
+/// Whether a text is the IANA name of a time zone, such as `Europe/Amsterdam`.
+#[must_use]
+pub fn is_zone(name: &str) -> bool {
+    jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
+}
+
 /// Reads `value` by `format` (2379); without an offset of its own it is local time in `zone`.
 ///
 /// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only) and 718 (days

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::control::Failure;
 use crate::node::{Node, clock};
 use crate::pending::{self, PENDING_MAX, Pending, PendingId, Proposed};
+use crate::people::By;
 use crate::service::{self, End, Out};
 use crate::view;
 use crate::writer::Command;
@@ -54,13 +55,14 @@ pub(crate) async fn approve(
     node: &Node,
     out: &mut Out,
     typed: &str,
-    name: &str,
+    (name, by): (&str, Option<&By>),
     patience: Duration,
 ) -> Result<u8, End> {
     let (id, person) = (read(typed)?, person(name)?);
     let draft = node.read(move |node| pending::one(node.store.as_ref(), id, clock())).await?;
     let draft = draft.ok_or_else(|| unknown(id))?;
-    let agreed = node.command(|reply| Command::Approve { id, person, reply }).await?;
+    let by = by.cloned();
+    let agreed = node.command(|reply| Command::Approve { id, person, by, reply }).await?;
     let issued = agreed.ok_or_else(|| unknown(id))?;
     let container = draft.statement.document.visit().map(|visit| visit.container.to_string());
     let kind = draft.statement.document.kind();

@@ -1,7 +1,7 @@
 //! The config file of a node: TOML, every default written out and explained.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use landside_proto::ids::{PartyId, UnLocode};
@@ -27,6 +27,8 @@ pub const COSIGNATURES_MAX: usize = landside_proto::checkpoint::SIGNATURES_MAX -
 pub struct Config {
     /// Where others reach this node.
     pub listen: Listen,
+    /// Screens for the people of this party.
+    pub console: Console,
     /// Whom this node dials and how it tries again.
     pub exchange: Exchange,
     /// The embedded store.
@@ -57,6 +59,56 @@ pub struct Listen {
     pub quic: Option<SocketAddr>,
     /// TCP address of HTTP; empty for a node that offers none.
     pub http: Option<SocketAddr>,
+}
+
+/// Screens for the people of this party, over HTTP of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Console {
+    /// TCP address; empty for a node without screens.
+    #[serde(deserialize_with = "some_address")]
+    pub listen: Option<SocketAddr>,
+    /// Certificate chain of the address, PEM; empty for plain HTTP, on this machine only.
+    #[serde(deserialize_with = "some_path")]
+    pub certificate: Option<PathBuf>,
+    /// The certificate's private key, PEM.
+    #[serde(deserialize_with = "some_path")]
+    pub key: Option<PathBuf>,
+    /// Where browsers reach the console, as in `https://console.example`, when that is not `listen`.
+    pub origin: String,
+    /// IANA name of the port's time zone, in which screens show times.
+    pub zone: String,
+}
+
+impl Console {
+    /// Whether browsers reach the console over TLS, done here or by a proxy before it.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.certificate.is_some() || self.origin.starts_with("https://")
+    }
+
+    /// Where browsers reach the console, without a slash at the end.
+    #[must_use]
+    pub fn reached_at(&self) -> Option<String> {
+        if !self.origin.is_empty() {
+            return Some(self.origin.clone());
+        }
+        let scheme = if self.is_secure() { "https" } else { "http" };
+        self.listen.map(|address| format!("{scheme}://{address}"))
+    }
+}
+
+fn some_address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(from)?;
+    match text.as_str() {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(serde::de::Error::custom),
+    }
+}
+
+fn some_path<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(from)?;
+    Ok(if text.is_empty() { None } else { Some(text.into()) })
 }
 
 /// Whom this node dials and how it tries again.
@@ -204,6 +256,13 @@ pub enum ConfigError {
     Range(String),
 }
 
+impl Default for Console {
+    fn default() -> Self {
+        let (origin, zone) = (String::new(), "UTC".to_owned());
+        Self { listen: None, certificate: None, key: None, origin, zone }
+    }
+}
+
 impl Default for Exchange {
     fn default() -> Self {
         Self {
@@ -324,6 +383,7 @@ impl Config {
             return wrong("store.cache_mib must be 4 or more");
         }
         self.witnesses_in_range()?;
+        self.console_in_range()?;
         if !(5..=24 * 60).contains(&self.terminal.slot_minutes)
             || self.terminal.slot_trucks_max == 0
         {
@@ -336,6 +396,26 @@ impl Config {
             );
         }
         Ok(self)
+    }
+
+    fn console_in_range(&self) -> Result<(), ConfigError> {
+        let wrong = |what: &str| Err(ConfigError::Range(what.to_owned()));
+        let Console { certificate, key, origin, zone, .. } = &self.console;
+        if certificate.is_some() != key.is_some() {
+            return wrong("console.certificate and console.key go together");
+        }
+        let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+        let is_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
+        if !(origin.is_empty() || host.is_some_and(|h| !h.is_empty() && h.chars().all(is_host))) {
+            return wrong(
+                "console.origin must be http:// or https:// and a host in small letters, with its \
+                 port where that is not the usual one, and no slash at the end",
+            );
+        }
+        if !landside_edifact::local_time::is_zone(zone) {
+            return wrong("console.zone must be an IANA name such as Europe/Amsterdam");
+        }
+        Ok(())
     }
 
     fn witnesses_in_range(&self) -> Result<(), ConfigError> {
@@ -374,6 +454,11 @@ mod tests {
     fn every_default_is_written_out() {
         for key in [
             "http",
+            "listen",
+            "certificate",
+            "key",
+            "origin",
+            "zone",
             "dial",
             "retry_ms_min",
             "cache_mib",
@@ -386,6 +471,17 @@ mod tests {
             "passphrase_from",
         ] {
             assert!(TEMPLATE.lines().any(|line| line.trim_start_matches("# ").starts_with(key)));
+        }
+    }
+
+    #[test]
+    fn an_address_of_the_console_is_an_address_or_nothing() {
+        let read = |text: &str| toml::from_str::<Config>(&format!("[console]\nlisten = {text}"));
+        assert_eq!(read("\"\"").unwrap().console.listen, None);
+        let console = read("\"127.0.0.1:8443\"").unwrap().console;
+        assert_eq!(console.reached_at().as_deref(), Some("http://127.0.0.1:8443"));
+        for wrong in ["\"localhost\"", "\"localhost:8443\"", "8443", "\" \""] {
+            assert!(read(wrong).is_err(), "{wrong}");
         }
     }
 
@@ -429,6 +525,14 @@ mod tests {
             "[witnessed]\nby = [\"line\", \"line\"]\ncosignatures_min = 2",
             "[witness]\nevery_s = 0",
             "[witness]\nevery_s = 61",
+            "[console]\ncertificate = \"/c.pem\"",
+            "[console]\nkey = \"/k.pem\"",
+            "[console]\norigin = \"console.example\"",
+            "[console]\norigin = \"https://\"",
+            "[console]\norigin = \"https://console.example/\"",
+            "[console]\norigin = \"https://Console.example\"",
+            "[console]\nzone = \"Europe/Rotterdam\"",
+            "[console]\nzone = \"\"",
             "[keys]\npassphrase_from = \"file:relative/path\"",
             "[keys]\npassphrase_from = \"file:\"",
             "[keys]\npassphrase_from = \"env:\"",

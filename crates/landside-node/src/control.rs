@@ -146,6 +146,29 @@ pub enum Request {
         /// A node key.
         node: Option<String>,
     },
+    /// The people who may use the screens. Answers: `person`.
+    People,
+    /// Add a person. Answer: `link`, with which the person chooses a password.
+    PersonAdd {
+        /// Name to log in with.
+        login: String,
+        /// Name as documents show it.
+        name: String,
+        /// `admin`, `clerk`, `gate` or `viewer`.
+        role: String,
+    },
+    /// Close a person's account for good. Answer: `person`.
+    PersonClose {
+        /// Name to log in with.
+        login: String,
+    },
+    /// End a person's password and sessions. Answer: `link`.
+    PersonReset {
+        /// Name to log in with.
+        login: String,
+    },
+    /// A new link that makes an administrator. Answer: `link`.
+    PeopleLink,
     /// Take a directory edition into force. Answer: `directory`.
     Directory {
         /// The bundle file, absolute.

@@ -306,6 +306,24 @@ fn read_pem(path: &Path) -> Result<Zeroizing<String>, CustodyError> {
     }
 }
 
+/// Longest file of a TLS key, in bytes: an RSA key of 16,384 bits in PEM.
+const TLS_KEY_MAX: usize = 16 * 1024;
+
+/// Reads the key file of a TLS certificate. A group may read it, as of those that share certificates
+/// on a machine; everybody may not.
+///
+/// # Errors
+/// [`CustodyError::KeyMode`], [`CustodyError::Io`].
+pub fn read_tls_key(path: &Path) -> Result<Zeroizing<Vec<u8>>, CustodyError> {
+    let name = || path.display().to_string();
+    let (bytes, access) = read_private(path, TLS_KEY_MAX)
+        .map_err(|error| CustodyError::Io { path: name(), error })?;
+    if access.mode & 0o007 != 0 {
+        return Err(CustodyError::KeyMode { path: name(), mode: access.mode });
+    }
+    Ok(bytes)
+}
+
 /// How a key file is protected, without opening it.
 ///
 /// # Errors

@@ -12,7 +12,7 @@ use landside_proto::document::{
     Document, EmptyReturn, Haulage, Kind, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms,
     Remark, Source, Vessel, Visit,
 };
-use landside_proto::ids::{BillNo, PartyId, Reference, UnixMillis};
+use landside_proto::ids::{BillNo, Hash32, PartyId, Reference, UnixMillis};
 use landside_proto::refusal::Refusal;
 use landside_proto::sealed::{Disclosure, SealedField, SealedFields, SealedValue};
 use serde_json::{Map, Value, json};
@@ -23,9 +23,11 @@ use crate::draft;
 use crate::home::read_bounded;
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
+use crate::people::By;
 use crate::sealing;
 use crate::service::{self, End, Out};
 use crate::store::StoreError;
+use crate::view;
 use crate::writer::{Command, Said, Statement};
 
 /// Days an order lives that says no last pick-up; the note says so.
@@ -36,16 +38,32 @@ const AHEAD: usize = 128;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What is to be read.
+pub enum Given {
+    /// A file of this machine.
+    File(String),
+    /// Its bytes.
+    Bytes(Vec<u8>),
+}
+
 /// What to read and how to name the parties in it.
-pub(crate) struct Order {
-    pub(crate) path: String,
-    pub(crate) profile: Option<String>,
-    pub(crate) parties: Map<String, Value>,
-    pub(crate) release_to: Option<String>,
-    pub(crate) terminal: Option<String>,
-    pub(crate) renew_days: Option<u32>,
+pub struct ImportOrder {
+    /// The EDIFACT file.
+    pub given: Given,
+    /// A profile file of this machine; else the default profile.
+    pub profile: Option<String>,
+    /// Code in the message → party of the directory.
+    pub parties: Map<String, Value>,
+    /// Party for a release-to party that no code names.
+    pub release_to: Option<String>,
+    /// Terminal for containers whose terminal no code names.
+    pub terminal: Option<String>,
+    /// Date orders whose time has passed anew, this many days from now.
+    pub renew_days: Option<u32>,
     /// Who asks, where two persons are asked for.
-    pub(crate) person: Option<Remark>,
+    pub person: Option<Remark>,
+    /// Show what would be signed, and sign nothing.
+    pub preview: bool,
 }
 
 /// Counts of one import.
@@ -62,10 +80,14 @@ struct Tally {
 pub(crate) async fn run(
     node: &Node,
     out: &mut Out,
-    order: &Order,
+    order: &ImportOrder,
+    by: Option<&By>,
     patience: Duration,
 ) -> Result<u8, End> {
-    let file = read_file(&order.path)?;
+    let file = match &order.given {
+        Given::File(path) => read_file(path)?,
+        Given::Bytes(bytes) => bytes.clone(),
+    };
     let profile = match &order.profile {
         None => Profile::standard(),
         Some(path) => {
@@ -88,9 +110,12 @@ pub(crate) async fn run(
             tally.skipped += u64::try_from(reading.instructions.len()).unwrap_or(u64::MAX);
             continue;
         }
-        let hash = node.keep_raw(interchange.raw).await?;
+        let hash = match order.preview {
+            true => Hash32::of(interchange.raw),
+            false => node.keep_raw(interchange.raw).await?,
+        };
         for part in reading.instructions.chunks(AHEAD) {
-            import_part(node, out, order, &names, part, hash, patience, &mut tally).await?;
+            import_part(node, out, (order, by), &names, part, hash, patience, &mut tally).await?;
         }
     }
     out.line(&json!({
@@ -111,10 +136,10 @@ pub(crate) async fn run(
 async fn import_part(
     node: &Node,
     out: &mut Out,
-    order: &Order,
+    (order, by): (&ImportOrder, Option<&By>),
     names: &Names,
     part: &[ReleaseInstruction],
-    hash: landside_proto::ids::Hash32,
+    hash: Hash32,
     patience: Duration,
     tally: &mut Tally,
 ) -> Result<(), End> {
@@ -134,8 +159,13 @@ async fn import_part(
                     out.line(&note.line(instruction)).await?;
                 }
                 for statement in documents {
+                    if order.preview {
+                        tally.documents += 1;
+                        out.line(&preview_line(&statement)).await?;
+                        continue;
+                    }
                     let kind = statement.document.kind();
-                    let answer = start(node, statement, order.person.clone()).await?;
+                    let answer = start(node, statement, order.person.clone(), by).await?;
                     waiting.push((kind, instruction, answer));
                 }
             }
@@ -175,14 +205,28 @@ async fn start(
     node: &Node,
     statement: Statement,
     person: Option<Remark>,
+    by: Option<&By>,
 ) -> Result<oneshot::Receiver<Result<Said, Refusal>>, End> {
     let (reply, answer) = oneshot::channel();
     let statement = Box::new(statement);
-    let command = Command::Issue { statement, to: Vec::new(), person, reply };
+    let command = Command::Issue { statement, to: Vec::new(), person, by: by.cloned(), reply };
     match node.inner.commands.send(command).await {
         Ok(()) => Ok(answer),
         Err(_) => Err(End::wrong("node-stopped", "the node is stopping", "import again")),
     }
+}
+
+/// What would be signed.
+fn preview_line(statement: &Statement) -> Value {
+    let document = &statement.document;
+    let mut line = json!({
+        "event": "preview", "kind": document.kind().as_str(), "words": view::words(document),
+        "payload": document,
+    });
+    view::put(&mut line, "container", document.visit().map(|visit| visit.container));
+    let disclosed = view::disclosed(&statement.disclosures);
+    view::put(&mut line, "disclosed", Some(disclosed).filter(|some| !some.is_empty()));
+    line
 }
 
 fn read_file(path: &str) -> Result<Vec<u8>, End> {
@@ -206,7 +250,7 @@ fn note_line(note: &Note, of: Option<&ReleaseInstruction>) -> Value {
         "segment": note.place.segment, "offset": note.place.offset,
     });
     let container = of.and_then(|i| i.container.as_ref().ok());
-    crate::view::put(&mut line, "container", container);
+    view::put(&mut line, "container", container);
     line
 }
 
@@ -214,10 +258,10 @@ fn refused_line(kind: &str, container: Option<String>, refusal: &Refusal) -> Val
     let mut refused = json!({
         "code": refusal.code.as_str(), "detail": refusal.detail, "remedy": refusal.code.remedy(),
     });
-    crate::view::put(&mut refused, "names", refusal.names);
+    view::put(&mut refused, "names", refusal.names);
     let mut line =
         json!({ "event": "issued", "kind": kind, "outcome": "refused", "refused": refused });
-    crate::view::put(&mut line, "container", container);
+    view::put(&mut line, "container", container);
     line
 }
 
@@ -230,7 +274,7 @@ struct Remarked {
 impl Remarked {
     fn line(&self, of: &ReleaseInstruction) -> Value {
         let mut line = json!({ "event": "note", "code": self.code, "text": self.text });
-        crate::view::put(&mut line, "container", of.container.as_ref().ok());
+        view::put(&mut line, "container", of.container.as_ref().ok());
         line
     }
 }
@@ -243,7 +287,7 @@ struct Names {
 }
 
 impl Names {
-    fn new(node: &Node, order: &Order) -> Result<Self, End> {
+    fn new(node: &Node, order: &ImportOrder) -> Result<Self, End> {
         let party = |text: &str| {
             PartyId::parse(text)
                 .map_err(|e| End::wrong(e.code(), e.to_string(), "give party ids of the directory"))
@@ -277,7 +321,7 @@ struct Mapper<'a> {
     names: &'a Names,
     instruction: &'a ReleaseInstruction,
     renew_days: Option<u32>,
-    hash: landside_proto::ids::Hash32,
+    hash: Hash32,
 }
 
 type Mapped = Result<(Vec<Statement>, Vec<Remarked>), Remarked>;

@@ -76,6 +76,7 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     check.cases()?;
     check.outbox()?;
     check.pending()?;
+    check.signed_by()?;
     Ok(check.report)
 }
 
@@ -267,6 +268,18 @@ impl Check<'_> {
             let (peer, _) = rows::outbox_parts(key)?;
             if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
                 self.problem(format!("a document waiting for {peer} is missing"));
+            }
+            Ok(())
+        })
+    }
+
+    /// Who signed what: each names a document that is here.
+    fn signed_by(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::SIGNED_BY, |(key, value)| {
+            rows::from_row::<rows::SignedByRow>(value)?;
+            if Store::get(store, rows::IDS, key)?.is_none() {
+                self.problem("a person is noted beside a document that is missing".to_owned());
             }
             Ok(())
         })

@@ -10,6 +10,7 @@
 //! - `exchange`: QUIC links, the outbox, who dials whom
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
+//! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
 //! - `export`: the evidence file of a case
 //! - [`rotations`]: new keys that parties vouch for themselves
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
@@ -18,6 +19,7 @@
 //! Only this crate names quinn and sled.
 
 mod approval;
+pub mod board;
 mod codeco;
 pub mod config;
 pub mod control;
@@ -39,6 +41,7 @@ pub mod measure;
 pub mod node;
 mod overriding;
 mod pending;
+pub mod people;
 mod readers;
 mod registrar;
 pub mod rotations;
@@ -50,6 +53,8 @@ pub mod store;
 mod view;
 mod writer;
 
+pub use self::import::{Given, ImportOrder};
 pub use self::ledger::Stored;
-pub use self::view::words;
+pub use self::service::Asked;
+pub use self::view::{event as event_view, words};
 pub use self::writer::{Decided, Fatal, Issued, Statement};

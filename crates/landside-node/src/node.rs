@@ -17,7 +17,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
-use crate::config::{Config, Log, LogFormat};
+use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
 use crate::editions::Editions;
 use crate::event::Event;
@@ -25,6 +25,7 @@ use crate::exchange::{Calls, Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
+use crate::people::{People, PeopleError};
 use crate::registrar::Registrar;
 use crate::rotations;
 use crate::rows::{self, OutFileRow};
@@ -53,6 +54,9 @@ pub enum NodeError {
     /// The network cannot be used.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// The people of this party cannot be read.
+    #[error("people: {0}")]
+    People(#[from] PeopleError),
     /// The control socket cannot be made.
     #[error("control socket: {0}")]
     Socket(std::io::Error),
@@ -87,6 +91,8 @@ pub(crate) struct Inner {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) heads: Arc<Heads>,
     pub(crate) witness: Arc<Witness>,
+    pub(crate) people: Arc<People>,
+    pub(crate) console: Console,
     pub(crate) stop: Notify,
 }
 
@@ -156,6 +162,17 @@ fn start_logs(settings: &Log) {
         LogFormat::Text => lines.with_ansi(false).try_init(),
         LogFormat::Json => lines.json().flatten_event(true).try_init(),
     };
+}
+
+/// Whose node it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The party, or the driver's device.
+    pub actor: Actor,
+    /// The party's name in the directory, if it is listed.
+    pub name: Option<String>,
+    /// Its roles.
+    pub roles: Vec<Role>,
 }
 
 /// The tasks of a node.
@@ -243,6 +260,7 @@ impl Node {
         );
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
+            people: Arc::new(People::of(&home)?),
             me,
             home,
             keys,
@@ -254,15 +272,16 @@ impl Node {
             exchange,
             heads,
             witness,
+            console: config.console.clone(),
             stop: Notify::new(),
         });
         let node = Self { inner };
-        node.greet(&config);
-        node.spawn()?;
+        node.spawn(&config)?;
         Ok((node, running))
     }
 
-    fn spawn(&self) -> Result<(), NodeError> {
+    fn spawn(&self, config: &Config) -> Result<(), NodeError> {
+        self.greet(config);
         let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
         tokio::spawn(service::run(self.clone(), listener));
         tokio::spawn(write_files(self.clone()));
@@ -311,6 +330,25 @@ impl Node {
         self.inner.events.subscribe()
     }
 
+    /// The people who may use this node's screens.
+    #[must_use]
+    pub fn people(&self) -> Arc<People> {
+        Arc::clone(&self.inner.people)
+    }
+
+    /// Whose node it is, with the name and the roles that the directory in force gives.
+    #[must_use]
+    pub fn identity(&self) -> Identity {
+        let authorities = self.inner.authorities.borrow();
+        let actor = self.inner.me.clone();
+        let entry = actor.party().and_then(|party| authorities.directory.party(party));
+        Identity {
+            name: entry.map(|entry| entry.name.to_string()),
+            roles: authorities.roles(&actor).to_vec(),
+            actor,
+        }
+    }
+
     /// Signs a document and registers it, or puts it on its way. Durable when this returns.
     ///
     /// # Errors
@@ -334,7 +372,8 @@ impl Node {
     ) -> Result<writer::Issued, Refusal> {
         let statement = Box::new(statement);
         let said =
-            self.command(|reply| Command::Issue { statement, to, person: None, reply }).await?;
+            self.command(|reply| Command::Issue { statement, to, person: None, by: None, reply });
+        let said = said.await?;
         match said {
             Said::Issued(issued) => Ok(issued),
             Said::Proposed(_) => {

@@ -267,6 +267,15 @@ pub(crate) fn remove(group: &mut Group<'_>, id: PendingId) {
     group.counters.waiting_for_person = group.counters.waiting_for_person.saturating_sub(1);
 }
 
+/// Takes a draft away that still waits.
+pub(crate) fn take(group: &mut Group<'_>, id: PendingId) -> Result<Option<Pending>, StoreError> {
+    let draft = find(group, id)?;
+    if draft.is_some() {
+        remove(group, id);
+    }
+    Ok(draft)
+}
+
 /// Whether somebody put names of persons into a draft: only an approval does.
 pub(crate) fn is_signed_off(document: &Document) -> bool {
     match document {

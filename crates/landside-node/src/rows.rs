@@ -58,6 +58,9 @@ pub(crate) const HEADS: Table = Table(21);
 /// Terminal → the newest head of its log that this node cosigned ([`seen_head_row`]).
 pub(crate) const SEEN_HEADS: Table = Table(22);
 
+/// Id of a document → [`SignedByRow`]: the logged-in person at whose word it was signed.
+pub(crate) const SIGNED_BY: Table = Table(30);
+
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
     bincode::config::BigEndian,
@@ -141,6 +144,19 @@ pub(crate) struct PendingRow {
     pub(crate) payload: Vec<u8>,
     /// The disclosures of its sealed fields.
     pub(crate) disclosures: Vec<Vec<u8>>,
+}
+
+/// The logged-in person at whose word a document was signed.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct SignedByRow {
+    /// When.
+    pub(crate) at: u64,
+    /// The login name.
+    pub(crate) login: String,
+    /// The person's name at that time.
+    pub(crate) name: String,
+    /// The person's role at that time.
+    pub(crate) role: String,
 }
 
 impl From<Position> for PositionRow {

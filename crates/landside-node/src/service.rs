@@ -21,12 +21,12 @@ use tracing::warn;
 
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
-use crate::event::Event;
 use crate::export;
 use crate::home::{Fork, read_bounded};
 use crate::import;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
+use crate::people::{self, By};
 use crate::store::StoreError;
 use crate::writer::Command;
 use crate::{approval, rows, view};
@@ -89,31 +89,102 @@ pub(crate) async fn run(node: Node, listener: UnixListener) {
 
 async fn serve(node: Node, stream: UnixStream) -> io::Result<()> {
     let (read, write) = stream.into_split();
-    let mut out = Out(write);
+    let mut out = Out::Socket(write);
     let mut read = BufReader::new(read);
     let request = tokio::time::timeout(REQUEST_LIFE, read_line(&mut read, REQUEST_MAX));
     let Ok(Some(line)) = request.await? else { return Ok(()) };
     let end = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => handle(&node, request, &mut out).await,
+        Ok(request) => handle(&node, request, None, &mut out).await,
         Err(error) => Err(End::wrong("bad-request", error.to_string(), "see landside --help")),
     };
-    let done = match end {
-        Ok(exit) => Done { exit, error: None },
-        Err(End::Io(error)) => return Err(error),
-        Err(End::Failed(exit, failure)) => Done { exit, error: Some(failure) },
-    };
-    out.line(&done).await
+    out.line(&done(end)?).await
 }
 
-/// The asker's end of the connection.
-pub(crate) struct Out(OwnedWriteHalf);
+/// The last line of an answer.
+fn done(end: Answer) -> io::Result<Done> {
+    match end {
+        Ok(exit) => Ok(Done { exit, error: None }),
+        Err(End::Io(error)) => Err(error),
+        Err(End::Failed(exit, failure)) => Ok(Done { exit, error: Some(failure) }),
+    }
+}
+
+/// Where the lines of an answer go.
+pub(crate) enum Out {
+    /// To whoever asked over the control socket.
+    Socket(OwnedWriteHalf),
+    /// To whoever asked within this process.
+    Kept(Vec<Value>),
+}
 
 impl Out {
     /// Writes one line.
     pub(crate) async fn line(&mut self, object: &impl serde::Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(object).map_err(io::Error::other)?;
-        line.push(b'\n');
-        self.0.write_all(&line).await
+        match self {
+            Self::Socket(socket) => {
+                let mut line = serde_json::to_vec(object).map_err(io::Error::other)?;
+                line.push(b'\n');
+                socket.write_all(&line).await
+            }
+            Self::Kept(lines) => {
+                lines.push(serde_json::to_value(object).map_err(io::Error::other)?);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What came of a request: every line, and how it ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    /// Objects with an `event`.
+    pub lines: Vec<Value>,
+    /// The end.
+    pub done: Done,
+}
+
+impl Asked {
+    fn of(end: Answer, out: Out) -> Self {
+        let lines = match out {
+            Out::Kept(lines) => lines,
+            Out::Socket(_) => Vec::new(),
+        };
+        let done = done(end).unwrap_or_else(|error| {
+            let failure =
+                Failure { code: "node-broken".to_owned(), text: error.to_string(), remedy: None };
+            Done { exit: 3, error: Some(failure) }
+        });
+        Self { lines, done }
+    }
+}
+
+impl Node {
+    /// Asks as over the control socket, in the name of a logged-in person: what that person may not
+    /// do is refused, and names in the request are that person's.
+    pub async fn ask(&self, by: &By, request: Request) -> Asked {
+        let mut out = Out::Kept(Vec::new());
+        let end = match people::in_the_name_of(by, request) {
+            Ok(request) => handle(self, request, Some(by), &mut out).await,
+            Err(end) => Err(end),
+        };
+        Asked::of(end, out)
+    }
+
+    /// Has signed what the bytes of an EDIFACT file say, in the name of a logged-in person; or, with
+    /// a preview, only shown what would be.
+    pub async fn import(
+        &self,
+        by: &By,
+        mut order: import::ImportOrder,
+        patience: Duration,
+    ) -> Asked {
+        let mut out = Out::Kept(Vec::new());
+        order.person = Some(by.name.clone());
+        let end = match people::may_import(by) {
+            Ok(()) => import::run(self, &mut out, &order, Some(by), patience.min(WAIT_MAX)).await,
+            Err(end) => Err(end),
+        };
+        Asked::of(end, out)
     }
 }
 
@@ -171,12 +242,12 @@ impl From<DraftError> for End {
 /// Exit status of a request.
 type Answer = Result<u8, End>;
 
-async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
+async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -> Answer {
     match request {
         Request::Info => info(node, out).await,
         Request::Issue { kind, fields, to, person, wait_ms } => {
             let person = approval::some_person(person.as_deref())?;
-            issue(node, out, &kind, fields, (&to, person), wait(wait_ms)).await
+            issue(node, out, &kind, fields, (&to, person, by), wait(wait_ms)).await
         }
         Request::Import {
             path,
@@ -189,13 +260,21 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
             wait_ms,
         } => {
             let person = approval::some_person(person.as_deref())?;
-            let order =
-                import::Order { path, profile, parties, release_to, terminal, renew_days, person };
-            import::run(node, out, &order, wait(wait_ms)).await
+            let order = import::ImportOrder {
+                given: import::Given::File(path),
+                profile,
+                parties,
+                release_to,
+                terminal,
+                renew_days,
+                person,
+                preview: false,
+            };
+            import::run(node, out, &order, by, wait(wait_ms)).await
         }
         Request::Pending => approval::list(node, out).await,
         Request::Approve { id, person, wait_ms } => {
-            approval::approve(node, out, &id, &person, wait(wait_ms)).await
+            approval::approve(node, out, &id, (&person, by), wait(wait_ms)).await
         }
         Request::Decline { id, person } => approval::decline(node, out, &id, &person).await,
         Request::Status { subject } => status(node, out, &subject).await,
@@ -205,22 +284,25 @@ async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
         Request::Collect { wait_ms } => collect(node, out, wait(wait_ms)).await,
         Request::Present { container } => present(node, out, &container).await,
         Request::GateCheck { shown, subject, plate } => {
-            gate_check(node, out, shown, subject, plate).await
+            gate_check(node, out, (shown, subject, plate), by).await
         }
         Request::GateOut { subject, unsigned_because } => {
             let mut fields = Map::from_iter([("container".to_owned(), json!(subject))]);
             if let Some(why) = unsigned_because {
                 fields.insert("unsigned_because".to_owned(), json!(why));
             }
-            issue(node, out, Kind::GateOut.as_str(), fields, (&[], None), Duration::ZERO).await
+            let kind = Kind::GateOut.as_str();
+            issue(node, out, kind, fields, (&[], None, by), Duration::ZERO).await
         }
         Request::Outbox => outbox(node, out).await,
-        Request::Rotate { envelope, wait_ms } => {
-            rotating::rotate(node, out, &envelope, wait(wait_ms)).await
+        Request::Rotate { .. } | Request::NewKeys { .. } => {
+            rotating::handle(node, request, out).await
         }
-        Request::NewKeys { signing, node: transport } => {
-            rotating::keys(node, out, signing.as_deref(), transport.as_deref()).await
-        }
+        Request::People
+        | Request::PersonAdd { .. }
+        | Request::PersonClose { .. }
+        | Request::PersonReset { .. }
+        | Request::PeopleLink => people::handle(node, request, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Watch => watch(node, out).await,
         Request::Stop => {
@@ -345,7 +427,9 @@ async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
     let position = row.position.map(|position| position.position()).transpose()?;
     let stored = Read::document(store, row.number)?;
     let disclosures = Read::disclosures(store, row.number, &stored.signed)?;
-    out.line(&view::document(&stored, position, &disclosures)).await?;
+    let mut view = view::document(&stored, position, &disclosures);
+    view::put(&mut view, "signed_by", view::signed_by(store, id)?);
+    out.line(&view).await?;
     Ok(0)
 }
 
@@ -447,9 +531,8 @@ async fn present(node: &Node, out: &mut Out, container: &str) -> Answer {
 async fn gate_check(
     node: &Node,
     out: &mut Out,
-    shown: Option<String>,
-    subject: Option<String>,
-    plate: Option<String>,
+    (shown, subject, plate): (Option<String>, Option<String>, Option<String>),
+    by: Option<&By>,
 ) -> Answer {
     let plate = plate
         .map(|plate| Plate::normalise(&plate))
@@ -459,7 +542,8 @@ async fn gate_check(
     let loaded = case_at_gate(node, shown.as_ref(), subject)?;
     let code = loaded.case.code;
     let seen = Box::new(Seen { shown, plate });
-    let decided = node.command(|reply| Command::Gate { case: code, seen, reply }).await?;
+    let by = by.cloned();
+    let decided = node.command(|reply| Command::Gate { case: code, seen, by, reply }).await?;
     let mut view = view::decision(decided.id, &loaded.case, &decided.decision);
     // Said beside the decision, never awaited for it.
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
@@ -531,21 +615,7 @@ async fn watch(node: &Node, out: &mut Out) -> Answer {
     let mut events = node.events();
     loop {
         match events.recv().await {
-            Ok(Event::Taken { document, kind, issuer, case }) => {
-                let mut view = json!({
-                    "event": "taken", "id": document, "kind": kind.as_str(),
-                    "issuer": issuer, "at": clock(),
-                });
-                view::put(&mut view, "case", case);
-                out.line(&view).await?;
-            }
-            Ok(Event::Answered { document, entry }) => {
-                let mut view = json!({
-                    "event": "answered", "id": document, "outcome": view::outcome(entry.outcome),
-                });
-                view::put(&mut view, "refused", view::refused(&entry));
-                out.line(&view).await?;
-            }
+            Ok(event) => out.line(&view::event(&event, clock())).await?,
             Err(RecvError::Lagged(missed)) => {
                 out.line(&json!({ "event": "missed", "events": missed })).await?;
             }

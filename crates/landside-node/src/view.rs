@@ -13,9 +13,44 @@ use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 use crate::draft::slot_state;
+use crate::event::Event;
 use crate::ledger::{LoadedCase, Read, Stored};
 use crate::log::{Heads, Watch};
+use crate::rows;
 use crate::store::{Store, StoreError};
+
+/// What happened, as `landside watch` and screens are told.
+#[must_use]
+pub fn event(event: &Event, now: UnixMillis) -> Value {
+    match event {
+        Event::Taken { document, kind, issuer, case } => {
+            let mut view = json!({
+                "event": "taken", "id": document, "kind": kind.as_str(),
+                "issuer": issuer, "at": now,
+            });
+            put(&mut view, "case", case.as_ref());
+            view
+        }
+        Event::Answered { document, entry } => {
+            let mut view = json!({
+                "event": "answered", "id": document, "outcome": outcome(entry.outcome),
+            });
+            put(&mut view, "case", entry.position.and_then(|p| p.case).map(|case| case.code));
+            put(&mut view, "refused", refused(entry));
+            view
+        }
+    }
+}
+
+/// The person of this party at whose word a document was signed, if it was a logged-in one.
+pub(crate) fn signed_by(store: &dyn Store, id: DocId) -> Result<Option<Value>, StoreError> {
+    let Some(row) = Store::get(store, rows::SIGNED_BY, &rows::id_key(id))? else { return Ok(None) };
+    let row: rows::SignedByRow = rows::from_row(&row)?;
+    Ok(Some(json!({
+        "login": row.login, "name": row.name, "role": row.role,
+        "at": UnixMillis::from_millis(row.at),
+    })))
+}
 
 /// The registrar's word on a document, or that it is on its way.
 pub(crate) fn issued(
@@ -180,10 +215,12 @@ fn timeline_step(store: &dyn Store, step: &Step) -> Result<Value, StoreError> {
         Some(row) => words(Read::document(store, row.number)?.signed.document()),
         None => String::new(),
     };
-    Ok(json!({
+    let mut view = json!({
         "place": step.place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
         "id": step.document, "issuer": step.issuer, "words": words,
-    }))
+    });
+    put(&mut view, "signed_by", signed_by(store, step.document)?);
+    Ok(view)
 }
 
 fn right(case: &Case) -> Option<Value> {

@@ -26,6 +26,7 @@ use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
+use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
@@ -71,12 +72,15 @@ pub(crate) enum Command {
         to: Vec<Actor>,
         /// Who asks for it, where two persons are asked for.
         person: Option<Remark>,
+        /// The logged-in person at whose word it is signed, if it is one.
+        by: Option<By>,
         reply: oneshot::Sender<Result<Said, Refusal>>,
     },
     /// A second person agrees to a draft; the answer is `None` when no such draft waits.
     Approve {
         id: PendingId,
         person: Remark,
+        by: Option<By>,
         reply: oneshot::Sender<Result<Option<Issued>, Refusal>>,
     },
     /// A draft is dropped; the answer is `None` when no such draft waits.
@@ -84,7 +88,12 @@ pub(crate) enum Command {
     /// A peer's receipt for what it was sent: number in the outbox and id of each document.
     Answer { peer: Actor, sent: Vec<(u64, DocId)>, receipt: Box<Signed<Document>> },
     /// A truck at the gate.
-    Gate { case: CaseCode, seen: Box<Seen>, reply: oneshot::Sender<Result<Decided, Refusal>> },
+    Gate {
+        case: CaseCode,
+        seen: Box<Seen>,
+        by: Option<By>,
+        reply: oneshot::Sender<Result<Decided, Refusal>>,
+    },
     /// Part of a raw message to keep: at most [`RAW_PARTS_MAX`] parts of [`RAW_PART`] bytes.
     Raw {
         hash: Hash32,
@@ -167,6 +176,13 @@ enum GroupError {
 impl From<StoreError> for GroupError {
     fn from(error: StoreError) -> Self {
         Self::Fatal(error.into())
+    }
+}
+
+/// Parts of a raw message, each a row.
+fn keep_raw(group: &mut Group<'_>, hash: Hash32, first_part: u32, bytes: &[u8]) {
+    for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
+        group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
     }
 }
 
@@ -279,25 +295,20 @@ impl Writer {
                 }
                 Reply::Deliver(reply, entries, peer)
             }
-            Command::Issue { statement, to, person, reply } => {
-                Reply::Issue(reply, refused(self.say(&mut group, *statement, &to, person))?)
+            Command::Issue { statement, to, person, by, reply } => {
+                let said = self.say(&mut group, *statement, &to, (person, by));
+                Reply::Issue(reply, refused(said)?)
             }
-            Command::Approve { id, person, reply } => {
-                Reply::Approve(reply, refused(self.approve(&mut group, id, person))?)
+            Command::Approve { id, person, by, reply } => {
+                Reply::Approve(reply, refused(self.approve(&mut group, id, (person, by)))?)
             }
-            Command::Decline { id, reply } => {
-                let draft = pending::find(&group, id)?;
-                if draft.is_some() {
-                    pending::remove(&mut group, id);
-                }
-                Reply::Decline(reply, draft)
-            }
+            Command::Decline { id, reply } => Reply::Decline(reply, pending::take(&mut group, id)?),
             Command::Answer { peer, sent, receipt } => {
                 self.answered(&mut group, &peer, &sent, &receipt)?;
                 Reply::None
             }
-            Command::Gate { case, seen, reply } => {
-                Reply::Gate(reply, refused(self.decide(&mut group, case, &seen))?)
+            Command::Gate { case, seen, by, reply } => {
+                Reply::Gate(reply, refused(self.decide(&mut group, case, (&seen, by)))?)
             }
             Command::Rotate { envelope, reply } => {
                 Reply::Rotate(reply, refused(self.registrar.rotate(&mut group, &envelope))?)
@@ -307,9 +318,7 @@ impl Writer {
                 Reply::Kept(reply)
             }
             Command::Raw { hash, first_part, bytes, reply } => {
-                for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
-                    group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
-                }
+                keep_raw(&mut group, hash, first_part, &bytes);
                 Reply::Kept(reply)
             }
             Command::FinalHead { size, note, reply } => {
@@ -405,7 +414,7 @@ impl Writer {
         &mut self,
         group: &mut Group<'_>,
         code: CaseCode,
-        seen: &Seen,
+        (seen, by): (&Seen, Option<By>),
     ) -> Result<Decided, TakeError> {
         group.lend_case(code, || self.cases.remove(&code));
         let (authorities, now) = (group.authorities.clone(), group.now);
@@ -416,6 +425,7 @@ impl Writer {
         let signed = self.registrar.seal(decision.clone().into(), now)?;
         if !loaded.case.is_closed() {
             self.registrar.register(group, &signed, &[])?;
+            saying::note_person(group, signed.id(), by.as_ref())?;
         }
         Ok(Decided { id: signed.id(), decision })
     }

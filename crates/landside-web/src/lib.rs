@@ -1,19 +1,35 @@
 //! A Landside node over HTTP.
 //!
-//! - [`Web`]: the listener, and every bound on connections, heads and time
-//! - `routes`: which path is answered by what; `problem`: what is not answered, and its code
-//! - `log`: the public log of a terminal (C2SP tlog-tiles), read and checked by clients of others
+//! - `server`: listeners, and every bound on connections, heads and time
+//! - [`Web`], `routes`, `log`, `problem`: the public log of a terminal (C2SP tlog-tiles), read and checked
+//!   by clients of others
+//! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
+//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `guard`: what holds for every
+//!   request; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
-//! What is not in it: rules, rows and keys. It asks the node and says the answer; nothing here judges,
-//! signs or stores. No TLS: a reverse proxy does that (docs/OPERATING.md § The log over HTTP).
+//! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
+//! nothing here judges, signs or stores.
 //!
 //! Only this crate names axum and hyper.
 
+mod api;
+mod assets;
+mod attempts;
+mod body;
+mod console;
+mod fault;
+mod guard;
 mod log;
 mod problem;
 mod routes;
 mod server;
+mod sessions;
 
+pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
+pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
+pub use self::body::{BODY_LIFE, JSON_MAX};
+pub use self::console::Console;
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };
+pub use self::sessions::{SESSION_IDLE, SESSION_LIFE};

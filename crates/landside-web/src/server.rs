@@ -1,25 +1,29 @@
-//! The listener and its connections. Whoever connects is a stranger: a connection is bounded in number,
+//! Listeners and their connections. Whoever connects is a stranger: a connection is bounded in number,
 //! in the size of what it asks, and in time.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use landside_node::node::Node;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
 use crate::routes::routes;
 
-/// Connections served at once; further ones wait in the operating system's queue. With the files and
+/// Connections of one listener served at once; further ones wait in the operating system's queue. With the files and
 /// sockets of the rest of a node this stays below the usual 1,024 open files of a process.
 pub const CONNECTIONS_MAX: usize = 256;
 
@@ -43,22 +47,37 @@ pub const CLOSE_LIFE: Duration = Duration::from_secs(2);
 /// Pause after a connection could not be taken, as when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// A listener that nobody is served at yet.
-pub struct Web {
-    listener: TcpListener,
-    address: SocketAddr,
-}
+/// The public log's listener, at which nobody is served yet.
+pub struct Web(Listener);
 
 /// HTTP cannot be offered. [`WebError::code`] is the stable part.
 #[derive(Debug, thiserror::Error)]
 pub enum WebError {
     /// The address cannot be listened at.
-    #[error("http address {address} cannot be listened at: {error}; {}", remedy(error))]
+    #[error("http address {address} cannot be listened at: {error}; {}", remedy(error, setting))]
     Bind {
         /// As configured.
         address: SocketAddr,
+        /// The setting that names it.
+        setting: &'static str,
         /// The operating system's word.
         error: std::io::Error,
+    },
+    /// Passwords would travel in the clear.
+    #[error(
+        "the console would be open to other machines at {0} without TLS; set console.certificate and \
+         console.key, or listen at 127.0.0.1"
+    )]
+    Plain(SocketAddr),
+    /// The certificate or its key cannot be used.
+    #[error("console {what} {}: {error}; give PEM files that belong together", path.display())]
+    Tls {
+        /// `certificate` or `key`.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: String,
     },
 }
 
@@ -69,6 +88,8 @@ impl WebError {
         match self {
             Self::Bind { error, .. } if is_taken(error) => "http-address-in-use",
             Self::Bind { .. } => "http-address",
+            Self::Plain(_) => "console-without-tls",
+            Self::Tls { .. } => "console-certificate",
         }
     }
 }
@@ -77,11 +98,11 @@ fn is_taken(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::AddrInUse
 }
 
-fn remedy(error: &std::io::Error) -> &'static str {
+fn remedy(error: &std::io::Error, setting: &str) -> String {
     if is_taken(error) {
-        "another program, or this node already, listens there: end it, or change listen.http"
+        format!("another program, or this node already, listens there: end it, or change {setting}")
     } else {
-        "change listen.http in config.toml"
+        format!("change {setting} in config.toml")
     }
 }
 
@@ -91,39 +112,78 @@ impl Web {
     /// # Errors
     /// [`WebError::Bind`].
     pub async fn bind(address: SocketAddr) -> Result<Self, WebError> {
-        let bound = async {
-            let listener = TcpListener::bind(address).await?;
-            let address = listener.local_addr()?;
-            Ok(Self { listener, address })
-        };
-        bound.await.map_err(|error| WebError::Bind { address, error })
+        Ok(Self(Listener::bind(address, "listen.http").await?))
     }
 
     /// Where it listens; with the port that the system chose, if it was to choose one.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
-        self.address
+        self.0.address
     }
 
     /// Serves a node until `stop`, then closes: no new connection, and [`CLOSE_LIFE`] for what is being
     /// answered. Dropping the future ends every connection at once.
     pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
-        info!(address = %self.address, "http is up");
-        let routes = routes(node);
+        info!(address = %self.0.address, "http is up");
+        self.0.serve(routes(node), None, stop).await;
+    }
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+/// An address taken, and its connections.
+pub(crate) struct Listener {
+    listener: TcpListener,
+    pub(crate) address: SocketAddr,
+}
+
+impl Listener {
+    pub(crate) async fn bind(address: SocketAddr, setting: &'static str) -> Result<Self, WebError> {
+        let bound = async {
+            let listener = TcpListener::bind(address).await?;
+            let address = listener.local_addr()?;
+            Ok(Self { listener, address })
+        };
+        bound.await.map_err(|error| WebError::Bind { address, setting, error })
+    }
+
+    /// Serves until `stop`, over TLS where an acceptor is given.
+    pub(crate) async fn serve(
+        self,
+        routes: Router,
+        tls: Option<TlsAcceptor>,
+        stop: impl Future<Output = ()>,
+    ) {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let (close, closing) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);
         loop {
-            let (stream, place) = tokio::select! {
+            let ((stream, from), place) = tokio::select! {
                 () = &mut stop => break,
                 next = self.next(&places) => next,
             };
             while connections.try_join_next().is_some() {}
-            let (routes, closing) = (routes.clone(), closing.clone());
+            let (routes, tls, closing) = (routes.clone(), tls.clone(), closing.clone());
             connections.spawn(async move {
                 let _place = place;
-                converse(stream, routes, closing).await;
+                // Answers are written whole; waiting for more to send only delays them.
+                let _ = stream.set_nodelay(true);
+                match tls {
+                    None => converse(stream, Peer(from.ip()), routes, closing).await,
+                    Some(tls) => {
+                        // As for a head: who says nothing makes place for others.
+                        match timeout(HEAD_LIFE, tls.accept(stream)).await {
+                            Ok(Ok(stream)) => {
+                                converse(stream, Peer(from.ip()), routes, closing).await;
+                            }
+                            Ok(Err(error)) => debug!(%error, "tls handshake"),
+                            Err(_) => {}
+                        }
+                    }
+                }
             });
         }
         drop(self.listener);
@@ -132,14 +192,17 @@ impl Web {
     }
 
     /// The next connection, once there is a place for it.
-    async fn next(&self, places: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+    async fn next(
+        &self,
+        places: &Arc<Semaphore>,
+    ) -> ((TcpStream, SocketAddr), OwnedSemaphorePermit) {
         loop {
             let Ok(place) = Arc::clone(places).acquire_owned().await else {
                 // Nobody closes the semaphore.
                 return std::future::pending().await;
             };
             match self.listener.accept().await {
-                Ok((stream, _)) => return (stream, place),
+                Ok(accepted) => return (accepted, place),
                 Err(error) => {
                     warn!(%error, "http connection cannot be taken");
                     sleep(ACCEPT_PAUSE).await;
@@ -150,16 +213,23 @@ impl Web {
 }
 
 /// One connection, to its end.
-async fn converse(stream: TcpStream, routes: Router, mut closing: watch::Receiver<()>) {
-    // Answers are written whole; waiting for more to send only delays them.
-    let _ = stream.set_nodelay(true);
+async fn converse(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    from: Peer,
+    routes: Router,
+    mut closing: watch::Receiver<()>,
+) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_LIFE)
         .max_buf_size(HEAD_MAX)
         .max_header_size(HEAD_MAX)
         .max_headers(FIELDS_MAX);
-    let service = TowerToHyperService::new(routes);
+    let routes = TowerToHyperService::new(routes);
+    let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(from);
+        routes.call(request)
+    });
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{Answer, End, Out};
 use crate::event::Event;
 use crate::node::Node;
+use crate::people::By;
 use crate::writer::{Command, Issued, Said};
 use crate::{approval, draft, ledger, view};
 
@@ -19,7 +20,7 @@ pub(super) async fn issue(
     out: &mut Out,
     kind: &str,
     fields: Map<String, Value>,
-    (to, person): (&[String], Option<Remark>),
+    (to, person, by): (&[String], Option<Remark>, Option<&By>),
     patience: Duration,
 ) -> Answer {
     let kind = Kind::parse(kind).ok_or_else(|| {
@@ -31,7 +32,8 @@ pub(super) async fn issue(
     let container = statement.document.visit().map(|visit| visit.container.to_string());
     let to = readers(node, kind, to)?;
     let statement = Box::new(statement);
-    match node.command(|reply| Command::Issue { statement, to, person, reply }).await? {
+    let by = by.cloned();
+    match node.command(|reply| Command::Issue { statement, to, person, by, reply }).await? {
         Said::Issued(issued) => answered(node, out, kind, container, &issued, patience).await,
         Said::Proposed(proposed) => approval::proposed(out, &proposed).await,
     }

@@ -10,6 +10,7 @@ use landside_proto::key::PublicKey;
 use serde_json::{Value, json};
 
 use super::{Answer, End, Out};
+use crate::control::Request;
 use crate::event::Event;
 use crate::node::{Node, clock};
 use crate::rotations::{self, Answers, TELL_MAX};
@@ -17,13 +18,20 @@ use crate::store::StoreError;
 use crate::view;
 use crate::writer::Command;
 
+pub(super) async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
+    match request {
+        Request::Rotate { envelope, wait_ms } => {
+            rotate(node, out, &envelope, super::wait(wait_ms)).await
+        }
+        Request::NewKeys { signing, node: transport } => {
+            keys(node, out, signing.as_deref(), transport.as_deref()).await
+        }
+        _ => Err(End::wrong("bad-request", "no question about keys", "see landside key --help")),
+    }
+}
+
 /// Hands a signed rotation in, waits for the terminals, and says what each made of it.
-pub(super) async fn rotate(
-    node: &Node,
-    out: &mut Out,
-    envelope: &str,
-    patience: Duration,
-) -> Answer {
+async fn rotate(node: &Node, out: &mut Out, envelope: &str, patience: Duration) -> Answer {
     let wrong = |e: data_encoding::DecodeError| {
         End::wrong("bad-request", format!("envelope: {e}"), "give it in base64")
     };
@@ -108,7 +116,7 @@ fn line(terminal: &PartyId, answer: Option<&Result<Position, Refused>>) -> Value
 }
 
 /// How new keys stand with this node. Answer: `new-keys`.
-pub(super) async fn keys(
+async fn keys(
     node: &Node,
     out: &mut Out,
     signing: Option<&str>,

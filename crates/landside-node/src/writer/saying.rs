@@ -14,7 +14,10 @@ use super::Writer;
 use crate::group::Group;
 use crate::ledger::{self, Read as _};
 use crate::pending::{self, PendingId, Proposed};
+use crate::people::By;
 use crate::registrar::TakeError;
+use crate::rows::{self, SignedByRow};
+use crate::store::StoreError;
 
 /// How far ahead a statement is dated that was refused in the present second, in seconds; far below
 /// what receivers allow.
@@ -53,6 +56,23 @@ pub(crate) enum Said {
     Proposed(Proposed),
 }
 
+/// Notes beside a document of this group the logged-in person at whose word it was signed. The same
+/// statement said again in the same second is the first one's.
+pub(super) fn note_person(
+    group: &mut Group<'_>,
+    id: DocId,
+    by: Option<&By>,
+) -> Result<(), StoreError> {
+    let Some(by) = by else { return Ok(()) };
+    if group.get(rows::SIGNED_BY, &rows::id_key(id))?.is_none() {
+        let (login, name) = (by.login.clone(), by.name.to_string());
+        let (at, role) = (group.now.as_millis(), by.role.as_str().to_owned());
+        let row = rows::to_row(&SignedByRow { at, login, name, role })?;
+        group.put(rows::SIGNED_BY, rows::id_key(id), row);
+    }
+    Ok(())
+}
+
 impl Writer {
     /// Signs what a person says, or puts it up for a second person.
     pub(super) fn say(
@@ -60,7 +80,7 @@ impl Writer {
         group: &mut Group<'_>,
         statement: Statement,
         to: &[Actor],
-        person: Option<Remark>,
+        (person, by): (Option<Remark>, Option<By>),
     ) -> Result<Said, TakeError> {
         if pending::is_signed_off(&statement.document) {
             let detail = "approved_by is said by the second person's approval alone";
@@ -71,7 +91,9 @@ impl Writer {
             self.registrar.may_say(group, &statement.document, &self.registrar.me)?;
             return self.registrar.propose(group, statement, person).map(Said::Proposed);
         }
-        self.issue(group, statement, to).map(Said::Issued)
+        let issued = self.issue(group, statement, to)?;
+        note_person(group, issued.id, by.as_ref())?;
+        Ok(Said::Issued(issued))
     }
 
     /// Signs a draft that a second person agrees to. One that is refused goes on waiting.
@@ -79,10 +101,11 @@ impl Writer {
         &mut self,
         group: &mut Group<'_>,
         id: PendingId,
-        person: Remark,
+        (person, by): (Remark, Option<By>),
     ) -> Result<Option<Issued>, TakeError> {
         let Some(statement) = pending::agreed(group, id, person)? else { return Ok(None) };
         let issued = self.issue(group, statement, &[])?;
+        note_person(group, issued.id, by.as_ref())?;
         pending::remove(group, id);
         Ok(Some(issued))
     }

@@ -205,6 +205,9 @@ fn timeline(view: View<'_>, style: Style) -> Vec<String> {
         .map(|step| {
             let id = style.dim(&step.short("id"));
             let [kind, issuer, words] = ["kind", "issuer", "words"].map(|name| step.text(name));
+            let by =
+                step.inner("signed_by").map(|by| style.dim(&format!(" ({})", by.text("name"))));
+            let words = words + &by.unwrap_or_default();
             [style.dim(&step.second("at")), kind, issuer, id, words]
         })
         .collect();

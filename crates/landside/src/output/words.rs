@@ -19,6 +19,8 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "exported" => exported(view, style),
         "pending" => pending(view, style, "waits"),
         "declined" => pending(view, style, "declined"),
+        "person" => person(view, style),
+        "link" => link(view, style),
         "case" => case::whole(view, style),
         "case-line" => case::line(view, style),
         "document" => document(view, style),
@@ -148,6 +150,30 @@ fn pending(view: View<'_>, style: Style, word: &str) -> String {
     under(format!("{}  {}", style.warn(&word), about.join("  ")), lines)
 }
 
+/// The logged-in person at whose word a document was signed: `clerk Wang Wei (wang.wei)`.
+pub(super) fn by_person(view: View<'_>) -> Option<String> {
+    let by = view.inner("signed_by")?;
+    Some(format!("{} {} ({})", by.text("role"), by.text("name"), by.text("login")))
+}
+
+fn person(view: View<'_>, style: Style) -> String {
+    let state = match view.text("state").as_str() {
+        "active" => style.good("active"),
+        "invited" => style.warn("invited"),
+        other => style.dim(other),
+    };
+    format!("{}  {}  {}  {state}", view.text("login"), view.text("name"), view.text("role"))
+}
+
+fn link(view: View<'_>, style: Style) -> String {
+    let to = match view.some("login") {
+        Some(login) => format!("{login} chooses a password"),
+        None => "an administrator is enrolled".to_owned(),
+    };
+    let until = view.second("until");
+    under(format!("{to} with this link, once, until {until}:"), [style.head(&view.text("url"))])
+}
+
 fn document(view: View<'_>, style: Style) -> String {
     let mut rows = vec![
         ["id".to_owned(), view.text("id")],
@@ -162,6 +188,9 @@ fn document(view: View<'_>, style: Style) -> String {
         if !text.is_empty() {
             rows.push([name.to_owned(), text]);
         }
+    }
+    if let Some(by) = by_person(view) {
+        rows.push(["by".to_owned(), by]);
     }
     let mut lines = columns(&rows);
     let said = said(view);

@@ -20,6 +20,7 @@ mod outbox;
 mod overriding;
 mod pass;
 mod pending;
+mod people;
 mod return_right;
 mod revoke;
 mod serve;
@@ -48,6 +49,9 @@ pub(crate) enum Verb {
     /// Show private keys' public halves, and encrypt or decrypt the files.
     #[command(subcommand)]
     Key(key::KeyVerb),
+    /// Say who may use the screens of the node.
+    #[command(subcommand)]
+    People(people::PeopleVerb),
     /// Run the node of a home.
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
@@ -113,6 +117,7 @@ impl Verb {
             Self::Init(args) => init::run(args, home, out),
             Self::Directory(verb) => verb.run(home, out).await,
             Self::Key(verb) => verb.run(home, out).await,
+            Self::People(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Override(args) => overriding::run(args, home, out).await,
@@ -136,7 +141,7 @@ impl Verb {
             Self::Info(args) => info::run(args, home, out).await,
             Self::Stop(args) => stop::run(args, home, out).await,
             Self::Verify(args) => verify::run(args, home, out),
-            Self::Serve(args) => serve::run(args, home).await,
+            Self::Serve(args) => serve::run(args, home, out).await,
             Self::Fsck(args) => fsck::run(args, home, out),
             Self::Demo(args) => demo::run(args, out).await,
         }

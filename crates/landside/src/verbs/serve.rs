@@ -3,11 +3,15 @@
 use std::path::Path;
 
 use clap::Args;
+use landside_node::config;
+use landside_node::control::Failure;
 use landside_node::home::Home;
-use landside_node::node::{self, NodeError, Stopping};
-use landside_web::Web;
+use landside_node::node::{self, Node, NodeError, Stopping};
+use landside_web::{Console, Web};
+use serde_json::json;
 
 use crate::exit::{Exit, Failed};
+use crate::output::Output;
 
 /// Little to choose: the settings are in the home's config.toml.
 #[derive(Debug, Args)]
@@ -24,17 +28,20 @@ pub(crate) struct ServeArgs {
 ///
 /// # Errors
 /// The home cannot be used, an address is taken, the store or the network fails.
-pub(crate) async fn run(args: ServeArgs, home: &Path) -> Result<Exit, Failed> {
+pub(crate) async fn run(args: ServeArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
     let home = Home::at(home)?;
     // Before the node starts: an address that is taken is said before anything else is done.
-    let web = match home.config()?.listen.http {
+    let config = home.config()?;
+    let web = match config.listen.http {
         Some(address) => Some(Web::bind(address).await?),
         None => None,
     };
-    let beside = |node, stopping: Stopping| async move {
-        if let Some(web) = web {
-            web.serve(node, stopping.told()).await;
+    let console = Console::bind(&config.console).await?;
+    let beside = |node: Node, stopping: Stopping| {
+        if console.is_some() && node.people().is_empty() {
+            first_link(&node, &config.console, out);
         }
+        serve_http(web, console, node, stopping)
     };
     let ended = tokio::select! {
         ended = node::serve_beside(home, beside) => ended,
@@ -47,6 +54,51 @@ pub(crate) async fn run(args: ServeArgs, home: &Path) -> Result<Exit, Failed> {
         other => Failed::broken("node", other),
     })?;
     Ok(Exit::Done)
+}
+
+/// The public log and the console, as far as they are offered, until the node is told to stop.
+async fn serve_http(web: Option<Web>, console: Option<Console>, node: Node, stopping: Stopping) {
+    let (stop, told) = tokio::sync::watch::channel(());
+    let until_told = |mut told: tokio::sync::watch::Receiver<()>| async move {
+        // Nothing is ever sent: the end of the channel is the word.
+        let _ = told.changed().await;
+    };
+    let of_web = until_told(told.clone());
+    let of_console = until_told(told);
+    let asked = node.clone();
+    tokio::join!(
+        async move {
+            if let Some(web) = web {
+                web.serve(node, of_web).await;
+            }
+        },
+        async move {
+            if let Some(console) = console {
+                console.serve(asked, of_console).await;
+            }
+        },
+        async move {
+            stopping.told().await;
+            drop(stop);
+        },
+    );
+}
+
+/// Shows the link that makes the first administrator. Not as a log line: those are kept.
+fn first_link(node: &Node, settings: &config::Console, out: &Output) {
+    let console = settings.reached_at().unwrap_or_default();
+    match node.people().admin_link(node::clock()) {
+        Ok(link) => out.value(json!({
+            "event": "link", "role": "admin", "url": format!("{console}{}", link.path),
+            "until": link.until,
+        })),
+        // The node runs all the same.
+        Err(error) => out.failure(&Failure {
+            code: error.code().to_owned(),
+            text: error.to_string(),
+            remedy: Some("try again with landside people link".to_owned()),
+        }),
+    }
 }
 
 /// Waits for the end of standard input, on a thread of its own: nothing else may wait for it.

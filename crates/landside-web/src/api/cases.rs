@@ -1,0 +1,79 @@
+//! `cases`: what is open, one case, and what waits for other parties.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use landside_node::board::Query;
+use landside_node::control::Request as Ask;
+use serde_json::json;
+
+use super::{Asking, Known, Shared, first, list as lines, said};
+use crate::fault::Fault;
+
+/// Lines of a page when none are asked for.
+const PAGE: usize = 50;
+
+/// Most lines of a page of every case, each of which is folded for it.
+const ALL_PAGE_MAX: usize = 100;
+
+/// Open cases, what waits for this party first and the oldest of it; or, with `state=all`, every case in
+/// the order of their codes.
+pub(super) async fn list(
+    State(shared): State<Arc<Shared>>,
+    known: Known,
+    asking: Asking,
+) -> Result<Response, Fault> {
+    let [text, mine, after, limit, state] = asking.of(["q", "mine", "after", "limit", "state"])?;
+    let limit = match limit.map(|limit| limit.parse::<usize>()).transpose() {
+        Ok(limit) => limit.unwrap_or(PAGE),
+        Err(_) => return Err(Fault::form("limit is a number")),
+    };
+    let text = text.unwrap_or_default();
+    match state.as_deref() {
+        None | Some("open") => {}
+        Some("all") if text.is_empty() => return all(&shared, &known, after, limit).await,
+        Some("all") => return Err(Fault::form("q searches open cases, or asks for one case")),
+        Some(_) => return Err(Fault::form("state is open or all")),
+    }
+    let mine = match mine.as_deref() {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => return Err(Fault::form("mine is 0 or 1")),
+    };
+    let page = shared.board.page(&Query { text, mine, after, limit }).map_err(Fault::form)?;
+    Ok(said(&json!({
+        "cases": page.lines, "next": page.next, "open": page.open, "mine": page.mine,
+        "complete": page.complete,
+    })))
+}
+
+async fn all(
+    shared: &Shared,
+    known: &Known,
+    after: Option<String>,
+    limit: usize,
+) -> Result<Response, Fault> {
+    let limit = limit.clamp(1, ALL_PAGE_MAX);
+    let asked = shared.ask(known, Ask::Cases { after, limit }).await?;
+    let last = asked.lines.last().filter(|_| asked.lines.len() == limit);
+    let next = last.and_then(|line| line["code"].as_str()).map(str::to_owned);
+    Ok(said(&json!({ "cases": asked.lines, "next": next })))
+}
+
+/// Everything about a case, by its code or its container.
+pub(super) async fn one(
+    State(shared): State<Arc<Shared>>,
+    known: Known,
+    Path(subject): Path<String>,
+) -> Result<Response, Fault> {
+    Ok(said(&first(shared.ask(&known, Ask::Status { subject }).await?)?))
+}
+
+/// What waits for whom.
+pub(super) async fn outbox(
+    State(shared): State<Arc<Shared>>,
+    known: Known,
+) -> Result<Response, Fault> {
+    Ok(lines("waiting", shared.ask(&known, Ask::Outbox).await?))
+}

@@ -1,0 +1,101 @@
+//! `evidence`: the file of a case, and any file checked.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use data_encoding::BASE64;
+use landside_node::control::Request as Ask;
+use landside_node::words;
+use landside_proto::evidence::{EVIDENCE_MAX, Finding, Report, Severity, Step, verify as check};
+use landside_proto::ids::Hash32;
+use serde_json::{Value, json};
+
+use super::{Asking, Known, Shared, said};
+use crate::body;
+use crate::fault::Fault;
+
+/// The evidence file of a case, by its code or its container.
+pub(super) async fn export(
+    State(shared): State<Arc<Shared>>,
+    known: Known,
+    Path(subject): Path<String>,
+) -> Result<Response, Fault> {
+    let _place = shared.files.acquire().await.map_err(|_| Fault::busy())?;
+    let asked = shared.ask(&known, Ask::Export { subject }).await?;
+    let mut bytes = Vec::new();
+    let mut name = String::from("case");
+    for line in &asked.lines {
+        if let Some(part) = line["base64"].as_str() {
+            bytes.extend(BASE64.decode(part.as_bytes()).map_err(Fault::broken)?);
+        } else if let Some(code) = line["case"].as_str() {
+            name = code.to_owned();
+        }
+    }
+    let fields = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.landside\"")),
+    ];
+    Ok((fields, bytes).into_response())
+}
+
+/// What an evidence file says, and whether it can be believed. `trust` is the id of the edition that is
+/// known by another way.
+pub(super) async fn verify(
+    State(shared): State<Arc<Shared>>,
+    _: Known,
+    asking: Asking,
+    body: Body,
+) -> Result<Response, Fault> {
+    let [trust] = asking.of(["trust"])?;
+    let trust = trust.map(|text| Hash32::parse(&text)).transpose();
+    let trust = trust.map_err(|error| Fault::form(error.to_string()))?;
+    let _place = shared.files.acquire().await.map_err(|_| Fault::busy())?;
+    let bytes = body::file(body, EVIDENCE_MAX).await?;
+    let report = tokio::task::spawn_blocking(move || view(&check(&bytes, trust))).await;
+    Ok(said(&report.map_err(Fault::broken)?))
+}
+
+fn view(report: &Report) -> Value {
+    let count = |severity| report.findings.iter().filter(|f| f.severity() == severity).count();
+    let subject = report.subject.as_ref();
+    json!({
+        "verdict": report.verdict.as_str(),
+        "sound": report.is_sound(),
+        "sha256": report.file,
+        "bytes": report.bytes,
+        "trusted": report.editions.iter().any(|edition| edition.trusted),
+        "broken": count(Severity::Broken),
+        "findings_count": count(Severity::Finding),
+        "notes": count(Severity::Note),
+        "network": subject.map(|subject| &subject.network),
+        "terminal": subject.map(|subject| &subject.terminal),
+        "container": subject.and_then(|s| s.visit.as_ref()).map(|visit| visit.container),
+        "case": subject.and_then(|subject| subject.code),
+        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
+        "timeline": report.steps.iter().map(step).collect::<Vec<_>>(),
+    })
+}
+
+fn finding(finding: &Finding) -> Value {
+    json!({
+        "severity": finding.severity().as_str(), "code": finding.code.as_str(),
+        "meaning": finding.code.meaning(), "text": finding.text,
+        "place": finding.place.to_string(),
+    })
+}
+
+fn step(step: &Step) -> Value {
+    let signed = step.signed.as_ref();
+    json!({
+        "log": step.position.log, "at": step.position.at,
+        "place": step.position.case.map(|case| case.place),
+        "id": step.id,
+        "kind": signed.map(|signed| signed.document().kind().as_str()),
+        "issuer": signed.map(|signed| signed.issuer()),
+        "words": signed.map(|signed| words(signed.document())),
+        "proven": step.proven,
+    })
+}

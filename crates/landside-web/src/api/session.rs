@@ -1,0 +1,235 @@
+//! `session`: log in and out, who am I, first passwords by link.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use landside_node::people::{Chosen, Language, LinkFor, Person};
+use landside_proto::ids::UnixMillis;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use zeroize::Zeroizing;
+
+use super::{Known, Shared, said};
+use crate::body;
+use crate::fault::Fault;
+use crate::server::Peer;
+
+/// Passwords hashed at once: each takes a core for a moment, and the gate needs the other.
+const HASHES_MAX: usize = 1;
+
+/// Log-ins that wait for their turn; further ones are told to come again.
+const LOGINS_WAITING_MAX: usize = 32;
+
+/// Turns to hash a password.
+pub(super) struct Hashing {
+    turns: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Default for Hashing {
+    fn default() -> Self {
+        Self { turns: Semaphore::new(HASHES_MAX), waiting: Semaphore::new(LOGINS_WAITING_MAX) }
+    }
+}
+
+impl Hashing {
+    async fn turn(&self) -> Result<SemaphorePermit<'_>, Fault> {
+        let _waits = self.waiting.try_acquire().map_err(|_| Fault::busy())?;
+        self.turns.acquire().await.map_err(|_| Fault::busy())
+    }
+}
+
+/// Does what blocks, such as hashing a password or writing the file of people, on a thread for that.
+async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    tokio::task::spawn_blocking(work).await.map_err(Fault::broken)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Login {
+    login: String,
+    password: Zeroizing<String>,
+}
+
+/// A log-in.
+pub(super) async fn login(
+    State(shared): State<Arc<Shared>>,
+    Extension(Peer(from)): Extension<Peer>,
+    asked: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let Login { login, password } = body::json(body).await?;
+    let attempt = shared.attempts.begin(&login, from, shared.now()).map_err(Fault::wait)?;
+    let person = {
+        let _turn = shared.hashing.turn().await?;
+        let people = Arc::clone(&shared.people);
+        aside(move || people.check(&login, &password)).await?
+    };
+    let Some(person) = person else {
+        tracing::info!(%from, "log-in refused");
+        return Err(Fault::login());
+    };
+    shared.attempts.succeeded(&attempt, shared.now());
+    tracing::info!(login = %person.login, %from, "logged in");
+    begin(&shared, &person, &asked)
+}
+
+/// Begins a session and says who it is.
+fn begin(shared: &Shared, person: &Person, asked: &HeaderMap) -> Result<Response, Fault> {
+    let now = shared.now();
+    let token = shared.sessions.begin(person, now).map_err(Fault::broken)?;
+    let ends = now.plus(crate::SESSION_IDLE);
+    let mut response = said(&identity(shared, person, ends, asked));
+    set_cookie(shared, &mut response, &token, "");
+    Ok(response)
+}
+
+fn set_cookie(shared: &Shared, response: &mut Response, token: &str, more: &str) {
+    let secure = if shared.secure { "; Secure" } else { "" };
+    let name = &shared.cookie;
+    let cookie = format!("{name}={token}; Path=/; HttpOnly; SameSite=Strict{secure}{more}");
+    if let Ok(mut cookie) = HeaderValue::from_str(&cookie) {
+        cookie.set_sensitive(true);
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+}
+
+/// Who is logged in.
+pub(super) async fn who(
+    State(shared): State<Arc<Shared>>,
+    Known(live): Known,
+    asked: HeaderMap,
+) -> Response {
+    said(&identity(&shared, &live.person, live.ends, &asked))
+}
+
+fn identity(shared: &Shared, person: &Person, ends: UnixMillis, asked: &HeaderMap) -> Value {
+    let of = shared.node.identity();
+    let roles: Vec<&str> = of.roles.iter().map(|role| role.as_str()).collect();
+    let language = person.language.unwrap_or_else(|| spoken(asked));
+    json!({
+        "login": person.login, "name": person.name, "role": person.role, "may": person.role.acts(),
+        "party": of.actor, "party_name": of.name, "party_roles": roles,
+        "zone": shared.zone, "language": language, "ends_at": ends, "now": shared.now(),
+    })
+}
+
+/// The language that a browser names first, of those there are.
+fn spoken(asked: &HeaderMap) -> Language {
+    let said = asked.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let mut tags = said.unwrap_or_default().split(',').map(|tag| tag.trim().to_ascii_lowercase());
+    let first = tags.find(|tag| tag.starts_with("zh") || tag.starts_with("en"));
+    if first.is_some_and(|tag| tag.starts_with("zh")) { Language::Zh } else { Language::En }
+}
+
+/// A log-out.
+pub(super) async fn logout(State(shared): State<Arc<Shared>>, Known(live): Known) -> Response {
+    shared.sessions.end(&live);
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    set_cookie(&shared, &mut response, "", "; Max-Age=0");
+    response
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Token {
+    token: Zeroizing<String>,
+}
+
+/// Whom a link is for.
+pub(super) async fn look_at(
+    State(shared): State<Arc<Shared>>,
+    body: Body,
+) -> Result<Response, Fault> {
+    let Token { token } = body::json(body).await?;
+    let view = match shared.people.look_at(&token, shared.now())? {
+        LinkFor::Admin => json!({ "for": "admin" }),
+        LinkFor::Person(person) => json!({
+            "for": "person", "login": person.login, "name": person.name, "role": person.role,
+        }),
+    };
+    Ok(said(&view))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Follow {
+    token: Zeroizing<String>,
+    password: Zeroizing<String>,
+    login: Option<String>,
+    name: Option<String>,
+}
+
+/// A password is chosen with a link, which then is gone.
+pub(super) async fn follow(
+    State(shared): State<Arc<Shared>>,
+    asked: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let Follow { token, password, login, name } = body::json(body).await?;
+    let now = shared.now();
+    // Before a turn is waited for: who has no link takes nobody's.
+    shared.people.look_at(&token, now)?;
+    let person = {
+        let _turn = shared.hashing.turn().await?;
+        let people = Arc::clone(&shared.people);
+        aside(move || {
+            let (login, name) = (login.as_deref(), name.as_deref());
+            people.follow(&token, &Chosen { login, name, password: &password }, now)
+        })
+        .await??
+    };
+    tracing::info!(login = %person.login, role = person.role.as_str(), "a person chose a password");
+    begin(&shared, &person, &asked)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    old: Zeroizing<String>,
+    new: Zeroizing<String>,
+}
+
+/// Another password. Every session of the person ends, and a new one begins here.
+pub(super) async fn password(
+    State(shared): State<Arc<Shared>>,
+    Known(live): Known,
+    Extension(Peer(from)): Extension<Peer>,
+    asked: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let NewPassword { old, new } = body::json(body).await?;
+    let login = live.person.login;
+    // Whoever finds a screen open is not to guess the password there.
+    let attempt = shared.attempts.begin(&login, from, shared.now()).map_err(Fault::wait)?;
+    let person = {
+        let _turn = shared.hashing.turn().await?;
+        let people = Arc::clone(&shared.people);
+        aside(move || people.change_password(&login, &old, &new)).await??
+    };
+    shared.attempts.succeeded(&attempt, shared.now());
+    begin(&shared, &person, &asked)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Speaks {
+    language: Language,
+}
+
+/// Another language of the screens.
+pub(super) async fn language(
+    State(shared): State<Arc<Shared>>,
+    Known(live): Known,
+    asked: HeaderMap,
+    body: Body,
+) -> Result<Response, Fault> {
+    let Speaks { language } = body::json(body).await?;
+    let people = Arc::clone(&shared.people);
+    let person = aside(move || people.speak(&live.person.login, language)).await??;
+    Ok(said(&identity(&shared, &person, live.ends, &asked)))
+}

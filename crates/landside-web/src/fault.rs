@@ -1,0 +1,174 @@
+//! What the console does not do: a status, a stable code and words, as problem details (RFC 9457).
+
+use std::time::Duration;
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use landside_node::control::{Done, Failure};
+use landside_node::people::PeopleError;
+use serde_json::{Value, json};
+use tracing::error;
+
+/// Why a request was not done.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    status: StatusCode,
+    failure: Box<Failure>,
+    /// Seconds after which to ask again.
+    after: Option<u64>,
+    /// The object that says more, such as the answer of a registrar.
+    answer: Option<Box<Value>>,
+}
+
+impl Fault {
+    fn new(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
+        let failure = Failure { code: code.to_owned(), text: text.into(), remedy: None };
+        Self { status, failure: Box::new(failure), after: None, answer: None }
+    }
+
+    /// Nobody is logged in, or not any more. The same for every path, there or not.
+    pub(crate) fn nobody() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-logged-in", "log in first")
+    }
+
+    /// Name or password is wrong; which of them is not said.
+    pub(crate) fn login() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "login-wrong", "login name or password is wrong")
+    }
+
+    /// Too many log-ins failed.
+    pub(crate) fn wait(wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(1);
+        let text = format!("too many log-ins failed; try again in {seconds} s");
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "login-limited", text);
+        Self { after: Some(seconds), ..fault }
+    }
+
+    /// Another page than one of this console asks.
+    pub(crate) fn foreign() -> Self {
+        let text = "requests that change something come from pages of this console";
+        Self::new(StatusCode::FORBIDDEN, "request-foreign", text)
+    }
+
+    pub(crate) fn path() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "path-unknown", "nothing is served at this path")
+    }
+
+    pub(crate) fn method() -> Self {
+        let text = "this path is not asked with this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-unknown", text)
+    }
+
+    /// Content where none belongs.
+    pub(crate) fn content() -> Self {
+        let text = "a request that reads has no content";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "content-unwanted", text)
+    }
+
+    pub(crate) fn too_long(max: usize) -> Self {
+        let text = format!("the request has more than {max} bytes");
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", text)
+    }
+
+    pub(crate) fn slow() -> Self {
+        Self::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "body-slow",
+            "the request did not come whole in time",
+        )
+    }
+
+    /// The request is not what the path takes.
+    pub(crate) fn form(text: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "bad-request", text)
+    }
+
+    pub(crate) fn busy() -> Self {
+        let text = "the node has too much to do, ask again";
+        let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "node-busy", text);
+        Self { after: Some(2), ..fault }
+    }
+
+    /// Too many streams of events.
+    pub(crate) fn streams() -> Self {
+        let text = "too many screens listen; close some";
+        let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "streams-full", text);
+        Self { after: Some(30), ..fault }
+    }
+
+    /// Something of this machine failed. What it says is for the operator.
+    pub(crate) fn broken(error: impl std::fmt::Display) -> Self {
+        error!(%error, "the console cannot answer");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "console-broken",
+            "the node cannot do this now",
+        )
+    }
+
+    /// Why the node did not do it.
+    pub(crate) fn of(done: Done) -> Self {
+        let failure = done.error.unwrap_or_else(|| Failure {
+            code: "refused".to_owned(),
+            text: "the node refused".to_owned(),
+            remedy: None,
+        });
+        let status = match (done.exit, failure.code.as_str()) {
+            (_, "not-permitted") => StatusCode::FORBIDDEN,
+            (1, code) if code.ends_with("-unknown") => StatusCode::NOT_FOUND,
+            (1, _) => StatusCode::CONFLICT,
+            (2, _) => StatusCode::BAD_REQUEST,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        Self { status, failure: Box::new(failure), after: None, answer: None }
+    }
+
+    /// A registrar refused a document: its word, and the whole answer beside.
+    pub(crate) fn refused(answer: Value) -> Self {
+        let text = |name: &str| answer["refused"][name].as_str().map(str::to_owned);
+        let failure = Failure {
+            code: text("code").unwrap_or_else(|| "refused".to_owned()),
+            text: text("detail").unwrap_or_default(),
+            remedy: text("remedy"),
+        };
+        let (failure, answer) = (Box::new(failure), Some(Box::new(answer)));
+        Self { status: StatusCode::CONFLICT, failure, after: None, answer }
+    }
+}
+
+impl From<PeopleError> for Fault {
+    fn from(error: PeopleError) -> Self {
+        let status = match &error {
+            PeopleError::Broken(error) => return Self::broken(error),
+            PeopleError::LinkUnknown | PeopleError::Unknown(_) => StatusCode::NOT_FOUND,
+            PeopleError::PasswordWrong => StatusCode::FORBIDDEN,
+            PeopleError::LoginTaken(_) | PeopleError::NameTaken(_) | PeopleError::Closed(_) => {
+                StatusCode::CONFLICT
+            }
+            _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl IntoResponse for Fault {
+    fn into_response(self) -> Response {
+        let Self { status, failure, after, answer } = self;
+        let mut body = json!({
+            "title": status.canonical_reason().unwrap_or_default(), "status": status.as_u16(),
+            "code": failure.code, "detail": failure.text,
+        });
+        if let Some(remedy) = failure.remedy {
+            body["remedy"] = json!(remedy);
+        }
+        if let Some(answer) = answer {
+            body["answer"] = *answer;
+        }
+        let kind = [(header::CONTENT_TYPE, "application/problem+json")];
+        let mut response = (status, kind, body.to_string()).into_response();
+        if let Some(seconds) = after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
