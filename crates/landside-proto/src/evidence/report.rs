@@ -174,7 +174,8 @@ findings! {
     /// A document names a photograph that is not in the file.
     PhotoMissing = "photo-missing", Note;
     // two heads
-    /// Two heads of one size have different roots: the terminal signed two histories.
+    /// Two heads of one size have different roots, or the larger one's log has another root at the
+    /// smaller one's size: the terminal signed two histories.
     ForkProven = "fork-proven", Finding;
     /// Nothing shows that the larger head continues the smaller one.
     ConsistencyNotShown = "consistency-not-shown", Finding;

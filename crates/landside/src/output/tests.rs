@@ -289,6 +289,24 @@ fn a_terminal_says_who_stands_behind_its_log_and_since_when() {
 }
 
 #[test]
+fn a_terminal_says_which_witness_refuses_to_cosign_its_log_and_since_when() {
+    let log = |own: bool| {
+        json!({"entries": 9, "refused_by": [{"party": "customs", "entries": 7, "of_this_log": own,
+            "since": "2026-11-24T04:00:00.000Z"}]})
+    };
+    let node = |own| {
+        said(json!({"event": "node", "actor": "t", "directory": 1, "peers": [], "documents": 1,
+            "log": log(own)}))
+    };
+    let since = "customs refuses to cosign since 2026-11-24 04:00:00Z";
+    assert!(node(true).contains(&format!("refused    {since}; see its alarm")), "{}", node(true));
+    let foreign = format!("{since}; it holds a head of 7 entries signed with this node's key that");
+    assert!(node(false).contains(&foreign), "{}", node(false));
+    let decision = said(json!({"event": "gate-decision", "verdict": "admit", "log": log(true)}));
+    assert!(decision.ends_with(&format!("log not witnessed; {since}")), "{decision}");
+}
+
+#[test]
 fn a_witness_names_the_file_of_an_alarm_and_why_a_log_is_not_cosigned() {
     let text = said(json!({"event": "node", "actor": "w", "witnesses": [
         {"log": "t1", "alarm": false, "entries": 5, "cosigned_s": 2},
