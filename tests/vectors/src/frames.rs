@@ -7,8 +7,11 @@ use crate::format::frames::{BadFrame, FrameFile, GoodFrame};
 
 /// 1 MiB and one byte.
 const FRAME_TOO_LONG: u32 = 1_048_577;
+/// The longest note (docs/PROTOCOL.md § 10), by hand.
 const NOTE_MAX: usize = 61_440;
+/// The longest bundle, likewise.
 const BUNDLE_MAX: u64 = 4_194_304;
+/// The longest part, likewise.
 const PART_MAX: usize = 524_288;
 
 pub(crate) fn file() -> FrameFile {
