@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Somebody cannot be reached, or something is broken.
     Broken = 3,
+    /// An evidence file cannot be judged by the list of parties that is trusted.
+    Unjudged = 4,
 }
 
 impl Exit {
@@ -31,6 +33,7 @@ impl Exit {
             0 => Self::Done,
             1 => Self::Refused,
             2 => Self::Usage,
+            4 => Self::Unjudged,
             _ => Self::Broken,
         }
     }
@@ -174,8 +177,9 @@ mod tests {
 
     #[test]
     fn a_status_that_nobody_knows_is_broken() {
-        let exits = [0, 1, 2, 3, 9].map(Exit::from_status);
-        let known = [Exit::Done, Exit::Refused, Exit::Usage, Exit::Broken, Exit::Broken];
+        let exits = [0, 1, 2, 3, 4, 9].map(Exit::from_status);
+        let known =
+            [Exit::Done, Exit::Refused, Exit::Usage, Exit::Broken, Exit::Unjudged, Exit::Broken];
         assert_eq!(exits, known);
     }
 }

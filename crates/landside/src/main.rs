@@ -26,7 +26,8 @@ use self::verbs::Verb;
     version,
     disable_help_subcommand = true,
     after_help = "Example:\n  landside status MSKU1234565\n\n\
-        Exit status: 0 done, 1 refused, 2 wrong usage, 3 cannot reach or broken."
+        Exit status: 0 done, 1 refused, 2 wrong usage, 3 cannot reach or broken,\n\
+        4 evidence that what is trusted does not judge."
 )]
 struct Cli {
     /// One JSON object a line instead of words.

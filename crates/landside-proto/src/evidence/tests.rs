@@ -27,6 +27,7 @@ mod forking;
 mod forms;
 mod signers;
 mod tampering;
+mod trusting;
 
 /// A registered document as a terminal keeps it.
 type Logged = (Signed<Document>, Position);

@@ -397,6 +397,22 @@ fn a_verdict_says_that_it_hangs_on_the_list_of_parties_unless_somebody_named_it(
     assert!(verdict(false, "proven").contains("--trust"));
     assert!(verdict(true, "proven").starts_with("PROVEN  "));
     assert!(verdict(false, "broken").starts_with("BROKEN  "));
+    let not_joined = verdict(false, "not-joined");
+    assert!(not_joined.starts_with("NOT JOINED  "), "{not_joined}");
+    assert!(not_joined.contains("does not join the list of parties that you trust"));
+    assert!(not_joined.contains("--editions") && !not_joined.contains("up to its last document"));
+}
+
+#[test]
+fn the_witnesses_of_a_file_are_counted_and_named() {
+    let of = |parties: &[&str], asked: u64| {
+        said(json!({"event": "evidence", "verdict": "proven", "sort": "case", "trusted": true,
+            "witnesses": {"count": parties.len(), "asked": asked, "parties": parties}}))
+    };
+    assert!(of(&[], 1).contains("no party other than the terminal; 1 asked for"));
+    assert!(of(&["customs"], 2).contains("1 party other than the terminal (customs); 2 asked for"));
+    let two = "2 parties other than the terminal (customs, line); 1 asked for";
+    assert!(of(&["customs", "line"], 1).contains(two));
 }
 
 #[test]

@@ -162,7 +162,7 @@ impl Witness {
             };
             if heads.iter().all(opens) {
                 bundles.reverse();
-                return bundles;
+                return self.home.led_up_to(bundles);
             }
         }
         vec![newest.bundle().to_vec()]
