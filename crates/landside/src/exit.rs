@@ -114,6 +114,9 @@ impl From<HomeError> for Failed {
             HomeError::NoDirectory => (Exit::Usage, "no-directory"),
             HomeError::PathTooLong(_) => (Exit::Usage, "path-too-long"),
             HomeError::Io { .. } => (Exit::Broken, "file"),
+            HomeError::Custody(error) if error.code() == "passphrase-short" => {
+                (Exit::Usage, error.code())
+            }
             HomeError::Custody(error) => (Exit::Broken, error.code()),
             HomeError::Name(_) => (Exit::Broken, "actor"),
             HomeError::Config(_) => (Exit::Broken, "config"),
@@ -137,13 +140,8 @@ impl From<WebError> for Failed {
 
 impl From<Refusal> for Failed {
     fn from(refusal: Refusal) -> Self {
-        let text = if refusal.detail.is_empty() {
-            refusal.code.meaning().trim().trim_end_matches('.').to_lowercase()
-        } else {
-            refusal.detail
-        };
         let remedy = Some(refusal.code.remedy().to_owned());
-        Self::new(Exit::Refused, refusal.code.as_str(), text, remedy)
+        Self::new(Exit::Refused, refusal.code.as_str(), refusal.fact(), remedy)
     }
 }
 

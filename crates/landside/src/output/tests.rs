@@ -416,6 +416,18 @@ fn the_witnesses_of_a_file_are_counted_and_named() {
 }
 
 #[test]
+fn an_error_in_words_has_its_stable_code() {
+    let failure = |remedy: Option<&str>| Failure {
+        code: "light-red".to_owned(),
+        text: "a light is not green".to_owned(),
+        remedy: remedy.map(str::to_owned),
+    };
+    assert_eq!(failed(&failure(None)), "error[light-red]: a light is not green");
+    let with = failed(&failure(Some("ask customs")));
+    assert_eq!(with, "error[light-red]: a light is not green\n  -> ask customs");
+}
+
+#[test]
 fn problems_of_a_store_are_listed() {
     let text =
         said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,

@@ -3,9 +3,8 @@ use std::time::Duration;
 use data_encoding::HEXLOWER;
 use landside_proto::directory::{Actor, add_signature, edition_id};
 use landside_proto::document::{
-    Confirmation, CredentialState, DirectoryEdition, DriverCredential, Haulage, Hold, HoldType,
-    KeyEntry, Kind, PartyEntry, PickupPass, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, Role,
-    Visit,
+    Confirmation, CredentialState, DirectoryEdition, DriverCredential, Hold, HoldType, KeyEntry,
+    Kind, PartyEntry, PickupPass, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, Role, Visit,
 };
 use landside_proto::ids::{DocId, PartyId, Plate};
 use landside_proto::key::{PublicKey, SecretKey, Signer as _};
@@ -288,21 +287,15 @@ fn sealed_order() -> (Signed<Document>, [String; 2]) {
     let disclosures =
         [seal(SealedField::Cargo, "music boxes", 1), seal(SealedField::Value, "5.00 EUR", 2)];
     let order = ReleaseOrder {
-        visit: visit(),
-        bill: "BL-1".parse().unwrap(),
-        terms: ReleaseTerms {
-            release_to: PartyId::parse("haulier-c").unwrap(),
-            valid_from: None,
-            valid_until: NOW.plus(Duration::from_secs(3600)),
-            haulage: Haulage::Merchant,
-            reference: None,
-            empty_return: None,
-        },
-        size_type: None,
-        vessel: None,
-        source: None,
         sealed: SealedFields::of(Kind::ReleaseOrder, &disclosures),
-        approved_by: None,
+        ..ReleaseOrder::of(
+            visit(),
+            "BL-1".parse().unwrap(),
+            ReleaseTerms::of(
+                PartyId::parse("haulier-c").unwrap(),
+                NOW.plus(Duration::from_secs(3600)),
+            ),
+        )
     };
     (sealed(order.into(), "line-x", 5), disclosures.map(|d| HEXLOWER.encode(d.bytes())))
 }
