@@ -24,8 +24,8 @@ use landside_node::home::{Home, InitActor};
 use landside_node::node::{Node, clock, serve};
 use landside_proto::directory::{Directory, add_signature, edition_id};
 use landside_proto::document::{
-    DirectoryEdition, Document, Haulage, KeyEntry, Outcome, PartyEntry, ReleaseOrder, ReleaseTerms,
-    Remark, Role, Visit,
+    DirectoryEdition, Document, KeyEntry, Outcome, PartyEntry, ReleaseOrder, ReleaseTerms, Remark,
+    Role, Visit,
 };
 use landside_proto::ids::{BillNo, ContainerNo, DocId, PartyId};
 use landside_proto::key::{SecretKey, Signer as _};
@@ -167,26 +167,17 @@ impl Port {
         let serial = self.serial.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("BNCU{serial:06}");
         let container = format!("{prefix}{}", ContainerNo::check_digit(&prefix)?);
-        let order = ReleaseOrder {
-            visit: Visit {
+        let order = ReleaseOrder::of(
+            Visit {
                 terminal: PartyId::parse("terminal")?,
                 container: ContainerNo::parse(&container)?,
             },
-            bill: BillNo::parse(&format!("BENCH{serial:010}"))?,
-            terms: ReleaseTerms {
-                release_to: PartyId::parse("forwarder")?,
-                valid_from: None,
-                valid_until: clock().plus(Duration::from_secs(86_400)),
-                haulage: Haulage::Merchant,
-                reference: None,
-                empty_return: None,
-            },
-            size_type: None,
-            vessel: None,
-            source: None,
-            sealed: None,
-            approved_by: None,
-        };
+            BillNo::parse(&format!("BENCH{serial:010}"))?,
+            ReleaseTerms::of(
+                PartyId::parse("forwarder")?,
+                clock().plus(Duration::from_secs(86_400)),
+            ),
+        );
         Ok(order.into())
     }
 

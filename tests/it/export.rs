@@ -81,6 +81,25 @@ async fn a_reader_proves_its_case_by_receipts_when_the_terminal_is_gone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_trusts_the_first_edition_can_judge_a_case_of_a_later_one() {
+    let nodes = ["terminal", "line", "customs", "forwarder"];
+    let mut world = World::new(&nodes).await;
+    let founding = world.directory().id();
+    for _ in 0..2 {
+        world.next_edition(&nodes, |_| {}).await;
+    }
+    let [first, _] = two_cases(&world).await;
+    for exporter in nodes {
+        let bytes = export(&world, exporter, &first).await.0;
+        let report = verify(&bytes, Some(founding));
+        assert_eq!(report.verdict, Verdict::Unwitnessed, "{exporter}: {:?}", report.findings);
+        let numbers: Vec<_> = report.editions.iter().map(|edition| edition.number).collect();
+        assert_eq!(numbers, [1, 2, 3], "{exporter}");
+        assert_eq!(export(&world, exporter, &first).await.0, bytes);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_no_case_here_is_not_exported() {
     let world = World::new(&["terminal", "line"]).await;
     for (subject, exit) in [(container(9), 1), ("K9YF-E79C-3".to_owned(), 1), ("x".to_owned(), 2)] {

@@ -12,6 +12,7 @@ mod port;
 mod program;
 mod waiting;
 mod web;
+mod words;
 
 pub(crate) use self::program::path;
 

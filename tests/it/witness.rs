@@ -322,6 +322,11 @@ async fn last_final(world: &World) -> Value {
     info(world, "terminal").await["log"]["final"].clone()
 }
 
+async fn last_refusal(world: &World) -> Option<Value> {
+    let log = info(world, "terminal").await["log"].clone();
+    log["refused_by"].as_array().map(|refused| refused[0].clone())
+}
+
 async fn final_entries(world: &World) -> Option<u64> {
     last_final(world).await["entries"].as_u64()
 }
@@ -363,6 +368,11 @@ fn accuses(world: &World, witness: &str, heads: [&SignedCheckpoint; 2]) {
         let kept = report.heads.iter().any(|seen| seen.checkpoint == *head.checkpoint());
         assert!(kept, "{:?} is not in {:?}", head.checkpoint(), report.heads);
     }
+}
+
+/// Whether an alarm stands whose file proves two histories.
+async fn is_proven(world: &World, witness: &str) -> bool {
+    has_alarm(world, witness).await && accusation(world, witness).verdict == Verdict::ForkProven
 }
 
 /// What the file of an alarm says to a stranger.

@@ -21,8 +21,8 @@ use landside_node::node::{Node, Running, clock};
 use landside_node::store::{Batch, Range, SledStore, Store as _, StoreOptions, Table};
 use landside_proto::directory::{Actor, Authorities, Directory, add_signature, edition_id};
 use landside_proto::document::{
-    DirectoryEdition, Document, Entry, Haulage, KeyEntry, Limits, PartyEntry, PassRight,
-    ReleaseOrder, ReleaseTerms, Remark, Role, Visit,
+    DirectoryEdition, Document, Entry, KeyEntry, Limits, PartyEntry, PassRight, ReleaseOrder,
+    ReleaseTerms, Remark, Role, Visit,
 };
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{BillNo, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
@@ -552,23 +552,11 @@ pub(crate) fn later(span: Duration) -> UnixMillis {
 
 /// A release order as a payload.
 pub(crate) fn release(container: &str, to: &str) -> ReleaseOrder {
-    ReleaseOrder {
-        visit: visit_of(container),
-        bill: bill_of(container),
-        terms: ReleaseTerms {
-            release_to: party(to),
-            valid_from: None,
-            valid_until: later(10 * DAY),
-            haulage: Haulage::Merchant,
-            reference: None,
-            empty_return: None,
-        },
-        size_type: None,
-        vessel: None,
-        source: None,
-        sealed: None,
-        approved_by: None,
-    }
+    ReleaseOrder::of(
+        visit_of(container),
+        bill_of(container),
+        ReleaseTerms::of(party(to), later(10 * DAY)),
+    )
 }
 
 /// A pass of the right as a payload.

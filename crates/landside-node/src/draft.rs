@@ -82,7 +82,9 @@ pub(crate) fn complete(
     set(&mut fields, "sealed", SealedFields::of(kind, &disclosures));
     let document = Document::deserialize(kind, Value::Object(fields)).map_err(|error| {
         let text = format!("{}: {error}", kind.as_str());
-        wrong("bad-field", text, format!("see landside issue {} --help", kind.as_str()))
+        let verb = if kind == Kind::Override { "override" } else { "issue" };
+        let of = if kind == Kind::Override { String::new() } else { format!(" {}", kind.as_str()) };
+        wrong("bad-field", text, format!("see landside {verb}{of} --help"))
     })?;
     Ok(Statement { document, disclosures })
 }

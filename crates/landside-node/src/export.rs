@@ -255,8 +255,8 @@ fn interchanges(
 /// Parts of the longest interchange that is imported.
 const RAW_PARTS_MAX: usize = landside_edifact::syntax::FILE_MAX / crate::writer::RAW_PART + 1;
 
-/// From the edition that was in force when the case began to the one in force at its last document:
-/// later ones say nothing of it, and would change the file of a closed case.
+/// From this home's first edition, as far as the limits of a file go, to the one in force at the case's last
+/// document: later ones say nothing of it, and would change the file of a closed case.
 fn editions(
     node: &Inner,
     newest: &Directory,
@@ -280,7 +280,8 @@ fn editions(
     bundles.reverse();
     let began = bundles.iter().any(|(from, _)| *from <= last);
     let counts = |from: UnixMillis| !began || from <= last;
-    Ok(bundles.into_iter().filter(|(from, _)| counts(*from)).map(|(_, bundle)| bundle).collect())
+    let needed = bundles.into_iter().filter(|(from, _)| counts(*from)).map(|(_, bundle)| bundle);
+    Ok(node.home.led_up_to(needed.collect()))
 }
 
 /// Puts head and proofs into the file, and says how many witnesses cosigned the head; nothing when

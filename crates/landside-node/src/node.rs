@@ -257,7 +257,7 @@ impl Node {
             authorities.clone(),
             Arc::clone(&exchange),
             clock,
-        );
+        )?;
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),

@@ -57,6 +57,9 @@ pub(crate) const TREE: Table = Table(20);
 pub(crate) const HEADS: Table = Table(21);
 /// Terminal → the newest head of its log that this node cosigned ([`seen_head_row`]).
 pub(crate) const SEEN_HEADS: Table = Table(22);
+/// Terminal, peer and number → a head of the terminal's log that the peer showed and that is not joined
+/// yet ([`seen_head_row`]).
+pub(crate) const UNJOINED_HEADS: Table = Table(23);
 
 /// Id of a document → [`SignedByRow`]: the logged-in person at whose word it was signed.
 pub(crate) const SIGNED_BY: Table = Table(30);
@@ -330,6 +333,22 @@ pub(crate) fn seen_head_row(key: &PublicKey, note: &[u8]) -> Vec<u8> {
 pub(crate) fn seen_head_parts(row: &[u8]) -> Result<(PublicKey, &[u8]), StoreError> {
     let (key, note) = row.split_at_checked(32).ok_or_else(|| damaged("row of a head seen"))?;
     Ok((PublicKey::from_bytes(key).map_err(damaged)?, note))
+}
+
+/// First key of the heads of a log that are not joined.
+pub(crate) fn unjoined_from(terminal: &PartyId) -> Vec<u8> {
+    format!("{terminal}\0").into_bytes()
+}
+
+/// Key of a head that is not joined; a peer has few of one log.
+pub(crate) fn unjoined_key(terminal: &PartyId, peer: &Actor, number: u8) -> Vec<u8> {
+    [&unjoined_from(terminal)[..], peer.to_string().as_bytes(), &[0, number]].concat()
+}
+
+/// Who showed a head that is not joined.
+pub(crate) fn unjoined_peer(key: &[u8]) -> Result<Actor, StoreError> {
+    let peer = key.split(|byte| *byte == 0).nth(1).unwrap_or_default();
+    Actor::parse(std::str::from_utf8(peer).map_err(damaged)?).map_err(damaged)
 }
 
 /// Key of a document id.

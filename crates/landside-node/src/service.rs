@@ -221,10 +221,7 @@ impl From<Refusal> for End {
     fn from(refusal: Refusal) -> Self {
         let remedy = Some(refusal.code.remedy().to_owned());
         let code = refusal.code.as_str().to_owned();
-        let text = match refusal.names {
-            Some(id) => format!("{} (see document {})", refusal.detail, id.short()),
-            None => refusal.detail,
-        };
+        let text = refusal.fact();
         Self::Failed(1, Failure { code, text, remedy })
     }
 }
@@ -570,7 +567,7 @@ fn case_at_gate(
         Some(Err(refusal)) => {
             let remedy = Some("scan again, or name the container with --container".to_owned());
             let code = refusal.code.as_str().to_owned();
-            Err(End::Failed(1, Failure { code, text: refusal.to_string(), remedy }))
+            Err(End::Failed(1, Failure { code, text: refusal.fact(), remedy }))
         }
         None => Err(End::wrong(
             "bad-request",

@@ -354,6 +354,17 @@ pub(crate) fn log(heads: &Heads, now: UnixMillis) -> Value {
         })
     });
     put(&mut view, "final", last);
+    let refused: Vec<Value> = heads
+        .refusing()
+        .iter()
+        .map(|(party, held)| {
+            json!({
+                "party": party, "since": held.since, "entries": held.entries,
+                "of_this_log": held.of_this_log,
+            })
+        })
+        .collect();
+    put(&mut view, "refused_by", Some(refused).filter(|refused| !refused.is_empty()));
     view
 }
 

@@ -24,7 +24,7 @@ use crate::event::Event;
 use crate::exchange::Calls;
 use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
-use crate::ledger::{LoadedCase, Read as _};
+use crate::ledger::{self, LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
 use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
@@ -105,6 +105,12 @@ pub(crate) enum Command {
     FinalHead { size: u64, note: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A head of another log, to be cosigned, as a row.
     SeenHead { terminal: PartyId, row: Vec<u8>, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// All heads of another log that are not joined, as rows.
+    UnjoinedHeads {
+        terminal: PartyId,
+        rows: Vec<(Vec<u8>, Vec<u8>)>,
+        reply: oneshot::Sender<Result<(), Refusal>>,
+    },
     /// A file was written.
     FileWritten { number: u64 },
     /// A rotation of this party's keys, signed.
@@ -329,6 +335,10 @@ impl Writer {
                 group.put(rows::SEEN_HEADS, terminal.as_str().as_bytes(), row);
                 Reply::Kept(reply)
             }
+            Command::UnjoinedHeads { terminal, rows, reply } => {
+                replace_unjoined(&mut group, store, &terminal, rows)?;
+                Reply::Kept(reply)
+            }
             Command::FileWritten { number } => {
                 group.delete(rows::OUT_FILES, number.to_be_bytes());
                 Reply::None
@@ -531,6 +541,26 @@ fn is_full(group: &Group<'_>, commands: usize) -> bool {
     commands >= GROUP_COMMANDS_MAX
         || group.batch().ops().len() >= BATCH_OPS_MAX / GROUP_FILL
         || group.batch().byte_len() >= BATCH_BYTES_MAX / GROUP_FILL
+}
+
+/// Puts the heads of a log that are not joined in the place of those that were there.
+fn replace_unjoined(
+    group: &mut Group<'_>,
+    store: &dyn Store,
+    terminal: &PartyId,
+    rows: Vec<(Vec<u8>, Vec<u8>)>,
+) -> Result<(), StoreError> {
+    let of_log = rows::unjoined_from(terminal);
+    ledger::for_each_row(store, rows::UNJOINED_HEADS, |(key, _)| {
+        if key.starts_with(&of_log) && rows.iter().all(|(kept, _)| kept != key) {
+            group.delete(rows::UNJOINED_HEADS, key);
+        }
+        Ok(())
+    })?;
+    for (key, row) in rows {
+        group.put(rows::UNJOINED_HEADS, key, row);
+    }
+    Ok(())
 }
 
 /// Whether a refusal tells only that the reader's directory, or a rotation, lacks the signer or its key.

@@ -69,6 +69,25 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl Refusal {
+    /// What is wrong as a whole sentence, without the code: what the code means, then the detail.
+    #[must_use]
+    pub fn fact(&self) -> String {
+        let meaning = self.code.meaning().trim().trim_end_matches('.');
+        let mut letters = meaning.chars();
+        let first = letters.next().map(|first| first.to_ascii_lowercase());
+        let mut fact: String = first.into_iter().chain(letters).collect();
+        if !self.detail.is_empty() {
+            fact.push_str(": ");
+            fact.push_str(&self.detail);
+        }
+        if let Some(id) = self.names {
+            fact.push_str(&format!(" (see document {})", id.short()));
+        }
+        fact
+    }
+}
+
 /// Declares the codes, their stable texts and what the refused party can do, in one table.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $variant:ident = $text:literal, $remedy:literal;)+) => {
@@ -251,6 +270,17 @@ mod tests {
         let texts: BTreeSet<_> = Code::ALL.iter().map(|c| c.as_str()).collect();
         assert_eq!(texts.len(), Code::ALL.len());
         assert!(Code::ALL.iter().all(|c| !c.remedy().is_empty() && !c.meaning().is_empty()));
+    }
+
+    #[test]
+    fn the_fact_of_a_refusal_is_a_sentence_with_or_without_a_detail() {
+        let fact = |detail: &str| Refusal::new(Code::BadSignature, detail).fact();
+        assert_eq!(fact(""), "the signature does not verify");
+        assert_eq!(fact("of the line"), "the signature does not verify: of the line");
+        for code in Code::ALL {
+            let fact = Refusal::new(*code, "x").fact();
+            assert!(fact.split(' ').count() > 3 && fact.ends_with(": x"), "{fact}");
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ use crate::case::{Case, Context, Due, Need, PassPolicy, Seen, Target, judge};
 use crate::directory::{Actor, Authorities, Directory, add_signature, edition_id};
 use crate::document::{
     Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus, DirectoryEdition,
-    Document, DriverBinding, DriverCredential, GateDecision, GateOut, Haulage, Hold, HoldLift,
-    HoldType, InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass, Position,
+    Document, DriverBinding, DriverCredential, GateDecision, GateOut, Hold, HoldLift, HoldType,
+    InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass, Position,
     ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, RevokeRight,
     Role, Slot, SlotAnswer, SlotRequest, Visit, Window,
 };
@@ -98,27 +98,11 @@ pub(crate) fn code<T: fmt::Debug>(result: Result<T, Refusal>) -> Code {
 }
 
 pub(crate) fn terms(to: &str) -> ReleaseTerms {
-    ReleaseTerms {
-        release_to: party(to),
-        valid_from: None,
-        valid_until: START.plus(10 * DAY),
-        haulage: Haulage::Merchant,
-        reference: None,
-        empty_return: None,
-    }
+    ReleaseTerms::of(party(to), START.plus(10 * DAY))
 }
 
 pub(crate) fn release(to: &str) -> ReleaseOrder {
-    ReleaseOrder {
-        visit: visit(),
-        bill: bill(BILL),
-        terms: terms(to),
-        size_type: None,
-        vessel: None,
-        source: None,
-        sealed: None,
-        approved_by: None,
-    }
+    ReleaseOrder::of(visit(), bill(BILL), terms(to))
 }
 
 pub(crate) fn change(builds_on: DocId, action: ReleaseAction) -> ReleaseChange {

@@ -22,6 +22,8 @@ pub(crate) enum Exit {
     Usage = 2,
     /// Somebody cannot be reached, or something is broken.
     Broken = 3,
+    /// An evidence file cannot be judged by the list of parties that is trusted.
+    Unjudged = 4,
 }
 
 impl Exit {
@@ -31,6 +33,7 @@ impl Exit {
             0 => Self::Done,
             1 => Self::Refused,
             2 => Self::Usage,
+            4 => Self::Unjudged,
             _ => Self::Broken,
         }
     }
@@ -111,6 +114,9 @@ impl From<HomeError> for Failed {
             HomeError::NoDirectory => (Exit::Usage, "no-directory"),
             HomeError::PathTooLong(_) => (Exit::Usage, "path-too-long"),
             HomeError::Io { .. } => (Exit::Broken, "file"),
+            HomeError::Custody(error) if error.code() == "passphrase-short" => {
+                (Exit::Usage, error.code())
+            }
             HomeError::Custody(error) => (Exit::Broken, error.code()),
             HomeError::Name(_) => (Exit::Broken, "actor"),
             HomeError::Config(_) => (Exit::Broken, "config"),
@@ -134,13 +140,8 @@ impl From<WebError> for Failed {
 
 impl From<Refusal> for Failed {
     fn from(refusal: Refusal) -> Self {
-        let text = if refusal.detail.is_empty() {
-            refusal.code.meaning().trim().trim_end_matches('.').to_lowercase()
-        } else {
-            refusal.detail
-        };
         let remedy = Some(refusal.code.remedy().to_owned());
-        Self::new(Exit::Refused, refusal.code.as_str(), text, remedy)
+        Self::new(Exit::Refused, refusal.code.as_str(), refusal.fact(), remedy)
     }
 }
 
@@ -174,8 +175,9 @@ mod tests {
 
     #[test]
     fn a_status_that_nobody_knows_is_broken() {
-        let exits = [0, 1, 2, 3, 9].map(Exit::from_status);
-        let known = [Exit::Done, Exit::Refused, Exit::Usage, Exit::Broken, Exit::Broken];
+        let exits = [0, 1, 2, 3, 4, 9].map(Exit::from_status);
+        let known =
+            [Exit::Done, Exit::Refused, Exit::Usage, Exit::Broken, Exit::Unjudged, Exit::Broken];
         assert_eq!(exits, known);
     }
 }

@@ -1,5 +1,6 @@
 //! Fields of a document in the making: dotted names, values, and arguments in their one spelling.
 
+use landside_proto::document::Remark;
 use landside_proto::ids::{CaseCode, ContainerNo, IdError, Plate};
 use serde_json::{Map, Value};
 
@@ -69,6 +70,14 @@ pub(crate) fn container(typed: &str) -> Result<ContainerNo, IdError> {
 /// Those of [`Plate::parse`].
 pub(crate) fn plate(typed: &str) -> Result<Plate, IdError> {
     Plate::normalise(typed)
+}
+
+/// An argument that is a name or a reason: a text of people, not empty.
+///
+/// # Errors
+/// What [`Remark::parse`] says of it.
+pub(crate) fn said(typed: &str) -> Result<String, String> {
+    Remark::parse(typed).map(|_| typed.to_owned()).map_err(|error| error.to_string())
 }
 
 /// An argument that is a container number or a case code, in its one spelling.

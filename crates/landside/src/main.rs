@@ -8,6 +8,7 @@ mod span;
 mod verbs;
 
 use std::env;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -26,7 +27,8 @@ use self::verbs::Verb;
     version,
     disable_help_subcommand = true,
     after_help = "Example:\n  landside status MSKU1234565\n\n\
-        Exit status: 0 done, 1 refused, 2 wrong usage, 3 cannot reach or broken."
+        Exit status: 0 done, 1 refused, 2 wrong usage, 3 cannot reach or broken,\n\
+        4 evidence that what is trusted does not judge."
 )]
 struct Cli {
     /// One JSON object a line instead of words.
@@ -70,10 +72,13 @@ async fn main() -> ExitCode {
 /// Says what is wrong with the command line, or the help that was asked for.
 fn misused(error: &clap::Error) -> Exit {
     let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if asked_for || !env::args_os().any(|arg| arg == "--json") {
+    let text = error.to_string();
+    if asked_for || !text.starts_with("error: ") {
         let _ = error.print();
+    } else if !env::args_os().any(|arg| arg == "--json") {
+        // With its code, as every other error.
+        let _ = write!(io::stderr(), "{}", text.replacen("error: ", "error[usage]: ", 1));
     } else {
-        let text = error.to_string();
         let (fact, remedy) = text.split_once("\n\n").unwrap_or((&text, ""));
         let fact = fact.trim_start_matches("error: ").trim().to_owned();
         let hints: Vec<_> = remedy

@@ -13,13 +13,12 @@ async fn a_terminal_that_tells_two_histories_is_caught_by_both_witnesses_and_nev
     let to_customs = liar(&world, "customs", &story_a).await;
     let to_forwarder = liar(&world, "forwarder", &story_b).await;
 
-    until("customs raises an alarm", async || has_alarm(&world, "customs").await).await;
     until("forwarder raises an alarm", async || has_alarm(&world, "forwarder").await).await;
     // To the forwarder the liar signed another head of the size of what customs has. At customs it has
-    // no answer that joins the heads, unless the forwarder has shown that one by then.
+    // no answer that joins the heads; the forwarder shows customs what proves it.
     accuses(&world, "forwarder", [&log_a.head(7), &log_b.head(7)]);
-    let of_b = accusation(&world, "customs").heads.swap_remove(1).checkpoint;
-    accuses(&world, "customs", [&log_a.head(7), &log_b.head(of_b.size)]);
+    until("customs has the proof", async || is_proven(&world, "customs").await).await;
+    accuses(&world, "customs", [&log_a.head(7), &log_b.head(7)]);
     drop((to_customs, to_forwarder));
 
     for (witness, story) in [("customs", &story_a), ("forwarder", &story_b)] {
@@ -33,7 +32,10 @@ async fn a_terminal_that_tells_two_histories_is_caught_by_both_witnesses_and_nev
         })
         .await;
         assert!(has_alarm(&world, witness).await);
-        assert_eq!((story.asked(), again.heads().len()), (asked, 0), "{witness}");
+        assert_eq!(story.asked(), asked, "{witness}");
+        let own_line = format!("/{witness} ");
+        let cosigned = |note: &Vec<u8>| String::from_utf8_lossy(note).contains(&own_line);
+        assert!(!again.heads().iter().any(cosigned), "{witness}");
     }
 }
 
@@ -53,7 +55,92 @@ async fn a_liar_that_hides_the_other_history_behind_a_signature_is_caught_all_th
     let _to_customs = liar(&world, "customs", &Story::honest(log_a.clone())).await;
     let _to_forwarder = liar(&world, "forwarder", &story_b).await;
     until("forwarder raises an alarm", async || has_alarm(&world, "forwarder").await).await;
-    accuses(&world, "forwarder", [&log_a.head(7), &log_b.head(9)]);
+    // The signature is one of the other history, but the proof is not.
+    let report = accusation(&world, "forwarder");
+    let told = [log_a.head(7).checkpoint().clone(), log_b.head(9).checkpoint().clone()];
+    let kept: Vec<_> = report.heads.iter().map(|seen| seen.checkpoint.clone()).collect();
+    assert_eq!(kept, told);
+    assert_eq!(report.verdict, Verdict::ForkProven, "{:?}", report.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alarm_that_proves_nothing_becomes_the_proof_once_both_histories_sign_one_size() {
+    let mut world = watched_world(&["customs", "forwarder"]).await;
+    let common = ForgedLog::of("told to both", 5);
+    let log_a = common.clone().and("told to customs", 2);
+    let log_b = common.and("told to forwarder", 4);
+    let hidden = log_a.head(7).bytes().to_vec();
+    let honest = log_b.clone();
+    // To the forwarder it says of the smaller size what customs has, and no proof at all.
+    let story_b = Story::of(move |about| match about {
+        About::OfSize { size: 7 } => Some((Some(hidden.clone()), None)),
+        About::Consistency { .. } => Some((None, None)),
+        about => Some(honest.answer(about)),
+    });
+    let story_a = Story::honest(log_a.clone());
+    let _to_customs = liar(&world, "customs", &story_a).await;
+    let to_forwarder = liar(&world, "forwarder", &story_b).await;
+    for witness in ["customs", "forwarder"] {
+        until(witness, async || has_alarm(&world, witness).await).await;
+        let report = accusation(&world, witness);
+        assert_eq!(report.verdict, Verdict::ConsistencyNotShown, "{:?}", report.findings);
+    }
+    // The alarm stands over a restart, and what it lacks is looked for after it too.
+    drop(to_forwarder);
+    world.restart("forwarder").await;
+    let _to_forwarder = liar(&world, "forwarder", &story_b).await;
+    let grown = log_a.and("told to customs", 2);
+    let said = grown.clone();
+    story_a.becomes(move |about| Some(said.answer(about)));
+    for witness in ["customs", "forwarder"] {
+        until(witness, async || is_proven(&world, witness).await).await;
+        accuses(&world, witness, [&grown.head(9), &log_b.head(9)]);
+        assert!(has_alarm(&world, witness).await);
+    }
+    // What is proven is not looked into any more.
+    let asked = story_a.asked();
+    world.restart("customs").await;
+    let _to_customs = liar(&world, "customs", &story_a).await;
+    until("customs says so", async || {
+        trouble(&world, "customs").await.is_some_and(|text| text.contains("not cosigned"))
+    })
+    .await;
+    assert_eq!(story_a.asked(), asked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_head_that_the_terminal_did_not_join_is_not_forgotten_by_a_restart_of_the_witness() {
+    let mut world = watched_world(&["customs"]).await;
+    let log = ForgedLog::of("log", ENTRIES);
+    let story = Story::honest(log.clone());
+    let terminal = liar(&world, "customs", &story).await;
+    until("customs cosigned", async || !terminal.heads().is_empty()).await;
+    let silent = log.clone();
+    story.becomes(move |about| match about {
+        About::Newest { .. } => Some(silent.answer(about)),
+        _ => None,
+    });
+    let fork = ForgedLog::of("another", ENTRIES + 2);
+    let peer = Peer::come_to(&world, "customs", "line-2").await.unwrap();
+    peer.write(&Frame::Head(fork.head(fork.size()).bytes().to_vec())).await.unwrap();
+    until("customs asks about it in vain", async || {
+        trouble(&world, "customs").await.is_some_and(|text| text.contains("did not answer"))
+    })
+    .await;
+    drop((peer, terminal));
+    world.kill("customs").await;
+    world.start("customs").await;
+    // Nobody shows that head again, and the log goes on as if it had never been.
+    let grown = ForgedLog::of("log", ENTRIES + 2);
+    let said = grown.clone();
+    story.becomes(move |about| Some(said.answer(about)));
+    let terminal = liar(&world, "customs", &story).await;
+    until("customs raises an alarm", async || has_alarm(&world, "customs").await).await;
+    accuses(&world, "customs", [&grown.head(grown.size()), &fork.head(fork.size())]);
+    assert!(!terminal.heads().iter().any(|note| {
+        let text = String::from_utf8_lossy(note);
+        text.lines().nth(1) == Some(&grown.size().to_string()) && text.contains("customs ")
+    }));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -145,9 +232,20 @@ async fn an_old_copy_of_a_terminals_store_put_back_is_an_alarm() {
     copy_all(&copy, &store);
     world.start("terminal").await;
     until("customs raises an alarm", async || has_alarm(&world, "customs").await).await;
-    // Customs asks no more, and the terminal, which knows nothing of it, goes on.
-    registered(&world, 1).await;
+    // The terminal says so itself, and goes on; customs does not.
+    // It is shown both heads in turn, its own and the one that it has lost.
+    until("the terminal says who refuses, and why", async || {
+        let refusal = last_refusal(&world).await;
+        refusal.is_some_and(|by| by["party"] == "customs" && by["of_this_log"] == false)
+    })
+    .await;
+    assert_eq!(last_refusal(&world).await.unwrap()["entries"], 4);
+    registered(&world, 3).await;
     assert_eq!(seen_entries(&world, "customs").await, Some(4));
+    // Grown again to as many entries, it proves by itself what was done.
+    until("customs has the proof", async || is_proven(&world, "customs").await).await;
+    world.restart("terminal").await;
+    until("it hears so again", async || last_refusal(&world).await.is_some()).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,8 +15,8 @@ use landside_node::node::{Node, clock};
 use landside_node::store::OpenError;
 use landside_proto::directory::{Directory, add_signature, edition_id};
 use landside_proto::document::{
-    Arrival, CustomsState, CustomsStatus, DirectoryEdition, Document, Haulage, Hold, HoldLift,
-    HoldType, KeyEntry, PartyEntry, ReleaseOrder, ReleaseTerms, Remark, Role, Visit,
+    Arrival, CustomsState, CustomsStatus, DirectoryEdition, Document, Hold, HoldLift, HoldType,
+    KeyEntry, PartyEntry, ReleaseOrder, ReleaseTerms, Remark, Role, Visit,
 };
 use landside_proto::ids::{BillNo, ContainerNo, DocId, PartyId, UnixMillis};
 use landside_proto::key::{SecretKey, Signer};
@@ -134,23 +134,11 @@ impl Desk {
             position: None,
             damage: None,
         };
-        let order = ReleaseOrder {
-            visit: visit.clone(),
-            bill: bill.clone(),
-            terms: ReleaseTerms {
-                release_to: PartyId::parse(FORWARDER)?,
-                valid_from: None,
-                valid_until: clock().plus(DAY),
-                haulage: Haulage::Merchant,
-                reference: None,
-                empty_return: None,
-            },
-            size_type: None,
-            vessel: None,
-            source: None,
-            sealed: None,
-            approved_by: None,
-        };
+        let order = ReleaseOrder::of(
+            visit.clone(),
+            bill.clone(),
+            ReleaseTerms::of(PartyId::parse(FORWARDER)?, clock().plus(DAY)),
+        );
         let status = CustomsStatus {
             visit: visit.clone(),
             consignment: bill,

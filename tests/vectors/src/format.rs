@@ -3,6 +3,7 @@
 //! `D` is the JSON form of a document: the document itself when writing, plain JSON when reading.
 
 pub mod evidence;
+pub mod frames;
 pub mod log;
 
 use std::collections::BTreeMap;

@@ -30,6 +30,7 @@ mod editions;
 mod evidence;
 mod forge;
 pub mod format;
+mod frames;
 mod good;
 pub mod identity;
 mod log;
@@ -62,6 +63,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
     files.insert(format!("{VECTORS}/log.json"), json(&log::file()));
+    files.insert(format!("{VECTORS}/frames.json"), json(&frames::file()));
     files.insert(format!("{VECTORS}/evidence.json"), json(&evidence::file()));
     files.insert(format!("{VECTORS}/case.landside"), evidence::case_file());
     for (name, case) in cases::files() {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use landside_proto::evidence::{self, FindingCode, Report};
+use landside_proto::evidence::{self, FindingCode, Report, Trust};
 use landside_vectors::VECTORS;
 use landside_vectors::format::evidence::{EvidenceFile, EvidenceVector, Found};
 
@@ -15,7 +15,7 @@ fn each_file_gives_the_verdict_and_findings_written() {
     let file = file();
     let mut wrong = Vec::new();
     for vector in file.good.iter().chain(&file.bad) {
-        let report = evidence::verify(&vector.bytes.0, vector.trust);
+        let report = judged(vector);
         let expected: BTreeSet<Found> = vector.found.iter().cloned().collect();
         let got = found(&report);
         if got != expected || report.verdict.as_str() != vector.verdict {
@@ -27,11 +27,17 @@ fn each_file_gives_the_verdict_and_findings_written() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// As its reader asks.
+fn judged(vector: &EvidenceVector) -> Report {
+    let editions: Vec<_> = vector.editions.iter().map(|bundle| bundle.0.clone()).collect();
+    let (ids, witnesses) = (vector.trust.as_slice(), vector.witnesses.unwrap_or(1));
+    evidence::verify_by(&vector.bytes.0, &Trust { ids, editions: &editions, witnesses })
+}
+
 #[test]
 fn good_files_show_nothing_wrong_and_bad_ones_do() {
     let file = file();
-    let sound =
-        |vector: &EvidenceVector| evidence::verify(&vector.bytes.0, vector.trust).is_sound();
+    let sound = |vector: &EvidenceVector| judged(vector).is_sound();
     let good: Vec<_> = file.good.iter().filter(|v| !sound(v)).map(|v| &v.name).collect();
     let bad: Vec<_> = file.bad.iter().filter(|v| sound(v)).map(|v| &v.name).collect();
     assert!(good.is_empty() && bad.is_empty(), "{good:?} {bad:?}");

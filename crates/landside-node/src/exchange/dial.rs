@@ -161,6 +161,9 @@ fn raise_alarms(exchange: &Exchange) {
     if let Some(age) = exchange.heads.overdue((exchange.clock)()) {
         warn!(seconds = age.as_secs(), "no head of the log has become final: no witness comes");
     }
+    for (witness, held) in exchange.heads.refusing() {
+        error!(%witness, since = %held.since, "the witness refuses to cosign this log");
+    }
     let limit = Duration::from_secs(exchange.registrar.config.exchange.alarm_after_s);
     let now = (exchange.clock)();
     let store = exchange.store.as_ref();

@@ -12,6 +12,7 @@ use landside_proto::directory::{
     BUNDLE_MAX, Chain, Directory, is_signed_by_any, peek_bundle, rival,
 };
 use landside_proto::document::DirectoryEdition;
+use landside_proto::evidence::EDITIONS_MAX;
 use landside_proto::ids::{Hash32, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::refusal::{Code, Refusal};
@@ -21,6 +22,10 @@ use super::{Home, HomeError, io_at, read_bounded, write_durably};
 /// Most proofs of forks kept: one is enough to alarm the authority, and keys that sign twice can
 /// sign without end.
 pub const FORKS_MAX: usize = 16;
+
+/// Most bytes of editions that only lead up to those an evidence file needs: an eighth of the file, and
+/// dozens of editions of a large port.
+const LEAD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// Ends of the names of files.
 const EDITION: &str = "edition";
@@ -127,6 +132,25 @@ impl Home {
     /// As [`Home::editions`].
     pub fn directory(&self, now: UnixMillis) -> Result<Arc<Directory>, HomeError> {
         Ok(self.editions(now)?.in_force)
+    }
+
+    /// Puts the editions before the first of these in front of them, from this home's first one on as far as
+    /// an evidence file has room: whoever trusts an older list can then judge the file. What cannot be read
+    /// is left out, and so is everything before it.
+    pub(crate) fn led_up_to(&self, mut bundles: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        let first = bundles.first().and_then(|bundle| peek_bundle(bundle).ok());
+        let Some((first, _)) = first else { return bundles };
+        let mut room = LEAD_BYTES_MAX;
+        let mut before = Vec::new();
+        for number in (1..first.number).rev().take(EDITIONS_MAX.saturating_sub(bundles.len())) {
+            let Ok(Some(bundle)) = self.edition(number) else { break };
+            let Some(left) = room.checked_sub(bundle.len()) else { break };
+            room = left;
+            before.push(bundle);
+        }
+        before.reverse();
+        before.append(&mut bundles);
+        before
     }
 
     /// The exact bundle of an edition; `None` when it was never here.

@@ -5,6 +5,7 @@
 //! is written to the store before anybody is told.
 
 mod published;
+mod refusing;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -21,6 +22,7 @@ use landside_proto::session::frame::{About, Ask, Told};
 use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{debug, warn};
 
+pub(crate) use self::refusing::Refusing;
 use super::{Tiles, hashes, unproven};
 use crate::registrar::Registrar;
 use crate::rows;
@@ -49,6 +51,7 @@ pub(crate) struct Heads {
 struct State {
     offered: Option<Offered>,
     last_final: Option<Final>,
+    refusing: BTreeMap<PartyId, Refusing>,
 }
 
 /// The head offered to witnesses.
@@ -262,16 +265,19 @@ impl Heads {
         witness: &PartyId,
         now: UnixMillis,
     ) -> Option<Cosignature> {
-        let wanted = &self.registrar.config.witnessed.by;
-        let counts = wanted.is_empty() || wanted.contains(witness);
-        if !counts || Some(witness) == self.registrar.party() {
-            return None;
-        }
+        let name = self.counts(witness)?;
         let authorities = self.authorities.borrow();
-        let name = name_of(&authorities, witness)?;
         let keys = keys_of(&authorities, witness, now).into_iter();
         let found = keys.filter_map(|key| head.verify_cosignature(&name, &key, now).ok());
         found.max_by_key(Cosignature::at)
+    }
+
+    /// The name of a party that counts as a witness of this log.
+    fn counts(&self, witness: &PartyId) -> Option<KeyName> {
+        let wanted = &self.registrar.config.witnessed.by;
+        let counts = wanted.is_empty() || wanted.contains(witness);
+        let counts = counts && Some(witness) != self.registrar.party();
+        if counts { name_of(&self.authorities.borrow(), witness) } else { None }
     }
 
     fn read_final(&self, note: &[u8], now: UnixMillis) -> Option<Final> {

@@ -4,24 +4,28 @@
 //! the last one cosigned. Heads of that log which others have shown meanwhile must be of the same
 //! history, by proofs that the terminal gives; until it has given them nothing is cosigned. Then the
 //! head is kept, cosigned, and shown to the terminal and to other witnesses. Two histories leave both
-//! signed heads in a file, and no cosignature from then on; the other witnesses are shown both.
+//! signed heads in a file, and no cosignature from then on; the other witnesses are shown both, and so
+//! is the terminal, which learns by them that it is refused.
 
-use std::collections::{BTreeMap, VecDeque};
+mod accused;
+mod heard;
+
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landside_proto::checkpoint::{FollowError, KeyName, Relation, SignedCheckpoint, follow};
-use landside_proto::directory::{Actor, Authorities, Directory, peek_bundle};
-use landside_proto::evidence::{EDITIONS_MAX, ForkEvidence};
+use landside_proto::directory::{Actor, Authorities};
 use landside_proto::ids::{Hash32, PartyId, UnixMillis};
 use landside_proto::key::PublicKey;
 use landside_proto::merkle::verify_consistency;
+use landside_proto::refusal::Refusal;
 use landside_proto::session::frame::{About, Told};
 use tokio::sync::{mpsc, oneshot, watch};
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
-use super::shown::SHOWN_MAX;
+use self::heard::Unjoined;
 use super::{Heads, Shown, keys_of, name_of};
 use crate::exchange::{AskError, Exchange};
 use crate::home::Home;
@@ -29,9 +33,6 @@ use crate::registrar::Registrar;
 use crate::rows;
 use crate::store::{Store, StoreError};
 use crate::writer::Command;
-
-/// Heads of one peer that are not joined yet: a witness that raised an alarm shows two.
-const HEARD_MAX: usize = 2;
 
 /// A witness of the logs that the config names.
 pub(crate) struct Witness {
@@ -52,9 +53,10 @@ struct Watched(Mutex<Known>);
 /// What is known of a log beside the last head cosigned.
 #[derive(Default)]
 struct Known {
-    /// Heads that others show and that are not proven yet to be of this history: the newest
-    /// [`HEARD_MAX`] of each.
-    heard: BTreeMap<Actor, VecDeque<SignedCheckpoint>>,
+    /// Heads that others show and that are not proven yet to be of this history.
+    heard: Unjoined,
+    /// Both heads of an alarm that is not proven yet.
+    accused: Option<[SignedCheckpoint; 2]>,
     /// An alarm was raised whose file could not be written.
     alarm_unwritten: bool,
     /// When a head was last cosigned.
@@ -105,12 +107,20 @@ impl Witness {
         authorities: watch::Receiver<Authorities>,
         exchange: Arc<Exchange>,
         clock: fn() -> UnixMillis,
-    ) -> Arc<Self> {
-        let of = registrar.config.witness.of.iter();
-        // Nobody is a witness of its own log.
-        let of = of.filter(|terminal| Some(*terminal) != registrar.party());
-        let watched = of.map(|terminal| (terminal.clone(), Watched::default())).collect();
-        Arc::new(Self { home, store, registrar, authorities, commands, exchange, clock, watched })
+    ) -> Result<Arc<Self>, StoreError> {
+        let mut watched = BTreeMap::new();
+        for terminal in &registrar.config.witness.of {
+            // Nobody is a witness of its own log.
+            if Some(terminal) != registrar.party() {
+                let name = logs_name(&authorities.borrow(), terminal);
+                let heard = Unjoined::read(store.as_ref(), terminal, &name)?;
+                let known = Known { heard, ..Known::default() };
+                watched.insert(terminal.clone(), Watched(Mutex::new(known)));
+            }
+        }
+        let witness =
+            Self { home, store, registrar, authorities, commands, exchange, clock, watched };
+        Ok(Arc::new(witness))
     }
 
     /// Visits every log named, and takes every head that peers show, until the node ends.
@@ -124,7 +134,7 @@ impl Witness {
             let (log, peer) = (&head.log, &head.peer);
             if Some(log) == self.registrar.party() {
                 if let Some(witness) = peer.party() {
-                    heads.collect(witness, &head.note, (self.clock)()).await;
+                    heads.take_shown(witness, head.note, (self.clock)()).await;
                 }
             } else if let Err(error) = self.hear(log, peer, &head.note) {
                 // Peers may show what they like: an alarm was said where it was raised.
@@ -163,6 +173,11 @@ impl Witness {
     /// kept, cosigned and shown.
     async fn visit(&self, terminal: &PartyId) -> Result<(), WitnessError> {
         let Some(watched) = self.watched.get(terminal) else { return Ok(()) };
+        // Before anything is cosigned that these may contradict.
+        self.keep_heard(terminal, watched).await?;
+        if self.has_alarm(terminal) {
+            self.look_for_proof(terminal, watched).await;
+        }
         self.is_trusted(terminal)?;
         let last = self.last_cosigned(terminal)?;
         let from = last.as_ref().map_or(0, |last| last.checkpoint().size);
@@ -214,46 +229,13 @@ impl Witness {
         watched: &Watched,
         next: &SignedCheckpoint,
     ) -> Result<(), WitnessError> {
-        let heard: Vec<_> = watched.known().heard.values().flatten().cloned().collect();
+        let heard: Vec<_> = watched.known().heard.heads().cloned().collect();
         for theirs in heard {
             self.reconcile(terminal, next, &theirs).await?;
             // A larger one stays until the terminal has shown a head that is no smaller: until then it
             // could grow another way.
             if theirs.checkpoint().size <= next.checkpoint().size {
-                let mut known = watched.known();
-                known.heard.values_mut().for_each(|heads| heads.retain(|head| *head != theirs));
-                known.heard.retain(|_, heads| !heads.is_empty());
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes a head that a peer shows: whatever it says, the next round must account for it.
-    fn hear(&self, terminal: &PartyId, peer: &Actor, note: &[u8]) -> Result<(), WitnessError> {
-        let Some(watched) = self.watched.get(terminal) else { return Ok(()) };
-        self.is_trusted(terminal)?;
-        let (theirs, _) = self.open(terminal, note)?;
-        let last = self.last_cosigned(terminal)?;
-        let fork = {
-            let known = watched.known();
-            let mut others = last.iter().chain(known.heard.values().flatten());
-            others.find(|other| other.relation(&theirs) == Relation::Fork).cloned()
-        };
-        if let Some(other) = fork {
-            return Err(self.alarm(terminal, &other, &theirs, &[]));
-        }
-        if last.is_some_and(|last| last.relation(&theirs) == Relation::Same) {
-            return Ok(());
-        }
-        let mut known = watched.known();
-        let tells = |told: &PartyId| peer.party() == Some(told);
-        let expected = self.registrar.config.witness.tell.iter().any(tells);
-        if expected || known.heard.contains_key(peer) || known.heard.len() < SHOWN_MAX {
-            let heads = known.heard.entry(peer.clone()).or_default();
-            heads.retain(|head| head.checkpoint() != theirs.checkpoint());
-            heads.push_back(theirs);
-            if heads.len() > HEARD_MAX {
-                heads.pop_front();
+                watched.known().heard.joined(&theirs);
             }
         }
         Ok(())
@@ -265,10 +247,7 @@ impl Witness {
         let Some(row) = row else { return Ok(None) };
         let (key, note) = rows::seen_head_parts(&row)?;
         // Whatever the directory says of terminal and key today: what was cosigned was cosigned.
-        let name = {
-            let authorities = self.authorities.borrow();
-            KeyName::of(&authorities.directory.edition().network, terminal)
-        };
+        let name = logs_name(&self.authorities.borrow(), terminal);
         SignedCheckpoint::open(note, &name, &[key]).map(Some).map_err(rows::damaged)
     }
 
@@ -291,23 +270,6 @@ impl Witness {
             })
         };
         self.watched.iter().map(watch).collect()
-    }
-
-    /// Whether an alarm about this log stands: as long as its file is there, or until the node ends
-    /// when the file could not be written.
-    fn has_alarm(&self, terminal: &PartyId) -> bool {
-        let unwritten = |watched: &Watched| watched.known().alarm_unwritten;
-        // A file that cannot be looked for may be there.
-        !matches!(self.home.log_alarm_file(terminal).try_exists(), Ok(false))
-            || self.watched.get(terminal).is_some_and(unwritten)
-    }
-
-    fn is_trusted(&self, terminal: &PartyId) -> Result<(), WitnessError> {
-        if self.has_alarm(terminal) {
-            let file = self.home.log_alarm_file(terminal);
-            return Err(WitnessError::Alarm(format!("not cosigned: see {}", file.display())));
-        }
-        Ok(())
     }
 
     async fn ask(&self, terminal: &PartyId, about: About) -> Result<Told, WitnessError> {
@@ -338,11 +300,19 @@ impl Witness {
         key: &PublicKey,
         head: &SignedCheckpoint,
     ) -> Result<(), WitnessError> {
-        let (reply, kept) = oneshot::channel();
         let row = rows::seen_head_row(key, head.bytes());
-        let command = Command::SeenHead { terminal: terminal.clone(), row, reply };
+        let terminal = terminal.clone();
+        self.write(|reply| Command::SeenHead { terminal, row, reply }).await
+    }
+
+    /// Has something written, and waits until it is durable.
+    async fn write(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<(), Refusal>>) -> Command,
+    ) -> Result<(), WitnessError> {
+        let (reply, kept) = oneshot::channel();
         let stopping = || StoreError::Io("the node is stopping".to_owned());
-        self.commands.send(command).await.map_err(|_| stopping())?;
+        self.commands.send(command(reply)).await.map_err(|_| stopping())?;
         match kept.await {
             Ok(Ok(())) => Ok(()),
             Ok(Err(refusal)) => Err(StoreError::Io(refusal.to_string()).into()),
@@ -361,26 +331,31 @@ impl Witness {
         let cosignature =
             head.cosign(&me, (self.clock)(), signer).map_err(|error| failed(&error))?;
         let cosigned = head.add_cosignature(&cosignature).map_err(|error| failed(&error))?;
-        self.tell(cosigned.bytes());
+        self.tell(terminal, cosigned.bytes());
         self.exchange.show(&Actor::Party(terminal.clone()), cosigned.bytes().to_vec());
         Ok(())
     }
 
     /// Shows the other witnesses what they need to find out by themselves: the heads of an alarm, one a
-    /// visit in turn, else the last one that this node cosigned.
+    /// visit in turn, else the last one that this node cosigned. Those of an alarm the terminal is shown
+    /// too, for it to know that it is refused, and why.
     fn show_again(&self, terminal: &PartyId, visits: usize) {
         if let Some(heads) = self.home.log_alarm(terminal).map(|fork| fork.heads) {
-            return self.tell(&heads[visits % heads.len()]);
+            let note = &heads[visits % heads.len()];
+            self.exchange.show(&Actor::Party(terminal.clone()), note.clone());
+            return self.tell(terminal, note);
         }
         match self.last_cosigned(terminal) {
-            Ok(Some(last)) => self.tell(last.bytes()),
+            Ok(Some(last)) => self.tell(terminal, last.bytes()),
             Ok(None) => {}
             Err(error) => warn!(log = %terminal, %error, "the last head cosigned cannot be read"),
         }
     }
 
-    fn tell(&self, note: &[u8]) {
-        for peer in &self.registrar.config.witness.tell {
+    /// Shows a head to the witnesses to tell. One of them may be the log's own terminal, which would take
+    /// a head without a cosignature for a refusal.
+    fn tell(&self, terminal: &PartyId, note: &[u8]) {
+        for peer in self.registrar.config.witness.tell.iter().filter(|peer| *peer != terminal) {
             self.exchange.show(&Actor::Party(peer.clone()), note.to_vec());
         }
     }
@@ -416,84 +391,17 @@ impl Witness {
             _ => Err(self.alarm(terminal, before, after, &proof)),
         }
     }
-
-    /// Keeps both heads in a file and says so. The log is not cosigned while the file is there.
-    fn alarm(
-        &self,
-        terminal: &PartyId,
-        one: &SignedCheckpoint,
-        other: &SignedCheckpoint,
-        proof: &[Hash32],
-    ) -> WitnessError {
-        let text = match (one.checkpoint().size, other.checkpoint().size) {
-            (size, same) if size == same => {
-                format!("{terminal} signed two logs of {size} entries with different roots")
-            }
-            (size, another) => format!(
-                "{terminal} does not show that its heads of {size} and {another} entries are of \
-                 one log"
-            ),
-        };
-        if self.has_alarm(terminal) {
-            // What was found first is what is looked into.
-            return WitnessError::Alarm(text);
-        }
-        let directory = Arc::clone(&self.authorities.borrow().directory);
-        let kept = self.home.keep_log_alarm(ForkEvidence {
-            network: directory.edition().network.clone(),
-            terminal: terminal.clone(),
-            editions: self.editions_of(terminal, &directory, [one, other]),
-            heads: [one, other].map(|head| head.bytes().to_vec()),
-            proof: (!proof.is_empty()).then(|| proof.to_vec()),
-        });
-        match kept {
-            Ok(file) => error!(log = %terminal, file = %file.display(), "ALARM: {text}"),
-            Err(error) => {
-                error!(log = %terminal, %error, "ALARM, not kept: {text}");
-                if let Some(watched) = self.watched.get(terminal) {
-                    watched.known().alarm_unwritten = true;
-                }
-            }
-        }
-        WitnessError::Alarm(text)
-    }
-}
-
-impl Witness {
-    /// The editions by which anybody can verify both heads: the one in force, and those before it as
-    /// far back as a key was listed that it does not list any more.
-    fn editions_of(
-        &self,
-        terminal: &PartyId,
-        newest: &Directory,
-        heads: [&SignedCheckpoint; 2],
-    ) -> Vec<Vec<u8>> {
-        let name = &heads[0].checkpoint().origin;
-        let mut keys = Vec::new();
-        let mut bundles = Vec::new();
-        let numbers = (1..=newest.edition().number).rev().take(EDITIONS_MAX);
-        for number in numbers {
-            let Ok(Some(bundle)) = self.home.edition(number) else { break };
-            let Ok((edition, _)) = peek_bundle(&bundle) else { break };
-            let party = edition.parties.iter().find(|party| party.id == *terminal);
-            keys.extend(party.iter().flat_map(|party| &party.signing_keys).map(|key| key.key));
-            bundles.push(bundle);
-            let opens = |head: &&SignedCheckpoint| {
-                SignedCheckpoint::open(head.bytes(), name, &keys).is_ok()
-            };
-            if heads.iter().all(opens) {
-                bundles.reverse();
-                return bundles;
-            }
-        }
-        vec![newest.bundle().to_vec()]
-    }
 }
 
 impl Watched {
     fn known(&self) -> MutexGuard<'_, Known> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The name of a terminal's log, whatever the directory says of the terminal today.
+fn logs_name(authorities: &Authorities, terminal: &PartyId) -> KeyName {
+    KeyName::of(&authorities.directory.edition().network, terminal)
 }
 
 fn other_log() -> WitnessError {

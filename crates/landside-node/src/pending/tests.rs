@@ -3,9 +3,7 @@ use std::sync::Arc;
 
 use landside_proto::directory::{Actor, Authorities, Directory, Drivers};
 use landside_proto::directory::{add_signature, edition_id};
-use landside_proto::document::{
-    DirectoryEdition, Haulage, KeyEntry, PartyEntry, ReleaseTerms, Role,
-};
+use landside_proto::document::{DirectoryEdition, KeyEntry, PartyEntry, ReleaseTerms, Role};
 use landside_proto::ids::{BillNo, ContainerNo, PartyId};
 use landside_proto::key::{SecretKey, Signer as _};
 use landside_proto::sealed::{SALT_LEN, SealedField, SealedFields, SealedValue};
@@ -109,23 +107,11 @@ impl Line {
 
 fn order() -> Document {
     let container = ContainerNo::parse("MSKU1234565").unwrap();
-    ReleaseOrder {
-        visit: Visit { terminal: party("terminal"), container },
-        bill: BillNo::parse("BL-1").unwrap(),
-        terms: ReleaseTerms {
-            release_to: party("forwarder"),
-            valid_from: None,
-            valid_until: NOW.plus(PENDING_LIFE * 9),
-            haulage: Haulage::Merchant,
-            reference: None,
-            empty_return: None,
-        },
-        size_type: None,
-        vessel: None,
-        source: None,
-        sealed: None,
-        approved_by: None,
-    }
+    ReleaseOrder::of(
+        Visit { terminal: party("terminal"), container },
+        BillNo::parse("BL-1").unwrap(),
+        ReleaseTerms::of(party("forwarder"), NOW.plus(PENDING_LIFE * 9)),
+    )
     .into()
 }
 

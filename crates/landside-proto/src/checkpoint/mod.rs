@@ -228,6 +228,15 @@ impl SignedCheckpoint {
         &self.lines
     }
 
+    /// The same checkpoint with no line but the log's by this key: as short as a note can be.
+    #[must_use]
+    pub fn only_of(&self, log_key: &PublicKey) -> Self {
+        let origin = self.checkpoint.origin.as_str();
+        let key_id = Algorithm::Log.key_id(origin, log_key);
+        let lines = self.lines.iter().filter(|line| line.is_of(origin, key_id)).cloned().collect();
+        Self::of(self.checkpoint.clone(), &self.checkpoint.text(), lines)
+    }
+
     fn of(checkpoint: Checkpoint, text: &str, lines: Vec<SignatureLine>) -> Self {
         let bytes = note::write(text, &lines).into_bytes();
         Self { bytes: bytes.into(), checkpoint, lines }

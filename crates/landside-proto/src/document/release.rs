@@ -191,7 +191,39 @@ pub enum ReleaseAction {
     Cancel,
 }
 
+impl ReleaseOrder {
+    /// An order that says what every order does and nothing else.
+    #[must_use]
+    pub fn of(visit: Visit, bill: BillNo, terms: ReleaseTerms) -> Self {
+        Self {
+            visit,
+            bill,
+            terms,
+            size_type: None,
+            vessel: None,
+            source: None,
+            sealed: None,
+            approved_by: None,
+        }
+    }
+}
+
 impl ReleaseTerms {
+    /// What every release says and nothing else: to whom, until when, and that the merchant arranges the
+    /// road leg.
+    #[must_use]
+    pub fn of(release_to: PartyId, valid_until: UnixMillis) -> Self {
+        let haulage = Haulage::Merchant;
+        Self {
+            release_to,
+            valid_from: None,
+            valid_until,
+            haulage,
+            reference: None,
+            empty_return: None,
+        }
+    }
+
     fn check(&self) -> Result<(), Refusal> {
         if self.valid_from.is_some_and(|from| from >= self.valid_until) {
             return Err(Refusal::new(Code::BadField, "valid_from is not before valid_until"));

@@ -2,7 +2,7 @@
 //! stranger checks without a node, a store or a network (docs/PROTOCOL.md § 15).
 //!
 //! - [`write()`] and [`read`]: the one spelling of a file
-//! - [`verify`]: every check there is, each with the place it looked at, and a [`Report`] of it
+//! - [`verify`], [`verify_by`]: every check there is, each with the place it looked at, and a [`Report`] of it
 //!
 //! A file is untrusted in every byte. What counts is what the parties signed: documents in their
 //! exact bytes, the terminal's head with its witnesses, the terminal's receipts. The digest at the
@@ -11,6 +11,7 @@
 mod form;
 mod layout;
 mod report;
+mod trust;
 mod verify;
 
 use crate::document::{Position, Remark, Visit};
@@ -22,7 +23,8 @@ pub use self::report::{
     BuildsOn, EditionSeen, Finding, FindingCode, HeadSeen, Report, Rotated, Severity, Signer, Sort,
     Step, Subject, Verdict, WitnessSeen,
 };
-pub use self::verify::verify;
+pub use self::trust::Trust;
+pub use self::verify::{verify, verify_by};
 
 /// First item of every file.
 pub const MAGIC: &str = "landside evidence v1";

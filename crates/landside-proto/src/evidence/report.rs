@@ -1,5 +1,7 @@
 //! What checking a file gives: findings with stable codes, steps, and one verdict.
 
+use std::collections::BTreeSet;
+
 use crate::case::Case;
 use crate::checkpoint::{Checkpoint, Relation};
 use crate::document::{Document, Position, Remark, Role, Visit};
@@ -16,6 +18,8 @@ use super::layout::Place;
 pub enum Severity {
     /// The file cannot be believed.
     Broken,
+    /// Nothing says whether the file can be believed.
+    Unjudged,
     /// The file can be believed, and shows that somebody did wrong.
     Finding,
     /// To be known; nothing is wrong.
@@ -28,6 +32,7 @@ impl Severity {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Broken => "broken",
+            Self::Unjudged => "unjudged",
             Self::Finding => "finding",
             Self::Note => "note",
         }
@@ -90,8 +95,10 @@ findings! {
     EditionSignature = "edition-signature", Broken;
     /// The edition is another network's than the file says.
     OtherNetwork = "other-network", Broken;
-    /// No edition of the file has the id that is trusted.
+    /// The file has another edition of a number than the list that is trusted.
     EditionNotTrusted = "edition-not-trusted", Broken;
+    /// Nothing leads from what is trusted to the editions of the file.
+    EditionNotJoined = "edition-not-joined", Unjudged;
     /// Nobody said which edition to trust: compare the id by another channel.
     CompareEditionId = "compare-edition-id", Note;
     // documents
@@ -138,6 +145,8 @@ findings! {
     Unproven = "unproven", Broken;
     /// No party but the terminal has seen the head: the terminal could still show another history.
     Unwitnessed = "unwitnessed", Note;
+    /// Fewer parties than were asked for have witnessed the head.
+    TooFewWitnesses = "too-few-witnesses", Note;
     /// There is no head, or it does not cover all: positions rest on the terminal's receipts.
     ReceiptsOnly = "receipts-only", Note;
     // receipts
@@ -174,7 +183,8 @@ findings! {
     /// A document names a photograph that is not in the file.
     PhotoMissing = "photo-missing", Note;
     // two heads
-    /// Two heads of one size have different roots: the terminal signed two histories.
+    /// Two heads of one size have different roots, or the larger one's log has another root at the
+    /// smaller one's size: the terminal signed two histories.
     ForkProven = "fork-proven", Finding;
     /// Nothing shows that the larger head continues the smaller one.
     ConsistencyNotShown = "consistency-not-shown", Finding;
@@ -215,6 +225,10 @@ pub enum Verdict {
     Unwitnessed,
     /// Some or all positions rest on the terminal's signed receipts alone.
     ReceiptOnly,
+    /// Every document is in the log, and fewer other parties than were asked for have witnessed its head.
+    TooFewWitnesses,
+    /// Nothing leads from the list of parties that is trusted to that of the file.
+    NotJoined,
     /// The terminal signed two histories.
     ForkProven,
     /// Nothing shows that one head continues the other.
@@ -233,6 +247,8 @@ impl Verdict {
             Self::Proven => "proven",
             Self::Unwitnessed => "unwitnessed",
             Self::ReceiptOnly => "receipt-only",
+            Self::TooFewWitnesses => "too-few-witnesses",
+            Self::NotJoined => "not-joined",
             Self::ForkProven => "fork-proven",
             Self::ConsistencyNotShown => "consistency-not-shown",
             Self::NoFork => "no-fork",
@@ -398,6 +414,10 @@ pub struct Report {
     pub subject: Option<Subject>,
     /// The editions that hold.
     pub editions: Vec<EditionSeen>,
+    /// Whether they are joined to an edition that was compared by another channel.
+    pub trusted: bool,
+    /// How many witnesses were asked for.
+    pub witnesses_asked: usize,
     /// The heads: one of a case, two of a fork.
     pub heads: Vec<HeadSeen>,
     /// How the first head stands to the second, of a fork.
@@ -423,6 +443,20 @@ impl Report {
     #[must_use]
     pub fn is_broken(&self) -> bool {
         self.findings.iter().any(|finding| finding.severity() == Severity::Broken)
+    }
+
+    /// Whether what is trusted does not say if the file can be believed.
+    #[must_use]
+    pub fn is_unjudged(&self) -> bool {
+        self.findings.iter().any(|finding| finding.severity() == Severity::Unjudged)
+    }
+
+    /// The distinct parties whose cosignatures under the heads count: none of them is the terminal, whose log
+    /// it is.
+    #[must_use]
+    pub fn witnesses(&self) -> BTreeSet<&PartyId> {
+        let cosigned = self.heads.iter().flat_map(|head| &head.witnesses);
+        cosigned.filter(|witness| witness.counts).map(|witness| &witness.party).collect()
     }
 
     /// When the last document of the file was registered, by the terminal's clock.

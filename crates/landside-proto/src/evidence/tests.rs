@@ -28,6 +28,7 @@ mod forms;
 mod rotations;
 mod signers;
 mod tampering;
+mod trusting;
 
 /// A registered document as a terminal keeps it.
 type Logged = (Signed<Document>, Position);

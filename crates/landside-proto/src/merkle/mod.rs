@@ -21,7 +21,7 @@ pub use self::prove::{
 pub use self::tile::{
     Bundle, PATH_MAX, PathError, Resource, TILE_HEIGHT, TILE_LEVEL_MAX, TILE_WIDTH, Tile,
 };
-pub use self::verify::{ProofError, verify_consistency, verify_inclusion};
+pub use self::verify::{ProofError, proves_rewrite, verify_consistency, verify_inclusion};
 use crate::ids::Hash32;
 
 /// Most leaves of a tree: others number leaves and nodes together in a signed 64-bit integer.

@@ -138,6 +138,25 @@ pub fn verify_consistency(
     }
 }
 
+/// Whether a proof shows that the tree of `new_size` leaves does **not** begin with the one of `old_root`:
+/// it leads to `new_root`, so its hashes are of that tree, and to another root at `old_size`. A proof that
+/// leads to another new root shows nothing. Where `old_size` is a power of two no proof can: it leaves out
+/// the one hash that would.
+#[must_use]
+pub fn proves_rewrite(
+    old_size: u64,
+    old_root: &Hash32,
+    new_size: u64,
+    new_root: &Hash32,
+    proof: &[Hash32],
+) -> bool {
+    if old_size == 0 || old_size >= new_size || new_size > LEAVES_MAX || proof.len() > PROOF_MAX {
+        return false;
+    }
+    let roots = both_roots(old_size, old_root, new_size, proof);
+    roots.is_some_and(|(old, new)| new == *new_root && old != *old_root)
+}
+
 /// The roots that a consistency proof leads to, for `0 < old_size < new_size`; nothing when it has a
 /// hash too many or too few.
 fn both_roots(

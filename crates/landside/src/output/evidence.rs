@@ -33,7 +33,7 @@ pub(super) fn word(view: View<'_>) -> String {
 /// Whether nobody said which edition to trust: then anybody may have written all of the file, with
 /// parties of its own.
 pub(super) fn hangs(view: View<'_>) -> bool {
-    !view.is("trusted") && view.text("verdict") != "broken"
+    !view.is("trusted") && !matches!(view.text("verdict").as_str(), "broken" | "not-joined")
 }
 
 /// What the verdict hangs on, if it does.
@@ -55,6 +55,15 @@ pub(super) fn meaning(view: View<'_>) -> String {
         "unwitnessed" => {
             "Every document is in the log that the terminal signed. No other party has witnessed \
              that log: the terminal alone vouches that it shows everybody the same."
+        }
+        "too-few-witnesses" => {
+            "Every document is in the log that the terminal signed. Other parties witnessed that log, \
+             and fewer of them than were asked for with --witnesses."
+        }
+        "not-joined" => {
+            "The file does not join the list of parties that you trust: nothing leads from there to the \
+             editions in the file, so nothing can be said of it. Give the editions between with \
+             --editions, from the one you trust on, or give with --trust the id of one in the file."
         }
         "receipt-only" => {
             "The terminal signed receipts for the documents. No head of its log covers them all: \
@@ -79,7 +88,8 @@ pub(super) fn meaning(view: View<'_>) -> String {
 
 /// That a case goes on where a file ends.
 pub(super) fn tail(view: View<'_>) -> Option<String> {
-    (view.text("sort") == "case" && view.text("verdict") != "broken").then(|| {
+    let judged = !matches!(view.text("verdict").as_str(), "broken" | "not-joined");
+    (view.text("sort") == "case" && judged).then(|| {
         "It shows the case up to its last document in the file. Whether more was registered after that, \
          the terminal or any party of the case can say."
             .to_owned()
@@ -125,8 +135,24 @@ pub(super) fn facts(view: View<'_>) -> Vec<[String; 2]> {
             row("witnessed by", self::witness(witness));
         }
     }
+    if let Some(witnesses) = view.inner("witnesses").filter(|_| view.text("sort") == "case") {
+        row("witnesses", counted_witnesses(witnesses));
+    }
     row("file", format!("{} bytes, SHA-256 {}", view.count("bytes"), view.text("sha256")));
     rows
+}
+
+/// How many parties cosigned, whose they are, and how many were asked for.
+fn counted_witnesses(witnesses: View<'_>) -> String {
+    let parties = match witnesses.count("count") {
+        0 => "no party other than the terminal".to_owned(),
+        1 => format!("1 party other than the terminal ({})", witnesses.texts("parties").join(", ")),
+        n => format!(
+            "{n} parties other than the terminal ({})",
+            witnesses.texts("parties").join(", ")
+        ),
+    };
+    format!("{parties}; {} asked for", witnesses.count("asked"))
 }
 
 fn witness(witness: View<'_>) -> String {

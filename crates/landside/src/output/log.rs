@@ -1,5 +1,7 @@
 //! The words for a terminal's log and for those who watch over it.
 
+use std::iter;
+
 use super::style::Style;
 use super::view::{View, age};
 
@@ -13,7 +15,23 @@ pub(super) fn own(log: View<'_>, style: Style) -> Vec<[String; 2]> {
             if last.is("overdue") { style.warn(&text) } else { text }
         }
     };
-    vec![["log".to_owned(), entries(log)], ["witnessed".to_owned(), witnessed]]
+    let mut rows = vec![["log".to_owned(), entries(log)], ["witnessed".to_owned(), witnessed]];
+    for refusing in log.list("refused_by") {
+        let held = match refusing.is("of_this_log") {
+            true => "; see its alarm".to_owned(),
+            false => format!(
+                "; it holds a head of {} signed with this node's key that is not of this log",
+                entries(refusing)
+            ),
+        };
+        rows.push(["refused".to_owned(), style.bad(&format!("{}{held}", refuses(refusing)))]);
+    }
+    rows
+}
+
+fn refuses(refusing: View<'_>) -> String {
+    let [party, since] = [refusing.text("party"), refusing.second("since")];
+    format!("{party} refuses to cosign since {since}")
 }
 
 /// A row about the log of another that this node watches.
@@ -40,13 +58,15 @@ pub(super) fn watched(watched: View<'_>, style: Style) -> [String; 2] {
 
 /// A line below a gate decision.
 pub(super) fn beside_a_decision(log: View<'_>, style: Style) -> String {
-    match log.inner("final") {
+    let witnessed = match log.inner("final") {
         None => style.dim("log not witnessed"),
         Some(last) => {
             let text = format!("log witnessed {} ago", since(last));
             if last.is("overdue") { style.warn(&text) } else { style.dim(&text) }
         }
-    }
+    };
+    let refused = log.list("refused_by").into_iter().map(|by| style.bad(&refuses(by)));
+    iter::once(witnessed).chain(refused).collect::<Vec<_>>().join("; ")
 }
 
 fn since(last: View<'_>) -> String {

@@ -76,12 +76,7 @@ impl Output {
 
     /// Says why a command was not done: on standard error, and with `--json` as an object too.
     pub(crate) fn failure(&self, failure: &Failure) {
-        let mut text = format!("error: {}", failure.text);
-        if let Some(remedy) = &failure.remedy {
-            text.push_str("\n  -> ");
-            text.push_str(remedy);
-        }
-        let _ = writeln!(io::stderr(), "{text}");
+        let _ = writeln!(io::stderr(), "{}", failed(failure));
         if matches!(self.form, Form::Json) {
             let Failure { code, text, remedy } = failure;
             self.value(json!({"event": "error", "code": code, "text": text, "remedy": remedy}));
@@ -99,6 +94,13 @@ impl Output {
             self.reader_gone.notify_one();
         }
     }
+}
+
+/// Why a command was not done, in words: the stable code, the fact, and what to do.
+fn failed(failure: &Failure) -> String {
+    let fact = format!("error[{}]: {}", failure.code, failure.text);
+    let remedy = failure.remedy.as_ref().map(|remedy| format!("\n  -> {remedy}"));
+    fact + &remedy.unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -289,6 +289,24 @@ fn a_terminal_says_who_stands_behind_its_log_and_since_when() {
 }
 
 #[test]
+fn a_terminal_says_which_witness_refuses_to_cosign_its_log_and_since_when() {
+    let log = |own: bool| {
+        json!({"entries": 9, "refused_by": [{"party": "customs", "entries": 7, "of_this_log": own,
+            "since": "2026-11-24T04:00:00.000Z"}]})
+    };
+    let node = |own| {
+        said(json!({"event": "node", "actor": "t", "directory": 1, "peers": [], "documents": 1,
+            "log": log(own)}))
+    };
+    let since = "customs refuses to cosign since 2026-11-24 04:00:00Z";
+    assert!(node(true).contains(&format!("refused    {since}; see its alarm")), "{}", node(true));
+    let foreign = format!("{since}; it holds a head of 7 entries signed with this node's key that");
+    assert!(node(false).contains(&foreign), "{}", node(false));
+    let decision = said(json!({"event": "gate-decision", "verdict": "admit", "log": log(true)}));
+    assert!(decision.ends_with(&format!("log not witnessed; {since}")), "{decision}");
+}
+
+#[test]
 fn a_witness_names_the_file_of_an_alarm_and_why_a_log_is_not_cosigned() {
     let text = said(json!({"event": "node", "actor": "w", "witnesses": [
         {"log": "t1", "alarm": false, "entries": 5, "cosigned_s": 2},
@@ -379,6 +397,34 @@ fn a_verdict_says_that_it_hangs_on_the_list_of_parties_unless_somebody_named_it(
     assert!(verdict(false, "proven").contains("--trust"));
     assert!(verdict(true, "proven").starts_with("PROVEN  "));
     assert!(verdict(false, "broken").starts_with("BROKEN  "));
+    let not_joined = verdict(false, "not-joined");
+    assert!(not_joined.starts_with("NOT JOINED  "), "{not_joined}");
+    assert!(not_joined.contains("does not join the list of parties that you trust"));
+    assert!(not_joined.contains("--editions") && !not_joined.contains("up to its last document"));
+}
+
+#[test]
+fn the_witnesses_of_a_file_are_counted_and_named() {
+    let of = |parties: &[&str], asked: u64| {
+        said(json!({"event": "evidence", "verdict": "proven", "sort": "case", "trusted": true,
+            "witnesses": {"count": parties.len(), "asked": asked, "parties": parties}}))
+    };
+    assert!(of(&[], 1).contains("no party other than the terminal; 1 asked for"));
+    assert!(of(&["customs"], 2).contains("1 party other than the terminal (customs); 2 asked for"));
+    let two = "2 parties other than the terminal (customs, line); 1 asked for";
+    assert!(of(&["customs", "line"], 1).contains(two));
+}
+
+#[test]
+fn an_error_in_words_has_its_stable_code() {
+    let failure = |remedy: Option<&str>| Failure {
+        code: "light-red".to_owned(),
+        text: "a light is not green".to_owned(),
+        remedy: remedy.map(str::to_owned),
+    };
+    assert_eq!(failed(&failure(None)), "error[light-red]: a light is not green");
+    let with = failed(&failure(Some("ask customs")));
+    assert_eq!(with, "error[light-red]: a light is not green\n  -> ask customs");
 }
 
 #[test]

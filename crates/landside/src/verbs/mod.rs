@@ -46,7 +46,7 @@ pub(crate) enum Verb {
     /// Make, sign and install editions of the list of parties.
     #[command(subcommand)]
     Directory(directory::DirectoryVerb),
-    /// Show private keys' public halves, and encrypt or decrypt the files.
+    /// Show, encrypt or decrypt private keys, make new ones and put them in place.
     #[command(subcommand)]
     Key(key::KeyVerb),
     /// Say who may use the screens of the node.

@@ -33,10 +33,10 @@ pub(crate) struct OverrideArgs {
     #[arg(long, value_name = "WORD", value_parser = PossibleValuesParser::new(LIGHTS))]
     light: String,
     /// Who decides it. The name is taken as given.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = fields::said)]
     person: String,
     /// Why.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = fields::said)]
     reason: String,
     /// Pass over this need only, such as hold; may be repeated [default: all of the light that can be].
     #[arg(long = "need", value_name = "CODE", conflicts_with = "end")]
@@ -126,5 +126,10 @@ mod tests {
         assert!(read(&WHO[..2]).is_err());
         assert!(read(&WHO[2..]).is_err());
         assert!(read(&[&WHO[..], &["--light", "red"]].concat()).is_err());
+        let nobody = read(&["--person", "", "--reason", "freight paid"]).unwrap_err().to_string();
+        assert!(nobody.contains("'--person <NAME>'"), "{nobody}");
+        let no_reason =
+            read(&["--person", "Chen Yu", "--reason", "\u{7}"]).unwrap_err().to_string();
+        assert!(no_reason.contains("'--reason <TEXT>'"), "{no_reason}");
     }
 }

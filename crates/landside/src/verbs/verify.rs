@@ -31,11 +31,14 @@ use crate::span::{moment, now};
     landside verify *.cose --directory edition-1.bundle --at 2026-11-23T04:00:00Z\n  \
     landside verify release.cose --disclosures release.sealed\n  \
     landside verify case.landside --trust 9f2c0000000000000000000000000000000000000000000000000000000000aa\n  \
-    landside verify case.landside --html case.html\n\n\
+    landside verify case.landside --editions 1.bundle --editions 2.bundle \\\n    \
+    --trust 9f2c0000000000000000000000000000000000000000000000000000000000aa\n  \
+    landside verify case.landside --witnesses 2 --html case.html\n\n\
     A file is an evidence file, an envelope, its hexadecimal digits, or the LS1: text of a pass.\n\
     An evidence file needs nothing but itself: no node, no home, no network. For the others, drivers\n\
     count when their hauliers' driver-credentials are among the files. Exit status 1 when anything\n\
-    is refused, or an evidence file is broken or shows that somebody did wrong.")]
+    is refused, or an evidence file is broken or shows that somebody did wrong; 4 when nothing\n\
+    leads from what --trust says to an evidence file.")]
 pub(crate) struct VerifyArgs {
     /// Files; - is standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -43,9 +46,18 @@ pub(crate) struct VerifyArgs {
     /// Edition whose keys count [default: the one in force at the home].
     #[arg(long, value_name = "BUNDLE")]
     directory: Option<PathBuf>,
-    /// Id of that edition, or of one in an evidence file, as the authority said it by another channel.
+    /// Id of that edition, or of one in an evidence file, as the authority said it by another channel; may
+    /// be given several times, one of them is enough.
     #[arg(long, value_name = "ID", value_parser = Hash32::parse)]
-    trust: Option<Hash32>,
+    trust: Vec<Hash32>,
+    /// Bundle of an edition on the way from a trusted one to those of an evidence file; may be given several
+    /// times, in any order, and by any channel. Bring the trusted one too.
+    #[arg(long, value_name = "BUNDLE", requires = "trust")]
+    editions: Vec<PathBuf>,
+    /// How many other parties must have cosigned the terminal's log: exit status 1 with fewer [default: 1,
+    /// and no such status].
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u8).range(1..=31))]
+    witnesses: Option<u8>,
     /// Write what an evidence file shows as a page for a browser or printer.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
@@ -70,19 +82,30 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         let remedy = "name one evidence file";
         return Err(Failed::usage("not-one-file", "a page is of one evidence file", remedy));
     }
+    let brought = evidence::Brought::read(&args)?;
     let mut exit = Exit::Done;
     for (file, bytes) in evidence {
         let html = args.html.as_deref();
-        exit = exit.max(evidence::run(file, &bytes, args.trust, html, out)?);
+        exit = worse(exit, evidence::run(file, &bytes, &brought, html, out)?);
     }
     if documents.is_empty() {
         return Ok(exit);
     }
-    if args.trust.is_some() && args.directory.is_none() {
+    if !args.trust.is_empty() && args.directory.is_none() {
         let remedy = "name the edition's file with --directory";
         return Err(Failed::usage("no-directory", "--trust is of an edition in a file", remedy));
     }
-    Ok(exit.max(each(&args, documents, home, out)?))
+    Ok(worse(exit, each(&args, documents, home, out)?))
+}
+
+/// What several files come to: one that is refused counts more than one that cannot be judged.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: &Exit| match exit {
+        Exit::Done => 0,
+        Exit::Unjudged => 1,
+        Exit::Refused | Exit::Usage | Exit::Broken => 2,
+    };
+    std::cmp::max_by_key(one, other, rank)
 }
 
 /// Without a directory nothing but evidence can be verified, and these files are none.
@@ -114,7 +137,7 @@ fn each(
             }
             home => home?.directory(now())?,
         },
-        Some(file) => Arc::new(founded(file, args.trust, at, out)?),
+        Some(file) => Arc::new(founded(file, &args.trust, at, out)?),
     };
     let mut authorities =
         Authorities { directory, drivers: Arc::default(), rotations: Arc::default() };
@@ -190,23 +213,22 @@ const DISCLOSURES_FILE_MAX: usize = 1024 * 1024;
 /// The directory of a bundle. Without an id to trust, it is its own witness, which is told.
 fn founded(
     file: &Path,
-    trust: Option<Hash32>,
+    trust: &[Hash32],
     at: UnixMillis,
     out: &Output,
 ) -> Result<Directory, Failed> {
     let bundle = read_bytes(file, BUNDLE_MAX)?;
-    let id = match trust {
-        Some(id) => id,
-        None => {
-            let (edition, id) = peek_bundle(&bundle)?;
-            out.value(json!({
-                "event": "note",
-                "code": "edition-not-compared",
-                "text": format!("edition {} has id {id}; compare it by another channel, or say --trust", edition.number),
-            }));
-            id
-        }
-    };
+    let (edition, own) = peek_bundle(&bundle)?;
+    if trust.is_empty() {
+        out.value(json!({
+            "event": "note",
+            "code": "edition-not-compared",
+            "text": format!("edition {} has id {own}; compare it by another channel, or say --trust", edition.number),
+        }));
+    }
+    // One that is not trusted is refused by the id that is.
+    let trusted = trust.iter().find(|id| **id == own).or_else(|| trust.first());
+    let id = trusted.copied().unwrap_or(own);
     Ok(Directory::found(&bundle, id, at)?)
 }
 

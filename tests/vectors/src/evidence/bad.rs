@@ -4,10 +4,12 @@ use ciborium::Value;
 use landside_proto::directory::edition_id;
 use landside_proto::ids::UnixMillis;
 
-use super::port::{self, Case, edition, fork, minute, pass, receipt, two_histories};
+use super::port::{
+    self, Case, edition, fork, minute, pass, proof_of_another, receipt, two_histories,
+};
 use super::{
     CREDENTIALS, DISCLOSURES, DOCUMENTS, EDITIONS, ENVELOPE, HEAD, INTERCHANGES, POSITION, PROOF,
-    RECEIPTS, digested, framed, vector, written,
+    RECEIPTS, digested, framed, trust, vector, written,
 };
 use crate::forge::{at, bytes, items, remove, set};
 use crate::format::evidence::EvidenceVector;
@@ -18,6 +20,7 @@ pub(super) fn vectors() -> Vec<EvidenceVector> {
     let mut all = form();
     all.extend(parts());
     all.extend(directory());
+    all.extend(trust::bad());
     all.extend(documents());
     all.extend(heads());
     all.extend(receipts());
@@ -191,7 +194,7 @@ fn directory() -> Vec<EvidenceVector> {
             "edition-of-others",
             "an edition with another id than the trusted one, which lacks most signers",
             &[
-                ("edition-not-trusted", "edition", 1),
+                ("edition-not-joined", "edition", 1),
                 ("line-unknown", "head", 0),
                 ("document-refused", "document", 1),
                 ("not-judged", "document", 1),
@@ -394,6 +397,18 @@ fn forks() -> Vec<EvidenceVector> {
             "two heads of one size with two roots, both signed by the terminal",
             ("fork-proven", &[("fork-proven", "head", 2)]),
             written("fork", &two_histories(7, "terminal")),
+        ),
+        vector(
+            "proof-of-another-history",
+            "the proof leads to the larger head, and to another root than the smaller head has",
+            ("fork-proven", &[("fork-proven", "proof", 0)]),
+            written("fork", &proof_of_another(3, 7)),
+        ),
+        vector(
+            "proof-of-another-history-at-a-power-of-two",
+            "the same at four entries, where the proof leaves out the hash that would show it",
+            ("consistency-not-shown", &[("consistency-not-shown", "proof", 0)]),
+            written("fork", &proof_of_another(4, 7)),
         ),
         vector(
             "no-proof-between",

@@ -5,6 +5,7 @@
 
 mod bad;
 mod port;
+mod trust;
 
 use ciborium::Value;
 use landside_proto::ids::Hash32;
@@ -16,8 +17,9 @@ use crate::format::evidence::{EvidenceFile, EvidenceVector, Found};
 
 pub(crate) fn file() -> EvidenceFile {
     EvidenceFile {
-        about: "Evidence files, each verified by itself with the edition id in `trust`.".into(),
-        good: good(),
+        about: "Evidence files, each verified by itself with the edition id in `trust` and what else its \
+                reader brings along.".into(),
+        good: [good(), trust::good()].concat(),
         bad: bad::vectors(),
     }
 }
@@ -75,6 +77,8 @@ fn vector(
         name: name.to_owned(),
         shows: shows.to_owned(),
         trust: Some(trusted()),
+        editions: Vec::new(),
+        witnesses: None,
         verdict: verdict.to_owned(),
         found: found.collect(),
         bytes: Hex(bytes),

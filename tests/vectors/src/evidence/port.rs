@@ -238,6 +238,14 @@ pub(super) fn two_histories(size: u64, second_by: &str) -> Cbor {
     fork_of(heads, None)
 }
 
+/// A smaller head of one history, a larger one of another, and the other's own proof.
+pub(super) fn proof_of_another(first: u64, second: u64) -> Cbor {
+    let index = usize::try_from(first).expect("a few");
+    let proof = proof(index, &bare(second, "another"));
+    let heads = [(first, "one"), (second, "another")];
+    fork_of(heads.map(|(size, history)| head(&bare(size, history), "terminal")), Some(proof))
+}
+
 fn head(leaves: &[Hash32], by: &str) -> String {
     let text = text(u64::try_from(leaves.len()).expect("a few"), &mth(leaves));
     format!("{text}\n{}", signed(&text, by))

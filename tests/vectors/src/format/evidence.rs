@@ -18,7 +18,7 @@ pub struct EvidenceFile {
 }
 
 /// An evidence file and what verifying it must give.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EvidenceVector {
     /// Unique in the file.
@@ -28,6 +28,12 @@ pub struct EvidenceVector {
     /// The edition id that was compared by another channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<Hash32>,
+    /// Bundles that the reader brings along to get from there to the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub editions: Vec<Hex>,
+    /// How many witnesses the reader asks for, when not one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub witnesses: Option<usize>,
     /// The verdict.
     pub verdict: String,
     /// Everything that must be found and nothing else, in any order.

@@ -38,6 +38,27 @@ fn twin(of: &[u8], hours: u32) -> Vec<u8> {
     add_signature(&[], &edition, START, &authority()).unwrap()
 }
 
+#[test]
+fn what_leads_up_to_an_edition_is_all_that_the_home_has_and_no_more_than_a_file_holds() {
+    let mut desk = Desk::new();
+    let mut chain = vec![desk.kept.newest.bundle().to_vec()];
+    for _ in 0..EDITIONS_MAX {
+        let bundle = next(Some(&desk.kept.newest), 0, "tests");
+        assert!(matches!(desk.take(&bundle, START), Taken::New(_)));
+        chain.push(bundle);
+    }
+    let led = |from: usize| desk.home.led_up_to(chain[from..].to_vec());
+    assert_eq!(led(0)[..3], chain[..3]);
+    assert_eq!(desk.home.led_up_to(chain[2..4].to_vec()), chain[..4]);
+    // One more than a file may have: the oldest one is left out.
+    assert_eq!(led(EDITIONS_MAX), chain[1..]);
+    // What is not there ends what leads up.
+    fs::remove_file(desk.home.edition_file(3)).unwrap();
+    assert_eq!(desk.home.led_up_to(chain[4..6].to_vec()), chain[3..6]);
+    assert_eq!(desk.home.led_up_to(Vec::new()), Vec::<Vec<u8>>::new());
+    assert_eq!(desk.home.led_up_to(vec![b"x".to_vec()]), [b"x".to_vec()]);
+}
+
 struct Desk {
     home: Home,
     kept: Kept,

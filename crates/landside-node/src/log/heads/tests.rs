@@ -142,6 +142,64 @@ async fn a_row_that_cannot_be_read_is_no_answer_and_not_one_of_a_short_log() {
     assert_eq!(log.heads.answer(short, NOW).unwrap(), Told { number: 7, head: None, proof: None });
 }
 
+#[tokio::test]
+async fn a_witness_that_shows_a_head_and_does_not_cosign_it_refuses_until_it_does() {
+    let log = Log::of(&["customs"], 1);
+    log.grows_to(5);
+    let of_size = |size| log.heads.of_size(size).unwrap().unwrap();
+    let head = of_size(3);
+    let shows = |who: &str, note: &[u8], at| log.heads.is_held(&party(who), note, second(at));
+    assert!(shows("customs", head.bytes(), 1).unwrap());
+    assert!(shows("customs", of_size(4).bytes(), 9).unwrap());
+    let held = log.heads.refusing()[&party("customs")];
+    assert_eq!((held.since, held.entries, held.of_this_log), (second(1), 4, true));
+
+    let origin = head.checkpoint().origin.clone();
+    let of_another = |size| {
+        let root = Hash32::from_bytes([9; 32]);
+        Checkpoint { origin: origin.clone(), size, root }.sign(&key("terminal")).unwrap()
+    };
+    for size in [3, 6] {
+        let log = Log::of(&["customs"], 1);
+        log.grows_to(5);
+        assert!(log.heads.is_held(&party("customs"), of_another(size).bytes(), NOW).unwrap());
+        assert!(!log.heads.refusing()[&party("customs")].of_this_log, "{size}");
+    }
+    // One head of this log does not make up for the other.
+    assert!(shows("customs", of_another(2).bytes(), 10).unwrap());
+    assert!(shows("customs", head.bytes(), 11).unwrap());
+    assert!(!log.heads.refusing()[&party("customs")].of_this_log);
+
+    let cosigned = log.with_cosignature_of("customs", &head, 12);
+    assert!(!shows("customs", &cosigned, 12).unwrap());
+    assert!(log.heads.refusing().is_empty());
+}
+
+#[tokio::test]
+async fn only_a_witness_that_counts_and_only_a_head_of_ones_own_key_is_a_refusal() {
+    let log = Log::of(&["customs"], 1);
+    log.grows_to(3);
+    let head = log.offered(0);
+    let forged = head.checkpoint().clone().sign(&key("line")).unwrap();
+    let in_the_name_of_customs = {
+        let name = name_of(&log.authorities.borrow(), &party("customs")).unwrap();
+        let by_a_new_key = head.cosign(&name, NOW, &key("the next key of customs")).unwrap();
+        head.add_cosignature(&by_a_new_key).unwrap()
+    };
+    for (who, note) in [
+        ("line", head.bytes()),
+        ("terminal", head.bytes()),
+        ("nobody", head.bytes()),
+        ("customs", forged.bytes()),
+        ("customs", b"no head"),
+        // By a key that this directory does not list yet.
+        ("customs", in_the_name_of_customs.bytes()),
+    ] {
+        assert!(!log.heads.is_held(&party(who), note, NOW).unwrap(), "{who}");
+    }
+    assert!(log.heads.refusing().is_empty());
+}
+
 /// The log of a terminal without a node around it, at times of the test.
 struct Log {
     heads: Heads,

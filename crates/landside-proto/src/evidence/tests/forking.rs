@@ -62,6 +62,33 @@ fn a_larger_head_needs_a_proof_that_leads_to_it() {
 }
 
 #[test]
+fn a_proof_of_the_larger_log_that_leads_to_another_smaller_head_proves_two_histories() {
+    let (log, other) = (left().log, other_history());
+    let parted = |size: usize| {
+        let mut log = log[..size].to_vec();
+        log[2].1.at = log[2].1.at.plus(MINUTE);
+        log
+    };
+    let (small, large) = (head(&parted(5)), head(&other));
+    let proof = consistency(5, 13, &Tiled::of(&other)).unwrap();
+    let shown = report([&small, &large], Some(proof.clone()));
+    assert_eq!((shown.verdict, codes(&shown)), (Verdict::ForkProven, vec!["fork-proven"]));
+    let (place, text) = told(&shown, FindingCode::ForkProven);
+    assert!(place.starts_with("proof, bytes "), "{place}");
+    assert!(text.contains("another root at 5 entries"), "{text}");
+    for at in 0..proof.len() {
+        let mut wrong = proof.clone();
+        wrong[at] = founding_id();
+        let verdict = report([&small, &large], Some(wrong)).verdict;
+        assert_eq!(verdict, Verdict::ConsistencyNotShown, "hash {at}");
+    }
+    // Of four entries the proof leaves the hash out by which it would tell.
+    let small = head(&parted(4));
+    let proof = consistency(4, 13, &Tiled::of(&other)).unwrap();
+    assert_eq!(report([&small, &large], Some(proof)).verdict, Verdict::ConsistencyNotShown);
+}
+
+#[test]
 fn the_same_head_twice_is_no_evidence_and_the_same_root_no_fork() {
     let log = left().log;
     let one = head(&log);

@@ -103,8 +103,8 @@ fn editions_that_do_not_follow_one_another_are_refused() {
 #[test]
 fn another_edition_than_the_trusted_one_proves_nothing() {
     let report = verify(&file(whole()), Some(Hash32::of(b"another")));
-    assert_eq!(codes(&report), ["edition-not-trusted"]);
-    assert_eq!(report.verdict, Verdict::Broken);
+    assert_eq!(codes(&report), ["edition-not-joined"]);
+    assert_eq!(report.verdict, Verdict::NotJoined);
 }
 
 #[test]

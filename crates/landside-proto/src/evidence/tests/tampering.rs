@@ -200,7 +200,7 @@ fn a_part_taken_out_is_found_though_the_digest_is_made_anew() {
         let found = codes(&report);
         match part {
             // Without its begin the chain starts at an edition that came later.
-            Part::Edition if at == 0 => assert_eq!(found[0], "edition-not-trusted"),
+            Part::Edition if at == 0 => assert_eq!(found[0], "edition-not-joined"),
             // Without its end the directory is older, and what the file says is the same.
             Part::Edition => assert!(found.contains(&"directory-behind"), "{found:?}"),
             Part::Credential => assert_eq!(found[0], "document-refused", "{found:?}"),

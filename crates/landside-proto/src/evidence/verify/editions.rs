@@ -7,12 +7,13 @@ use minicbor::bytes::ByteVec;
 
 use super::super::layout::{Layout, Part, Place};
 use super::super::report::{EditionSeen, FindingCode, Report, Signer};
+use super::super::trust::{Joined, Trust};
 use crate::directory::{
     Actor, Authorities, Directory, Drivers, Keyring, Listed, Rotations, peek_bundle,
 };
 use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
 use crate::envelope::{self, FUTURE_MAX, Signed};
-use crate::ids::{Hash32, PartyId, UnixMillis};
+use crate::ids::{PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
 use crate::refusal::{Code, Refusal};
 
@@ -36,7 +37,7 @@ impl Editions {
         network: &Remark,
         bundles: &[Vec<u8>],
         layout: &Layout,
-        trust: Option<Hash32>,
+        trust: &Trust<'_>,
         report: &mut Report,
     ) -> Self {
         let mut editions: Vec<Arc<Directory>> = Vec::new();
@@ -67,7 +68,8 @@ impl Editions {
             report.editions.push(seen(&directory, signatures, trust));
             editions.push(Arc::new(directory));
         }
-        trusted(layout, trust, report);
+        let whole: Vec<&Directory> = editions.iter().map(Arc::as_ref).collect();
+        trusted(&whole, layout, trust, report);
         Self { list: editions, rotations: Arc::default() }
     }
 
@@ -305,36 +307,47 @@ fn signer(
     }
 }
 
-fn seen(directory: &Directory, signatures: (usize, usize), trust: Option<Hash32>) -> EditionSeen {
+fn seen(directory: &Directory, signatures: (usize, usize), trust: &Trust<'_>) -> EditionSeen {
     EditionSeen {
         number: directory.edition().number,
         id: directory.id(),
         valid_from: directory.edition().valid_from,
         signatures,
         threshold: directory.edition().threshold,
-        trusted: trust == Some(directory.id()),
+        trusted: trust.ids.contains(&directory.id()),
     }
 }
 
 /// Trust in one edition is trust in all: those after it are signed by the authorities before, those
 /// before it are named by hash.
-fn trusted(layout: &Layout, trust: Option<Hash32>, report: &mut Report) {
-    let Some(first) = report.editions.first().cloned() else { return };
+fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
+    let (Some(first), Some(last)) = (editions.first(), editions.last()) else { return };
     let place = layout.nth(Part::Edition, 0);
-    match trust {
-        None => {
+    let [from, to] = [first, last].map(|directory| directory.edition().number);
+    if trust.ids.is_empty() {
+        let text = format!(
+            "edition {from} has id {}: compare it with what the port authority says by another channel",
+            first.id()
+        );
+        return report.find(FindingCode::CompareEditionId, &place, text);
+    }
+    match trust.joins(editions) {
+        Joined::Yes => report.trusted = true,
+        Joined::Other(number) => {
             let text = format!(
-                "edition {} has id {}: compare it with what the port authority says by another \
-                 channel",
-                first.number, first.id
+                "the list of parties that is trusted has another edition {number} than the file"
             );
-            report.find(FindingCode::CompareEditionId, &place, text);
-        }
-        Some(id) if report.editions.iter().all(|edition| edition.id != id) => {
-            let text = format!("no edition of the file has the id {id} that is trusted");
             report.find(FindingCode::EditionNotTrusted, &place, text);
         }
-        Some(_) => {}
+        Joined::No => {
+            let text = format!(
+                "the file has editions {from} to {to}, none of them is one that is trusted, and \
+                 nothing leads from there to them: bring the editions between, or compare the id of \
+                 edition {from}, {}",
+                first.id()
+            );
+            report.find(FindingCode::EditionNotJoined, &place, text);
+        }
     }
 }
 

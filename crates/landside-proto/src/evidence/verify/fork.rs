@@ -6,6 +6,7 @@ use super::super::report::{FindingCode, Report, Verdict};
 use super::editions::Editions;
 use super::head;
 use crate::checkpoint::{Relation, follow};
+use crate::merkle::proves_rewrite;
 
 pub(super) fn check(
     fork: &ForkEvidence,
@@ -56,6 +57,16 @@ pub(super) fn check(
                 );
                 report.find(FindingCode::Consistent, &place, text);
                 Verdict::NoFork
+            }
+            Err(_) if proves_rewrite(before.size, &before.root, after.size, &after.root, proof) => {
+                let text = format!(
+                    "the proof is of the log of {} entries that {terminal} signed, and that log has \
+                     another root at {} entries than the one {terminal} signed. Each head is signed \
+                     by its key; both cannot be true",
+                    after.size, before.size
+                );
+                report.find(FindingCode::ForkProven, &layout.the(Part::Proof), text);
+                Verdict::ForkProven
             }
             Err(error) => {
                 let text = format!(

@@ -15,15 +15,22 @@ use self::editions::Editions;
 use super::form::{self, Parsed};
 use super::layout::{Layout, Part, Place};
 use super::report::{Finding, FindingCode, Report, Severity, Sort, Subject, Verdict};
+use super::trust::Trust;
 use super::{CaseEvidence, Evidence, ForkEvidence, Registered};
 use crate::document::Visit;
 use crate::envelope;
 use crate::ids::Hash32;
 
 /// Checks a file with nothing but its bytes. `trust` is the id of a directory edition that was
-/// compared by another channel; without it the report says which id to compare.
+/// compared by another channel; without it the report says which id to compare. One witness is enough.
 #[must_use]
 pub fn verify(bytes: &[u8], trust: Option<Hash32>) -> Report {
+    verify_by(bytes, &Trust { ids: trust.as_slice(), ..Trust::default() })
+}
+
+/// Checks a file with its bytes and what its reader brings along.
+#[must_use]
+pub fn verify_by(bytes: &[u8], trust: &Trust<'_>) -> Report {
     let mut report = Report {
         sort: None,
         verdict: Verdict::Broken,
@@ -32,6 +39,8 @@ pub fn verify(bytes: &[u8], trust: Option<Hash32>) -> Report {
         bytes: bytes.len(),
         subject: None,
         editions: Vec::new(),
+        trusted: false,
+        witnesses_asked: trust.witnesses.max(1),
         heads: Vec::new(),
         relation: None,
         credentials: Vec::new(),
@@ -57,6 +66,8 @@ pub fn verify(bytes: &[u8], trust: Option<Hash32>) -> Report {
     report.findings.sort_by(|a, b| order(&a.place, &b.place));
     if report.is_broken() {
         (report.verdict, report.case) = (Verdict::Broken, None);
+    } else if report.is_unjudged() {
+        (report.verdict, report.case) = (Verdict::NotJoined, None);
     }
     report
 }
@@ -82,7 +93,7 @@ fn digest(report: &Report, layout: &Layout) -> Finding {
     Finding::new(FindingCode::FileDigest, layout.the(Part::Digest), text)
 }
 
-fn check_case(case: &CaseEvidence, layout: &Layout, trust: Option<Hash32>, report: &mut Report) {
+fn check_case(case: &CaseEvidence, layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
     report.sort = Some(Sort::Case);
     let mut editions = Editions::follow(&case.network, &case.editions, layout, trust, report);
     report.subject = Some(Subject {
@@ -139,7 +150,7 @@ fn is_of_subject(case: &CaseEvidence, layout: &Layout, report: &mut Report) -> b
 fn weighed(layout: &Layout, report: &mut Report) -> Verdict {
     let registered = || report.steps.iter().chain(&report.credentials);
     let by_receipt = registered().filter(|step| !step.proven).count();
-    let witnessed = report.heads.iter().flat_map(|head| &head.witnesses).any(|w| w.counts);
+    let (witnesses, asked) = (report.witnesses().len(), report.witnesses_asked);
     let mut note = |code, place, text: String| {
         report.findings.push(Finding::new(code, place, text));
     };
@@ -151,15 +162,21 @@ fn weighed(layout: &Layout, report: &mut Report) -> Verdict {
         note(FindingCode::ReceiptsOnly, layout.the(Part::File), text);
         return Verdict::ReceiptOnly;
     }
-    if !witnessed {
+    if witnesses == 0 {
         let text = "no party but the terminal has signed that it saw this head";
         note(FindingCode::Unwitnessed, layout.the(Part::Head), text.to_owned());
         return Verdict::Unwitnessed;
     }
+    if witnesses < asked {
+        let text =
+            format!("{witnesses} of the {asked} parties asked for signed that they saw this head");
+        note(FindingCode::TooFewWitnesses, layout.the(Part::Head), text);
+        return Verdict::TooFewWitnesses;
+    }
     Verdict::Proven
 }
 
-fn check_fork(fork: &ForkEvidence, layout: &Layout, trust: Option<Hash32>, report: &mut Report) {
+fn check_fork(fork: &ForkEvidence, layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
     report.sort = Some(Sort::Fork);
     let editions = Editions::follow(&fork.network, &fork.editions, layout, trust, report);
     report.subject = Some(Subject {

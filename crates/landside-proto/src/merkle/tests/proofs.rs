@@ -101,6 +101,31 @@ fn a_consistency_proof_with_any_byte_hash_or_order_changed_is_refused() {
 }
 
 #[test]
+fn only_a_proof_of_the_larger_tree_shows_that_the_smaller_one_is_another() {
+    for (old, new) in [(1, 2), (2, 3), (3, 4), (4, 7), (6, 7), (64, 100), (65, 100), (300, 777)] {
+        let log = tiled(new);
+        let (old_root, new_root) = (root(old, &log).unwrap(), log.frontier.root());
+        let proof = consistency(old, new, &log).unwrap();
+        let shows = |old_root: &Hash32, new_root: &Hash32, proof: &[Hash32]| {
+            proves_rewrite(old, old_root, new, new_root, proof)
+        };
+        let (other_old, other_new) = (flipped(&old_root, 3), flipped(&new_root, 3));
+        assert!(!shows(&old_root, &new_root, &proof), "they go together");
+        assert_eq!(shows(&other_old, &new_root, &proof), !old.is_power_of_two(), "{old} to {new}");
+        assert!(!shows(&old_root, &other_new, &proof));
+        assert!(!shows(&other_old, &other_new, &proof));
+        for (what, spoilt) in spoilt(&proof) {
+            assert!(!shows(&other_old, &new_root, &spoilt), "{old} to {new}: {what}");
+        }
+    }
+    let hash = leaf_hash(b"x");
+    for (old, new) in [(0, 0), (0, 3), (3, 3), (4, 3), (3, LEAVES_MAX + 1)] {
+        assert!(!proves_rewrite(old, &hash, new, &hash, &[]), "{old} to {new}");
+    }
+    assert!(!proves_rewrite(3, &hash, LEAVES_MAX, &hash, &vec![hash; PROOF_MAX + 1]));
+}
+
+#[test]
 fn a_tree_of_another_size_is_not_consistent_by_the_same_proof() {
     let log = tiled(60);
     for new in 1..=40 {

@@ -295,6 +295,10 @@ fn configure(
     let path = home.config_file();
     let mut text = fs::read_to_string(&path).map_err(|e| Failed::broken("file", e))?;
     let mut set = |from: &str, to: String| text = text.replace(from, &to);
+    set(
+        "Every value below is the default.",
+        "The demo changed some values; `landside init` writes the defaults.".to_owned(),
+    );
     if let Some(address) = address {
         set("# quic = \"0.0.0.0:4433\"", format!("quic = \"{address}\""));
     }

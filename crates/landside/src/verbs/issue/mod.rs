@@ -136,7 +136,7 @@ fn arg_of(field: &Field) -> Arg {
     let arg = Arg::new(field.path).long(field.path).value_name(field.form.as_str());
     let arg = match field.need {
         Need::Must => arg.help(format!("{} [needed]", field.about)).required_unless_present(FIELDS),
-        Need::May => arg.help(field.about),
+        Need::May | Need::Usual => arg.help(field.about),
         Need::Node => arg.help(format!("{} [default: as the case says]", field.about)),
     };
     let arg = if field.place() == field.path { arg } else { arg.alias(field.place()) };
@@ -153,10 +153,10 @@ fn arg_of(field: &Field) -> Arg {
     }
 }
 
-/// The least that a document of the kind takes, as a command line.
+/// The least that a document of the kind usually takes, as a command line.
 fn after_help(form: &KindForm) -> String {
     let mut line = format!("landside issue {}", form.kind.as_str());
-    for field in form.fields.iter().filter(|field| field.need == Need::Must) {
+    for field in form.fields.iter().filter(|field| matches!(field.need, Need::Must | Need::Usual)) {
         let quote = if field.example.contains(' ') { "\"" } else { "" };
         line.push_str(&format!(" --{} {quote}{}{quote}", field.path, field.example));
     }

@@ -62,6 +62,8 @@ pub(super) enum Need {
     Must,
     /// Nobody.
     May,
+    /// Nobody, and without it the document seldom says what is meant: the example has it.
+    Usual,
     /// The document needs it, and the node knows it when the person does not say it.
     Node,
 }
@@ -128,6 +130,15 @@ const fn must(path: &'static str, form: Form, example: &'static str, about: &'st
 
 const fn may(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
     Field { path, form, need: Need::May, about, example }
+}
+
+const fn usual(
+    path: &'static str,
+    form: Form,
+    example: &'static str,
+    about: &'static str,
+) -> Field {
+    Field { path, form, need: Need::Usual, about, example }
 }
 
 const fn node(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
@@ -246,7 +257,7 @@ pub(super) const KINDS: &[KindForm] = &[
             BOX,
             must("available", Flag, "true", "Reachable in the yard"),
             must("cleared", Flag, "true", "Storage paid, nothing to survey"),
-            may("discharged_at", Time, "2026-11-23T04:00:00Z", "When it came off the ship"),
+            usual("discharged_at", Time, "2026-11-23T04:00:00Z", "When it came off the ship"),
             TERMINAL,
             BEFORE,
             may("position", Text, "yard", "Class of position"),

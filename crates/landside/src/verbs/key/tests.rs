@@ -55,6 +55,10 @@ impl Desk {
         self.call(line).expect_err(line).failure.code
     }
 
+    fn exit(&self, line: &str) -> Exit {
+        self.call(line).expect_err(line).exit
+    }
+
     fn home(&self) -> Home {
         Home::at(self.at("home")).unwrap()
     }
@@ -120,6 +124,7 @@ fn a_wrong_present_passphrase_changes_nothing() {
     assert_eq!(desk.code(line), "passphrase-wrong");
     desk.phrase("short", "short");
     assert_eq!(desk.code("passphrase --new-passphrase-from file:@short"), "passphrase-short");
+    assert_eq!(desk.exit("passphrase --new-passphrase-from file:@short"), Exit::Usage);
     assert_eq!(desk.code("passphrase --new-passphrase-from file:@absent"), "passphrase-missing");
     assert_eq!(desk.files(), before);
 }

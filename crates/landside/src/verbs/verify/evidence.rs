@@ -6,15 +6,18 @@ use std::path::Path;
 use landside_node::words;
 use landside_proto::case::{Case, Colour, Light, SlotState};
 use landside_proto::checkpoint::Relation;
+use landside_proto::directory::{BUNDLE_MAX, peek_bundle};
 use landside_proto::document::{Condition, Document, GateDecision, Role, Verdict as Gate};
 use landside_proto::envelope::Signed;
 use landside_proto::evidence::{
-    self, EditionSeen, Finding, HeadSeen, Part, Report, Severity, Step, WitnessSeen,
+    self, EDITIONS_MAX, EditionSeen, Finding, HeadSeen, Part, Report, Severity, Sort, Step, Trust,
+    Verdict, WitnessSeen,
 };
 use landside_proto::ids::{DocId, Hash32, UnixMillis};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::{VerifyArgs, read_bytes};
 use crate::exit::{Exit, Failed};
 use crate::output::{Output, page};
 
@@ -25,11 +28,14 @@ use crate::output::{Output, page};
 pub(super) fn run(
     file: &Path,
     bytes: &[u8],
-    trust: Option<Hash32>,
+    brought: &Brought,
     html: Option<&Path>,
     out: &Output,
 ) -> Result<Exit, Failed> {
-    let report = evidence::verify(bytes, trust);
+    let asked = brought.witnesses;
+    let witnesses = usize::from(asked.unwrap_or(1));
+    let trust = Trust { ids: &brought.ids, editions: &brought.editions, witnesses };
+    let report = evidence::verify_by(bytes, &trust);
     let objects = objects(&file.display().to_string(), &report);
     if let Some(html) = html {
         let written = fs::write(html, page(&objects));
@@ -38,7 +44,41 @@ pub(super) fn run(
     for object in &objects {
         out.object(object);
     }
-    Ok(if report.is_sound() { Exit::Done } else { Exit::Refused })
+    let too_few =
+        asked.is_some() && report.sort == Some(Sort::Case) && report.witnesses().len() < witnesses;
+    Ok(match report.verdict {
+        Verdict::NotJoined => Exit::Unjudged,
+        _ if report.is_sound() && !too_few => Exit::Done,
+        _ => Exit::Refused,
+    })
+}
+
+/// What the reader of evidence brings along.
+pub(super) struct Brought {
+    ids: Vec<Hash32>,
+    editions: Vec<Vec<u8>>,
+    witnesses: Option<u8>,
+}
+
+impl Brought {
+    /// Reads the bundles.
+    ///
+    /// # Errors
+    /// There are too many, or one cannot be read, or is no bundle.
+    pub(super) fn read(args: &VerifyArgs) -> Result<Self, Failed> {
+        if args.editions.len() > EDITIONS_MAX {
+            let text =
+                format!("{} bundles with --editions, at most {EDITIONS_MAX}", args.editions.len());
+            return Err(Failed::usage("too-many-editions", text, "bring those between, each once"));
+        }
+        let mut editions = Vec::new();
+        for file in &args.editions {
+            let bundle = read_bytes(file, BUNDLE_MAX)?;
+            peek_bundle(&bundle)?;
+            editions.push(bundle);
+        }
+        Ok(Self { ids: args.trust.clone(), editions, witnesses: args.witnesses })
+    }
 }
 
 /// The verdict, then everything found, then the case step by step and how it ended.
@@ -76,7 +116,10 @@ fn whole(report: &Report) -> Value {
         "notes": count(Severity::Note),
         "interchanges": report.attached.0,
         "photos": report.attached.1,
-        "trusted": report.editions.iter().any(|edition| edition.trusted),
+        "unjudged": count(Severity::Unjudged),
+        "trusted": report.trusted,
+        "witnesses": { "count": report.witnesses().len(), "asked": report.witnesses_asked,
+            "parties": report.witnesses() },
         "heads": report.heads.iter().map(head).collect::<Vec<_>>(),
     });
     put(&mut view, "sort", report.sort.map(|sort| sort.as_str()));

@@ -1,0 +1,148 @@
+//! Files whose editions are not the ones that their reader trusts, and readers who ask for witnesses.
+
+use super::*;
+
+/// Editions 1 to `last`, each signed by enough authorities.
+fn chain(last: u64) -> Vec<Vec<u8>> {
+    let all = ["authority-1", "authority-2", "authority-3"];
+    let mut before = None;
+    let each = (1..=last).map(|number| {
+        let next = edition(number, before);
+        before = Some(edition_id(&next).unwrap());
+        bundle(&next, &all)
+    });
+    each.collect()
+}
+
+fn id_of(bundle: &[u8]) -> Hash32 {
+    crate::directory::peek_bundle(bundle).unwrap().1
+}
+
+/// A file with these editions.
+fn with(editions: &[Vec<u8>]) -> Vec<u8> {
+    file(CaseEvidence { editions: editions.to_vec(), ..whole() })
+}
+
+/// What was found of editions; the gate of the case looked at another one.
+fn of_editions(report: &Report) -> Vec<&str> {
+    codes(report).into_iter().filter(|code| code.starts_with("edition")).collect()
+}
+
+fn judged(bytes: &[u8], ids: &[Hash32], editions: &[Vec<u8>]) -> Report {
+    verify_by(bytes, &Trust { ids, editions, ..Trust::default() })
+}
+
+#[test]
+fn a_file_that_does_not_join_the_list_that_is_trusted_is_not_judged() {
+    let chain = chain(5);
+    let bytes = with(&chain[2..4]);
+    for at in [0, 1, 4] {
+        let report = verify(&bytes, Some(id_of(&chain[at])));
+        assert_eq!(report.verdict, Verdict::NotJoined);
+        assert_eq!(of_editions(&report), ["edition-not-joined"]);
+        assert!(!report.is_sound() && !report.is_broken() && report.is_unjudged());
+        assert!(report.case.is_none() && !report.trusted);
+    }
+    let text = told(&verify(&bytes, Some(id_of(&chain[0]))), FindingCode::EditionNotJoined).1;
+    assert!(text.contains("editions 3 to 4"), "{text}");
+}
+
+#[test]
+fn the_editions_between_join_a_file_to_an_older_and_to_a_newer_list() {
+    let chain = chain(5);
+    let bytes = with(&chain[2..4]);
+    for (trusted, between) in
+        [(&chain[0], &chain[..2]), (&chain[1], &chain[1..2]), (&chain[4], &chain[4..])]
+    {
+        let mut between = between.to_vec();
+        between.reverse();
+        let report = judged(&bytes, &[id_of(trusted)], &between);
+        assert_eq!((report.verdict, of_editions(&report)), (Verdict::Proven, vec![]));
+        assert!(report.trusted && report.editions.iter().all(|edition| !edition.trusted));
+    }
+    // From above, over one that only its hash names.
+    let report = judged(&with(&chain[..3]), &[id_of(&chain[4])], &chain[3..]);
+    assert_eq!(report.verdict, Verdict::Proven);
+}
+
+#[test]
+fn a_gap_or_an_edition_that_too_few_signed_joins_nothing() {
+    let chain = chain(5);
+    let bytes = with(&chain[3..]);
+    let trusted = [id_of(&chain[0])];
+    let few = bundle(&crate::directory::peek_bundle(&chain[1]).unwrap().0, &["authority-1"]);
+    for between in [
+        vec![],
+        vec![chain[0].clone()],
+        vec![chain[1].clone(), chain[2].clone()],
+        vec![chain[0].clone(), chain[2].clone()],
+        vec![chain[0].clone(), few, chain[2].clone()],
+        vec![chain[0].clone(), b"no bundle".to_vec()],
+    ] {
+        assert_eq!(judged(&bytes, &trusted, &between).verdict, Verdict::NotJoined, "{between:?}");
+    }
+    let gap_above =
+        judged(&with(&chain[..2]), &[id_of(&chain[4])], &[chain[4].clone(), chain[2].clone()]);
+    assert_eq!(gap_above.verdict, Verdict::NotJoined);
+}
+
+#[test]
+fn a_file_of_another_list_is_broken_when_the_editions_brought_along_show_it() {
+    let chain = chain(4);
+    let other = |number: u64, before: &[u8]| {
+        let mut other = edition(number, Some(id_of(before)));
+        other.valid_until = other.valid_until.plus(MINUTE);
+        bundle(&other, &["authority-1", "authority-2"])
+    };
+    let parted = other(3, &chain[1]);
+    for (trusted, between, file) in [
+        // The same number; from below; from above.
+        (&chain[2], chain[2..3].to_vec(), vec![parted.clone()]),
+        (&chain[0], chain[..2].to_vec(), vec![other(3, &chain[0])]),
+        (&chain[3], chain[3..].to_vec(), vec![parted.clone()]),
+    ] {
+        let report = judged(&with(&file), &[id_of(trusted)], &between);
+        assert_eq!(report.verdict, Verdict::Broken);
+        assert_eq!(of_editions(&report), ["edition-not-trusted"]);
+    }
+}
+
+#[test]
+fn one_of_several_trusted_ids_is_enough() {
+    let chain = chain(3);
+    let bytes = with(&chain[1..]);
+    let ids: Vec<Hash32> = chain.iter().map(|bundle| id_of(bundle)).collect();
+    assert_eq!(judged(&bytes, &ids, &[]).verdict, Verdict::Proven);
+    assert_eq!(judged(&bytes, &ids[..1], &[]).verdict, Verdict::NotJoined);
+}
+
+#[test]
+fn a_file_is_proven_by_as_many_distinct_parties_as_its_reader_asks_for() {
+    let ids = [founding_id()];
+    let by = |case: CaseEvidence, witnesses: usize| {
+        verify_by(&file(case), &Trust { ids: &ids, witnesses, ..Trust::default() })
+    };
+    for (asked, verdict) in [
+        (0, Verdict::Proven),
+        (1, Verdict::Proven),
+        (2, Verdict::Proven),
+        (3, Verdict::TooFewWitnesses),
+    ] {
+        let report = by(whole(), asked);
+        assert_eq!((report.verdict, report.witnesses().len()), (verdict, 2), "{asked}");
+        assert!(report.is_sound());
+    }
+    let three = by(whole(), 3);
+    assert_eq!(codes(&three), ["too-few-witnesses"]);
+    let text = told(&three, FindingCode::TooFewWitnesses).1;
+    assert!(text.contains("2 of the 3 parties asked for"), "{text}");
+
+    // The terminal's own cosignature is nobody's else.
+    let log = left().log;
+    let own = witnessed(&head(&log), &[CUSTOMS, TERMINAL], log.last().unwrap().1.at.plus(MINUTE));
+    let mut case = whole();
+    case.head = Some(own.bytes().to_vec());
+    let report = by(case, 2);
+    let parties: Vec<_> = report.witnesses().into_iter().map(PartyId::as_str).collect();
+    assert_eq!((report.verdict, parties), (Verdict::TooFewWitnesses, vec![CUSTOMS]));
+}
