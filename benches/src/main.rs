@@ -8,8 +8,10 @@
 //!
 //! `cargo run --release -p landside-bench [-- --json] [--documents N]`
 //!
-//! With `log [--leaves N]` it grows the log of a terminal by itself instead: see [`log`].
+//! With `log [--leaves N]` it grows the log of a terminal by itself instead: see [`log`]. With
+//! `board [--cases N]` it asks for lists of open cases: see [`board`].
 
+mod board;
 mod log;
 
 use std::collections::HashMap;
@@ -67,6 +69,8 @@ async fn main() -> Result<(), Failed> {
     let result = if args.get(1).is_some_and(|verb| verb == "log") {
         let leaves = number("--leaves", log::LEAVES)?;
         log::run(&dir, leaves, json)
+    } else if args.get(1).is_some_and(|verb| verb == "board") {
+        board::run(&dir, number("--cases", board::CASES)?, json).await
     } else {
         let documents = number("--documents", DOCUMENTS)?;
         run(&dir, documents, json).await

@@ -5,7 +5,7 @@
 //! on a case reads the case.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ struct Line {
     terminal: PartyId,
     bills: Vec<BillNo>,
     plate: Option<Plate>,
+    /// Everything it is searched by, as [`plain`] has it, with blanks between.
+    words: String,
     /// Registration of the first document: how old the case is.
     opened_at: UnixMillis,
     /// Registration of the last one.
@@ -66,12 +68,7 @@ impl Line {
     }
 
     fn is_of(&self, query: &str) -> bool {
-        let has = |text: &str| text.to_ascii_uppercase().contains(query);
-        let plain = |text: &str| plain(text).contains(query);
-        plain(self.code.as_str())
-            || has(self.container.as_str())
-            || self.bills.iter().any(|bill| plain(bill.as_str()))
-            || self.plate.as_ref().is_some_and(|plate| plain(plate.as_str()))
+        self.words.contains(query)
     }
 
     fn view(&self) -> Value {
@@ -150,8 +147,8 @@ pub struct Board {
 
 #[derive(Default)]
 struct Lines {
-    by_code: HashMap<CaseCode, Line>,
-    order: BTreeSet<Place>,
+    by_code: HashMap<CaseCode, Place>,
+    order: BTreeMap<Place, Line>,
     ends: BTreeSet<(UnixMillis, CaseCode)>,
     mine: usize,
     complete: bool,
@@ -159,8 +156,8 @@ struct Lines {
 
 impl Lines {
     fn remove(&mut self, code: CaseCode) {
-        if let Some(line) = self.by_code.remove(&code) {
-            self.order.remove(&line.place());
+        let place = self.by_code.remove(&code);
+        if let Some(line) = place.and_then(|place| self.order.remove(&place)) {
             self.mine -= usize::from(line.mine);
             if let Some(at) = line.ends {
                 self.ends.remove(&(at, code));
@@ -171,12 +168,12 @@ impl Lines {
     fn set(&mut self, code: CaseCode, line: Option<Line>) {
         self.remove(code);
         let Some(line) = line else { return };
-        self.order.insert(line.place());
         self.mine += usize::from(line.mine);
         if let Some(at) = line.ends {
             self.ends.insert((at, code));
         }
-        self.by_code.insert(code, line);
+        self.by_code.insert(code, line.place());
+        self.order.insert(line.place(), line);
     }
 }
 
@@ -197,8 +194,8 @@ impl Board {
         let mut found = lines
             .order
             .range((from, std::ops::Bound::Unbounded))
-            .take_while(|place| !query.mine || !place.0)
-            .filter_map(|place| lines.by_code.get(&place.2))
+            .take_while(|(place, _)| !query.mine || !place.0)
+            .map(|(_, line)| line)
             .filter(|line| text.is_empty() || line.is_of(&text));
         let page: Vec<&Line> = found.by_ref().take(limit).collect();
         let more = found.next().is_some();
@@ -255,6 +252,8 @@ impl Node {
 /// Keeps a board up to date.
 async fn keep(node: Node, board: Board, changed: watch::Sender<u64>) {
     let mut events = node.events();
+    let mut authorities = node.inner.authorities.clone();
+    let mut edition = authorities.borrow_and_update().directory.edition().number;
     let mut dirty = BTreeSet::new();
     // Every case there is, a page at a time, with news between.
     let mut to_fill = Some(None);
@@ -294,6 +293,13 @@ async fn keep(node: Node, board: Board, changed: watch::Sender<u64>) {
                 Err(RecvError::Lagged(_)) => to_fill = Some(None),
                 Err(RecvError::Closed) => return,
             },
+            Ok(()) = authorities.changed() => {
+                // Another edition may give this party other roles, and so other things to do.
+                let now = authorities.borrow_and_update().directory.edition().number;
+                if now != edition {
+                    (edition, to_fill) = (now, Some(None));
+                }
+            }
             () = std::future::ready(()), if busy => {}
             _ = look.tick() => board.over(clock(), &mut dirty),
         }
@@ -381,12 +387,20 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
         _ => None,
     };
     let admitted = matches!(case.decision, Some((_, landside_proto::document::Verdict::Admit)));
+    let bills: Vec<BillNo> = case.releases.keys().cloned().collect();
+    let plate = case.binding.as_ref().map(|binding| binding.plate.clone());
+    let mut words = [case.code.as_str(), case.visit.container.as_str()].map(plain).join(" ");
+    for word in bills.iter().map(BillNo::as_str).chain(plate.as_ref().map(Plate::as_str)) {
+        words.push(' ');
+        words.push_str(&plain(word));
+    }
     Some(Line {
         code: case.code,
         container: case.visit.container,
         terminal: case.visit.terminal.clone(),
-        bills: case.releases.keys().cloned().collect(),
-        plate: case.binding.as_ref().map(|binding| binding.plate.clone()),
+        bills,
+        plate,
+        words,
         opened_at: case.steps.first().map_or(now, |step| step.at),
         changed_at: case.steps.last().map_or(now, |step| step.at),
         lights: Light::ALL.map(colour),

@@ -14,6 +14,9 @@ pub const BODY_LIFE: Duration = Duration::from_secs(5);
 /// Longest JSON of a request, in bytes: the longest document a few times over.
 pub const JSON_MAX: usize = 256 * 1024;
 
+/// Longest JSON of who is not logged in, in bytes: names, a password and a token.
+const STRANGER_MAX: usize = 4 * 1024;
+
 /// A file's content must be there, whole, within this time: 64 MiB over a usual line.
 const FILE_LIFE: Duration = Duration::from_secs(25);
 
@@ -25,6 +28,12 @@ pub(crate) async fn bytes(body: Body, max: usize) -> Result<Bytes, Fault> {
 /// The bytes of a file that a request brings.
 pub(crate) async fn file(body: Body, max: usize) -> Result<Bytes, Fault> {
     read(body, max, FILE_LIFE).await
+}
+
+/// The JSON of a request of somebody who may be a stranger.
+pub(crate) async fn json_of_stranger<T: DeserializeOwned>(body: Body) -> Result<T, Fault> {
+    let bytes = bytes(body, STRANGER_MAX).await?;
+    serde_json::from_slice(&bytes).map_err(|error| Fault::form(error.to_string()))
 }
 
 /// The JSON of a request, whatever type it says it has.

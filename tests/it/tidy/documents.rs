@@ -226,6 +226,26 @@ fn the_guide_lists_every_code_over_http() {
 }
 
 #[test]
+fn the_guide_lists_every_code_of_the_console() {
+    let mut known = BTreeSet::new();
+    for path in [
+        "landside-web/src/fault.rs",
+        "landside-node/src/people.rs",
+        "landside-node/src/people/acting.rs",
+    ] {
+        known.extend(spelled_as_codes(&read(&format!("crates/{path}"))));
+    }
+    known.insert("node-broken".to_owned());
+    assert!(known.remove("-unknown"), "codes are looked for in the wrong place: {known:?}");
+    let section = section("docs/OPERATING.md", "### The JSON door");
+    let table = section.lines().skip_while(|line| !line.starts_with("| code |")).skip(2);
+    let rows = table.take_while(|line| line.starts_with('|'));
+    let cells = rows.map(|row| row.split('|').nth(1).unwrap_or_default());
+    let listed = cells.flat_map(quoted).map(str::to_owned).collect();
+    assert_eq!(known, listed);
+}
+
+#[test]
 fn links_between_documents_lead_somewhere() {
     let mut broken = Vec::new();
     for file in files("", ".md") {

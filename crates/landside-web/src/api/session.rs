@@ -62,7 +62,7 @@ pub(super) async fn login(
     asked: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Login { login, password } = body::json(body).await?;
+    let Login { login, password } = body::json_of_stranger(body).await?;
     let attempt = shared.attempts.begin(&login, from, shared.now()).map_err(Fault::wait)?;
     let person = {
         let _turn = shared.hashing.turn().await?;
@@ -145,7 +145,7 @@ pub(super) async fn look_at(
     State(shared): State<Arc<Shared>>,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Token { token } = body::json(body).await?;
+    let Token { token } = body::json_of_stranger(body).await?;
     let view = match shared.people.look_at(&token, shared.now())? {
         LinkFor::Admin => json!({ "for": "admin" }),
         LinkFor::Person(person) => json!({
@@ -170,7 +170,7 @@ pub(super) async fn follow(
     asked: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Follow { token, password, login, name } = body::json(body).await?;
+    let Follow { token, password, login, name } = body::json_of_stranger(body).await?;
     let now = shared.now();
     // Before a turn is waited for: who has no link takes nobody's.
     shared.people.look_at(&token, now)?;
