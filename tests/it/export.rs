@@ -108,3 +108,30 @@ async fn what_is_no_case_here_is_not_exported() {
         assert!(done.error.unwrap().remedy.is_some());
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_haulier_proves_its_part_and_shows_nothing_of_the_rest() {
+    let mut world = World::new(&["terminal", "line", "customs", "forwarder", "haulier"]).await;
+    let [number, _] = two_cases(&world).await;
+    world
+        .accepted("forwarder", "pass-right", json!({ "container": number, "to": "haulier" }))
+        .await;
+    world.until_holds("haulier", &number).await;
+    let (bytes, said) = export(&world, "haulier", &number).await;
+    assert_eq!(said["proven"], true, "{said}");
+    let report = verified(&world, &bytes);
+    assert_eq!(report.verdict, Verdict::Part, "{:?}", report.findings);
+    assert!(report.is_sound() && report.steps.iter().all(|step| step.proven));
+    let kinds = report.steps.iter().map(|s| s.signed.as_ref().unwrap().document().kind().as_str());
+    assert_eq!(kinds.collect::<Vec<_>>(), ["pass-right", "progress"]);
+    assert_eq!(export(&world, "haulier", &number).await.0, bytes);
+    let bill = bill_of(&number).to_string();
+    assert!(!bytes.windows(bill.len()).any(|window| window == bill.as_bytes()));
+
+    world.kill("terminal").await;
+    let (alone, said) = export(&world, "haulier", &number).await;
+    assert_eq!(said["proven"], false, "{said}");
+    let report = verified(&world, &alone);
+    assert_eq!(report.verdict, Verdict::Part, "{:?}", report.findings);
+    assert!(report.findings.iter().any(|f| f.code == FindingCode::ReceiptsOnly));
+}

@@ -71,11 +71,6 @@ fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
     let store = node.store.as_ref();
     let loaded = draft::find_case(node, subject).map_err(service::not_found)?;
     let (visit, code) = (loaded.case.visit.clone(), loaded.case.code);
-    if loaded.case.part {
-        let text = format!("this node has its own part of case {code}, not the whole");
-        let remedy = "ask the terminal, the line or the forwarder of the case for the file";
-        return Err(End::wrong("part-of-case", text, remedy));
-    }
     let stored = ledger::case_documents(store, code)?;
     let documents = documents(store, &stored)?;
     let mut credentials = credentials(store, &stored)?;

@@ -111,6 +111,16 @@ pub struct ForkEvidence {
     pub proof: Option<Vec<Hash32>>,
 }
 
+impl CaseEvidence {
+    /// Whether the file has a part of the case, as hauliers and drivers have it: not from its first
+    /// document on.
+    #[must_use]
+    pub fn is_part(&self) -> bool {
+        let places = self.documents.iter().filter_map(|d| d.position.case).map(|case| case.place);
+        places.min().is_some_and(|first| first > 0)
+    }
+}
+
 impl Evidence {
     /// The same evidence in the order that a file has: documents by place, credentials by log index,
     /// receipts and disclosures by their bytes, interchanges and photographs by their SHA-256, each

@@ -114,6 +114,8 @@ findings! {
     BeforeDirectory = "before-directory", Note;
     /// A document is of another kind, terminal, container or case than its part of the file.
     NotOfThisCase = "not-of-this-case", Broken;
+    /// The first document of the case is not in the file: it is a part, as hauliers and drivers have it.
+    PartOfCase = "part-of-case", Note;
     /// Places of the case are missing.
     PlaceMissing = "place-missing", Broken;
     /// One document has two places.
@@ -227,6 +229,8 @@ pub enum Verdict {
     ReceiptOnly,
     /// Every document is in the log, and fewer other parties than were asked for have witnessed its head.
     TooFewWitnesses,
+    /// Nothing is wrong with the documents of the file, which are a part of the case.
+    Part,
     /// Nothing leads from the list of parties that is trusted to that of the file.
     NotJoined,
     /// The terminal signed two histories.
@@ -248,6 +252,7 @@ impl Verdict {
             Self::Unwitnessed => "unwitnessed",
             Self::ReceiptOnly => "receipt-only",
             Self::TooFewWitnesses => "too-few-witnesses",
+            Self::Part => "part",
             Self::NotJoined => "not-joined",
             Self::ForkProven => "fork-proven",
             Self::ConsistencyNotShown => "consistency-not-shown",

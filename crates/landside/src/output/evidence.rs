@@ -69,6 +69,11 @@ pub(super) fn meaning(view: View<'_>) -> String {
             "The terminal signed receipts for the documents. No head of its log covers them all: \
              the terminal alone vouches for their order."
         }
+        "part" => {
+            "This is a part of the case, as a haulier or driver has it. Each document in it is what its \
+             signer signed and the terminal registered, at the position told. What the rest of the case \
+             says is not here, and the rules of a case were not applied."
+        }
         "fork-proven" => {
             "The terminal signed two different histories of its log. Both signatures are its own, \
              and both cannot be true."

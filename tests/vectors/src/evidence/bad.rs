@@ -19,6 +19,7 @@ use crate::world::{bundle, edition_of, party};
 pub(super) fn vectors() -> Vec<EvidenceVector> {
     let mut all = form();
     all.extend(parts());
+    all.extend(of_a_part());
     all.extend(directory());
     all.extend(trust::bad());
     all.extend(documents());
@@ -93,6 +94,33 @@ fn form() -> Vec<EvidenceVector> {
             let begin = whole.windows(second.len()).position(|w| w == second).unwrap();
             whole[..begin + 50].to_vec()
         }),
+    ]
+}
+
+/// Parts of a case that are none.
+fn of_a_part() -> Vec<EvidenceVector> {
+    vec![
+        broken(
+            "part-not-proven",
+            "a part whose second document has another document's proof",
+            &[("proof-fails", "document", 2)],
+            changed(|body| {
+                let documents = items(at(body, &[DOCUMENTS]));
+                documents.remove(0);
+                let other = at(&mut documents[0], &[PROOF]).clone();
+                *at(&mut documents[1], &[PROOF]) = other;
+                items(at(body, &[RECEIPTS])).clear();
+                items(at(body, &[INTERCHANGES])).clear();
+            }),
+        ),
+        broken(
+            "part-left-out",
+            "the first document is left out, and a receipt names it",
+            &[("document-left-out", "file", 0), ("interchange-unneeded", "interchange", 1)],
+            changed(|body| {
+                items(at(body, &[DOCUMENTS])).remove(0);
+            }),
+        ),
     ]
 }
 

@@ -85,6 +85,21 @@ fn vector(
     }
 }
 
+/// A case as a haulier has it.
+fn part(mut body: Value) -> EvidenceVector {
+    let documents = items(forge::at(&mut body, &[DOCUMENTS]));
+    documents.remove(0);
+    documents.remove(1);
+    items(forge::at(&mut body, &[RECEIPTS])).clear();
+    items(forge::at(&mut body, &[INTERCHANGES])).clear();
+    vector(
+        "part",
+        "without the first document and another: what is there stands by itself",
+        ("part", &[("part-of-case", "file", 0)]),
+        written("case", &body),
+    )
+}
+
 fn good() -> Vec<EvidenceVector> {
     let honest = Case::honest().body();
     let not_compared = EvidenceVector {
@@ -109,6 +124,7 @@ fn good() -> Vec<EvidenceVector> {
     let mut unvouched = honest.clone();
     items(forge::at(&mut unvouched, &[CREDENTIALS])).clear();
     vec![
+        part(honest.clone()),
         vector(
             "driver-not-vouched-for",
             "the credential that the binding rests on is not in the file: that accuses nobody",

@@ -57,6 +57,53 @@ fn a_revoke_left_out_in_the_middle_leaves_a_hole() {
     assert_eq!(text, "place 4 of the case is missing before this document (counted from 0)");
 }
 
+/// What a haulier has: three documents of its own, with a hole before each.
+fn part() -> CaseEvidence {
+    let mut case = evidence(&taken_back().log);
+    let has = [1, 3, 5];
+    case.documents = has.map(|at| case.documents[at].clone()).into();
+    case.receipts.clear();
+    case
+}
+
+#[test]
+fn a_part_of_a_case_stands_by_its_documents_and_is_called_a_part() {
+    let report = checked(part());
+    assert_eq!((report.verdict, codes(&report)), (Verdict::Part, vec!["part-of-case"]));
+    assert!(report.is_sound() && report.steps.iter().all(|step| step.proven));
+    assert!(report.case.unwrap().part);
+}
+
+#[test]
+fn a_part_with_a_changed_moved_or_foreign_document_is_broken() {
+    let mut changed = part();
+    let at = changed.documents[1].envelope.len() - 1;
+    changed.documents[1].envelope[at] ^= 1;
+    let mut moved = part();
+    moved.documents[2].position.log += 1;
+    let mut unproven = part();
+    for document in &mut unproven.documents {
+        document.proof = None;
+    }
+    let mut elsewhere = part();
+    elsewhere.documents[0].position.case.as_mut().unwrap().code = CaseCode::from_seed(&[9; 32]);
+    for (what, case) in
+        [("changed", changed), ("moved", moved), ("unproven", unproven), ("elsewhere", elsewhere)]
+    {
+        let report = checked(case);
+        assert_eq!(report.verdict, Verdict::Broken, "{what}: {:?}", codes(&report));
+        assert!(report.case.is_none(), "{what}");
+    }
+}
+
+#[test]
+fn a_part_with_fewer_witnesses_than_asked_for_says_so_first() {
+    let bytes = write(&Evidence::Case(part()));
+    let ids = [founding_id()];
+    let trust = Trust { ids: &ids, editions: &[], witnesses: 30 };
+    assert_eq!(verify_by(&bytes, &trust).verdict, Verdict::TooFewWitnesses);
+}
+
 #[test]
 fn a_hole_closed_by_counting_anew_does_not_fit_the_witnessed_head() {
     let log = taken_back().log;

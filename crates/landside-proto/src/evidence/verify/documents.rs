@@ -28,8 +28,10 @@ pub(super) fn check(
     refused: &[(usize, Refusal)],
     report: &mut Report,
 ) {
+    let part = case.is_part();
     let mut walk = Walk {
         case,
+        part,
         layout,
         editions,
         head,
@@ -37,7 +39,7 @@ pub(super) fn check(
         report,
         drivers: Arc::default(),
         folded: Case::empty(case.visit.clone(), case.code),
-        judging: true,
+        judging: !part,
         numbers: BTreeMap::new(),
         last: None,
     };
@@ -59,7 +61,8 @@ pub(super) fn check(
     for (index, credential) in credentials {
         walk.credential(index, credential);
     }
-    walk.report.case = Some(walk.folded).filter(|_| walk.judging);
+    let whole = walk.judging || (part && !walk.report.is_broken());
+    walk.report.case = Some(walk.folded).filter(|_| whole);
 }
 
 struct Walk<'a> {
@@ -72,6 +75,8 @@ struct Walk<'a> {
     /// Who vouches for whom by now.
     drivers: Arc<Drivers>,
     folded: Case,
+    /// Whether it is a part: the rules of a case ask for the whole.
+    part: bool,
     /// Until something is broken: what follows would be judged against a hole.
     judging: bool,
     /// Which document of the file each is, counted from 1.
@@ -89,7 +94,7 @@ impl Walk<'_> {
             let place = self.layout.nth(Part::Document, index);
             let id = envelope::claimed_id(&document.envelope);
             let Some(CasePlace { place: number, .. }) = document.position.case else { continue };
-            if number > expected {
+            if number > expected && !self.part {
                 let missing = match number - expected {
                     1 => format!(
                         "place {expected} of the case is missing before this document (counted from 0)"
@@ -139,6 +144,9 @@ impl Walk<'_> {
         match &opened {
             Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
                 self.judge(&place, signed, document.position);
+                self.folded.apply(signed, document.position);
+            }
+            Some(Opened { signed, .. }) if self.part => {
                 self.folded.apply(signed, document.position);
             }
             _ => self.judging = false,

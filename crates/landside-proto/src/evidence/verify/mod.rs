@@ -120,7 +120,7 @@ fn check_case(case: &CaseEvidence, layout: &Layout, trust: &Trust<'_>, report: &
     }
     attached::check(case, layout, report);
     if !report.is_broken() {
-        report.verdict = weighed(layout, report);
+        report.verdict = weighed(layout, case.is_part(), report);
     }
 }
 
@@ -147,7 +147,18 @@ fn is_of_subject(case: &CaseEvidence, layout: &Layout, report: &mut Report) -> b
 }
 
 /// What positions rest on, when nothing is broken.
-fn weighed(layout: &Layout, report: &mut Report) -> Verdict {
+fn weighed(layout: &Layout, part: bool, report: &mut Report) -> Verdict {
+    let weight = proven(layout, report);
+    if !part || weight == Verdict::TooFewWitnesses {
+        return weight;
+    }
+    let text = "the first document of the case is not here: what is, stands by itself, and the rules of \
+                a case were not applied";
+    report.find(FindingCode::PartOfCase, &layout.the(Part::File), text);
+    Verdict::Part
+}
+
+fn proven(layout: &Layout, report: &mut Report) -> Verdict {
     let registered = || report.steps.iter().chain(&report.credentials);
     let by_receipt = registered().filter(|step| !step.proven).count();
     let (witnesses, asked) = (report.witnesses().len(), report.witnesses_asked);
