@@ -11,12 +11,14 @@ use landside_proto::document::{
     CasePlace, Document, Entry, Kind, Outcome, Position, Receipt, ReleaseOrder, Role,
 };
 use landside_proto::envelope::Signed;
+use landside_proto::evidence::{Verdict, verify};
 use landside_proto::ids::CaseCode;
 use landside_proto::sealed::{DISCLOSURE_MAX, Disclosure, SealedField, SealedFields, SealedValue};
 use landside_proto::session::Violation;
 use landside_proto::session::frame::{BATCH_DISCLOSURES_MAX, Disclosed};
 use serde_json::{Value, json};
 
+use crate::export::export;
 use crate::peer::{Peer, code_of};
 use crate::world::{
     DAY, DRIVER, World, actor, bill_of, container, later, public, release, release_fields, sealed,
@@ -87,6 +89,10 @@ async fn after_a_whole_case_each_role_has_what_the_table_grants_and_nothing_else
     }
     for name in CARRIERS {
         carrier_sees_box_place_time_and_depot(&world, name, &number).await;
+        let (bytes, _) = export(&world, name, &number).await;
+        let report = verify(&bytes, Some(world.directory().id()));
+        assert_eq!(report.verdict, Verdict::Part, "{name}: {:?}", report.findings);
+        assert!(report.is_sound(), "{name}: {:?}", report.findings);
     }
     for name in ["line", "terminal", "customs", "forwarder"] {
         assert_eq!(shown(&world, name, &number).await, every_value(), "{name}");

@@ -186,7 +186,7 @@ fn overrides(case: &Case, now: UnixMillis) -> Vec<Value> {
 /// What the carrying side needs to know of the box itself, whoever looks.
 fn box_of(case: &Case, now: UnixMillis) -> Value {
     let told = || case.progress.as_ref().map(|(_, progress)| progress.clone());
-    let known = if case.part { told() } else { Some(case.progress_at(now)) };
+    let known = if case.part { told() } else { Some(case.progress_at(|_| &[], now)) };
     let mut view = json!({});
     let Some(progress) = known else { return view };
     put(&mut view, "size_type", progress.size_type);

@@ -14,7 +14,7 @@ use crate::directory::{Actor, Authorities, Directory, add_signature, edition_id}
 use crate::document::{
     Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus, DirectoryEdition,
     Document, DriverBinding, DriverCredential, GateDecision, GateOut, Hold, HoldLift, HoldType,
-    InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass, Position,
+    InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass, Position, Progress,
     ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, RevokeRight,
     Role, Slot, SlotAnswer, SlotRequest, Visit, Window,
 };
@@ -394,6 +394,11 @@ impl World {
             Cow::Owned(_) => "told",
         };
         self.case().needs(self.now).iter().map(code).collect()
+    }
+
+    /// What those who get a part may know now.
+    pub(crate) fn progress(&self) -> Progress {
+        self.case().progress_at(|party| self.authorities.directory.roles(party), self.now)
     }
 
     pub(crate) fn refold(&self) -> Option<Case> {

@@ -396,6 +396,7 @@ fn progress() -> Value {
         "position": "yard",
         "size_type": "45G1",
         "empty_return": [{ "depot": "MOMBASA-ICD", "reference": "ER-7" }],
+        "binding": id("driver-binding"),
     })
 }
 

@@ -18,6 +18,7 @@ pub use self::gate::Seen;
 pub use self::needs::Need;
 pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};
 pub use self::part::Share;
+pub(crate) use self::part::is_of_a_part;
 pub use self::rules::{Context, Target, judge};
 pub use self::state::{
     Binding, CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, CustomsFact, Granted, HOPS_MAX, HoldFact,

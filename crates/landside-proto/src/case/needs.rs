@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::state::{Case, Hop, Release, ReleaseState, SlotState};
-use crate::document::{CustomsState, Light, ProgressNeed, Role, Window};
+use crate::document::{CustomsState, HoldType, Light, ProgressNeed, Role, Window};
 use crate::ids::{BillNo, DocId, PartyId, UnixMillis};
 
 /// Code of the need when the time of a release is over.
@@ -31,8 +31,8 @@ pub struct Need {
 pub enum About {
     /// One bill of lading.
     Bill(BillNo),
-    /// What the placer of a hold says.
-    Reason(String),
+    /// Type of a hold, and what its placer says.
+    Hold(HoldType, String),
 }
 
 impl Need {
@@ -64,7 +64,9 @@ impl Need {
         match &self.about {
             None => self.detail.clone(),
             Some(About::Bill(bill)) => format!("bill {bill}: {}", self.detail),
-            Some(About::Reason(reason)) => format!("{}: {reason}", self.detail),
+            Some(About::Hold(hold_type, reason)) => {
+                format!("{} hold: {reason}", hold_type.as_str())
+            }
         }
     }
 
@@ -88,20 +90,20 @@ impl Case {
         self.customs(&mut needs);
         self.terminal(&mut needs);
         for (id, hold) in &self.holds {
-            let detail = format!("{} hold", hold.hold_type.as_str());
-            let need = Need::new(hold.hold_type.light(), "hold", detail, &hold.placer);
-            needs.push(need.about(About::Reason(hold.reason.clone())).because(*id));
+            let need = Need::new(hold.hold_type.light(), "hold", "a hold stands", &hold.placer);
+            let about = About::Hold(hold.hold_type, hold.reason.clone());
+            needs.push(need.about(about).because(*id));
         }
         needs.sort_by_key(|need| need.light);
         needs
     }
 
     /// Everything the container still needs before it can be collected: the red lights, then what
-    /// the collecting side and the terminal arrange.
+    /// the collecting side and the terminal arrange. After the gate-out, what was red all the same.
     #[must_use]
     pub fn needs(&self, now: UnixMillis) -> Vec<Need> {
         if self.is_closed() {
-            return Vec::new();
+            return self.red_when_left(now);
         }
         let mut needs = self.red(now);
         let Some(hop) = self.holder() else { return needs };

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::needs::Need;
+use super::needs::{Need, RELEASE_EXPIRED};
 use super::rules::Judge;
 use super::state::Case;
 use crate::document::{
@@ -85,21 +85,39 @@ impl Case {
     /// How a light shows at `now`; after the gate-out, how it showed when the container left.
     #[must_use]
     pub fn colour(&self, light: Light, now: UnixMillis) -> Colour {
-        if let Some(left) = self.gate_out.and_then(|(id, _)| self.step(id)) {
-            let relied = self.overrides_at_gate_out(left.at);
-            let fact = self.overrides.get(&light);
-            let over = fact.is_some_and(|f| relied.iter().any(|r| r.document == f.document));
-            return if over { Colour::Overridden } else { Colour::Green };
-        }
-        let needs = self.stands_against(now);
+        let (at, admitted) = self.judged_at(now);
+        let needs = self.standing(now);
         let mut needs = needs.iter().filter(|need| need.light == Some(light)).peekable();
         if needs.peek().is_none() {
             let told = self.progress.as_ref().filter(|_| self.part);
             let over = told.is_some_and(|(_, progress)| progress.overridden.contains(&light));
             return if over { Colour::Overridden } else { Colour::Green };
         }
-        let covered = needs.all(|need| self.override_of(need, now, now).is_some());
+        let covered = needs.all(|need| self.override_of(need, at, admitted).is_some());
         if covered { Colour::Overridden } else { Colour::Red }
+    }
+
+    /// When a light is looked at, and since when overrides count: when the container left, what let the
+    /// truck in let it out too.
+    fn judged_at(&self, now: UnixMillis) -> (UnixMillis, UnixMillis) {
+        let left = self.gate_out.and_then(|(id, _)| self.step(id)).map(|step| step.at);
+        left.map_or((now, now), |left| (left, self.admitted_at(left)))
+    }
+
+    /// What stands against a light at `now`, or stood when the container left; a release that ended
+    /// while the truck was inside did not keep it there.
+    fn standing(&self, now: UnixMillis) -> Vec<Need> {
+        let mut needs = self.stands_against(self.judged_at(now).0);
+        needs.retain(|need| !self.is_closed() || need.code != RELEASE_EXPIRED);
+        needs
+    }
+
+    /// What was red when the container left: nothing, unless a rule was broken.
+    pub(super) fn red_when_left(&self, now: UnixMillis) -> Vec<Need> {
+        let (at, admitted) = self.judged_at(now);
+        let mut needs = self.standing(now);
+        needs.retain(|need| self.override_of(need, at, admitted).is_none());
+        needs
     }
 
     /// Everything that keeps a light red at `now`, light by light. What an override covers does not.

@@ -40,10 +40,14 @@ impl Case {
         let hops = self.right.iter().flat_map(|right| &right.hops);
         let in_chain = || hops.clone().any(|hop| hop.holder == *party);
         let holds = || self.holder().is_some_and(|hop| hop.holder == *party);
-        let parted = || self.parted.contains(&Actor::Party(party.clone()));
+        let parted = || self.parted.contains_key(&Actor::Party(party.clone()));
         match document {
             Document::PassRight(d) => d.to == *party,
-            Document::ReturnRight(_) | Document::RevokeRight(_) => holds() || parted(),
+            Document::ReturnRight(_) => holds(),
+            // Whoever passed it on further down tells its own side: not everybody's remarks.
+            Document::RevokeRight(d) => self.parted.values().any(|hop| {
+                hop.as_ref().is_some_and(|hop| hop.document == d.revokes && hop.holder == *party)
+            }),
             Document::Progress(_) | Document::GateOut(_) => in_chain() || parted(),
             d if is_of_the_job(d.kind()) => holds(),
             _ => false,
@@ -60,7 +64,7 @@ impl Case {
         }
         let bound = self.binding.iter().map(|binding| Actor::Driver(binding.driver.id()));
         let mut devices: Vec<Actor> = bound.collect();
-        let parted = self.parted.iter().filter(|actor| actor.party().is_none());
+        let parted = self.parted.keys().filter(|actor| actor.party().is_none());
         devices
             .extend(parted.filter(|actor| !devices.contains(actor)).cloned().collect::<Vec<_>>());
         devices
@@ -89,11 +93,11 @@ impl Case {
         let hops = self.right.iter().flat_map(|right| &right.hops);
         let reader = self.binding.is_some()
             || hops.map(|hop| &hop.holder).any(gets_part)
-            || self.parted.iter().any(|actor| actor.party().is_none_or(gets_part));
+            || self.parted.keys().any(|actor| actor.party().is_none_or(gets_part));
         if self.is_closed() || !reader {
             return None;
         }
-        let progress = self.progress_at(now);
+        let progress = self.progress_at(&roles, now);
         let told = self.progress.as_ref().map(|(_, told)| told);
         let so =
             |told: &Progress| Progress { builds_on: told.builds_on, ..progress.clone() } == *told;
@@ -102,7 +106,11 @@ impl Case {
 
     /// What those who get a part may know at `now`.
     #[must_use]
-    pub fn progress_at(&self, now: UnixMillis) -> Progress {
+    pub fn progress_at<'a>(
+        &self,
+        roles: impl Fn(&PartyId) -> &'a [Role],
+        now: UnixMillis,
+    ) -> Progress {
         let red = self.red(now).into_iter().filter_map(|need| {
             let code = Remark::fitted(need.code.as_ref(), "red");
             let owed_by = Remark::fitted(&need.owed_by, Role::Terminal.as_str());
@@ -122,10 +130,13 @@ impl Case {
             }
         }
         let arrival = self.arrival.as_ref().map(|(_, arrival)| arrival);
+        let carried = |right: &Right| {
+            right.hops.iter().any(|hop| self.share(&hop.holder, roles(&hop.holder)) == Share::Part)
+        };
         Progress {
             visit: self.visit.clone(),
             builds_on: self.progress.as_ref().map(|(id, _)| *id),
-            right: self.right.as_ref().and_then(Right::told),
+            right: self.right.as_ref().filter(|right| carried(right)).and_then(Right::told),
             pass: self.pass.as_ref().map(|pass| pass.document),
             needs,
             overridden: overridden.collect(),
@@ -133,6 +144,7 @@ impl Case {
             position: arrival.and_then(|arrival| arrival.position.clone()),
             size_type: standing().find_map(|release: &Release| release.size_type),
             empty_return,
+            binding: self.binding.as_ref().map(|binding| binding.document),
         }
     }
 
@@ -162,6 +174,10 @@ impl Case {
     pub(super) fn told(&mut self, id: DocId, progress: &Progress) {
         if self.part {
             self.follow(progress.right.as_ref());
+            if self.binding.as_ref().map(|binding| binding.document) != progress.binding {
+                self.end_pass();
+                self.unbind();
+            }
             if self.pass.as_ref().map(|pass| pass.document) != progress.pass {
                 self.end_pass();
             }
@@ -213,6 +229,12 @@ impl Right {
             hops: self.hops.iter().map(|hop| hop.document).collect(),
         })
     }
+}
+
+/// Whether somebody who gets a part of a case may have a document of this kind.
+pub(crate) fn is_of_a_part(kind: Kind) -> bool {
+    is_of_the_job(kind)
+        || matches!(kind, Kind::PassRight | Kind::ReturnRight | Kind::RevokeRight | Kind::Progress)
 }
 
 /// Documents of the carrying side's own job: what the present holder and its driver get as they are.

@@ -363,7 +363,8 @@ impl Judge<'_> {
     fn progress(&self, d: &Progress) -> Result<(), Refusal> {
         self.registrar_signed()?;
         self.builds_on_head(d.builds_on, self.case.progress.as_ref().map(|(id, _)| *id))?;
-        if *d == self.case.progress_at(self.ctx.now) {
+        let roles = |party: &PartyId| self.ctx.authorities.directory.roles(party);
+        if *d == self.case.progress_at(roles, self.ctx.now) {
             return Ok(());
         }
         Err(Refusal::new(Code::ProgressUntrue, "this is not how far the case is"))

@@ -70,7 +70,7 @@ pub struct Case {
     /// What those who get a part were told last, with the pass issued since.
     pub progress: Option<(DocId, Progress)>,
     /// Who lost the right or the job and has not been told yet.
-    pub(super) parted: BTreeSet<Actor>,
+    pub(super) parted: BTreeMap<Actor, Option<Hop>>,
     /// Which document took the place of which: names the winner to the loser.
     successors: BTreeMap<DocId, DocId>,
 }
@@ -224,6 +224,11 @@ pub struct Issued {
     pub expires: u64,
 }
 
+/// Who left the chain, and by which hop it was in it.
+fn parted(hop: Hop) -> (Actor, Option<Hop>) {
+    (Actor::Party(hop.holder.clone()), Some(hop))
+}
+
 impl Case {
     /// A case before its first document.
     #[must_use]
@@ -250,7 +255,7 @@ impl Case {
             released_to: BTreeSet::new(),
             part: false,
             progress: None,
-            parted: BTreeSet::new(),
+            parted: BTreeMap::new(),
             successors: BTreeMap::new(),
         }
     }
@@ -437,6 +442,10 @@ impl Case {
                 self.unbind();
                 self.binding =
                     Some(Binding { document: id, driver: d.driver, plate: d.plate.clone() });
+                // The binding tells of itself.
+                if let Some((_, progress)) = &mut self.progress {
+                    progress.binding = Some(id);
+                }
             }
             Document::SlotRequest(d) => {
                 self.end_pass();
@@ -590,7 +599,7 @@ impl Case {
         self.leave_holder();
         let (Some(length), Some(right)) = (length, &mut self.right) else { return };
         let gone = right.hops.split_off(length.min(right.hops.len()));
-        self.parted.extend(gone.into_iter().map(|hop| Actor::Party(hop.holder)));
+        self.parted.extend(gone.into_iter().map(parted));
         right.head = id;
         if let Some(holder) = right.hops.last().map(|hop| hop.holder.clone()) {
             self.restore_slot(&holder);
@@ -600,7 +609,7 @@ impl Case {
     fn end_chain(&mut self) {
         self.leave_holder();
         let gone = self.right.take().map(|right| right.hops).unwrap_or_default();
-        self.parted.extend(gone.into_iter().map(|hop| Actor::Party(hop.holder)));
+        self.parted.extend(gone.into_iter().map(parted));
     }
 
     /// What the holder had arranged ends with the holding; a granted slot is kept for its return.
@@ -614,9 +623,9 @@ impl Case {
         }
     }
 
-    fn unbind(&mut self) {
+    pub(super) fn unbind(&mut self) {
         let gone = self.binding.take();
-        self.parted.extend(gone.map(|binding| Actor::Driver(binding.driver.id())));
+        self.parted.extend(gone.map(|binding| (Actor::Driver(binding.driver.id()), None)));
     }
 
     pub(super) fn restore_slot(&mut self, holder: &PartyId) {

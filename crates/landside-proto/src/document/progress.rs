@@ -22,7 +22,8 @@ pub struct Progress {
     #[n(1)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub builds_on: Option<DocId>,
-    /// Who may collect; absent while nobody may.
+    /// Who may collect; absent while nobody may, and while nobody who gets a part is in the chain: who
+    /// else holds it is not the carriers' business.
     #[n(2)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub right: Option<ProgressRight>,
@@ -56,6 +57,10 @@ pub struct Progress {
     #[cbor(default, skip_if = "Vec::is_empty")]
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub empty_return: Vec<EmptyReturn>,
+    /// The driver-binding in force: a device sees whether its job is still its own.
+    #[n(10)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub binding: Option<DocId>,
 }
 
 /// The right to collect, as its present holder has it.

@@ -146,7 +146,8 @@ fn progress(world: &World) -> Progress {
             depot: reference("DEPOT-1"),
             reference: Some(reference("R-9")),
         }],
-        ..world.case().progress_at(world.now)
+        binding: Some(any_id()),
+        ..world.progress()
     }
 }
 

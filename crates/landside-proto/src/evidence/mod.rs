@@ -14,7 +14,9 @@ mod report;
 mod trust;
 mod verify;
 
+use crate::case::is_of_a_part;
 use crate::document::{Position, Remark, Visit};
+use crate::envelope::reopen;
 use crate::ids::{CaseCode, Hash32, PartyId};
 
 pub use self::form::{FormError, is_evidence, read, write};
@@ -113,11 +115,15 @@ pub struct ForkEvidence {
 
 impl CaseEvidence {
     /// Whether the file has a part of the case, as hauliers and drivers have it: not from its first
-    /// document on.
+    /// document on, and none of a kind that they do not get.
     #[must_use]
     pub fn is_part(&self) -> bool {
         let places = self.documents.iter().filter_map(|d| d.position.case).map(|case| case.place);
-        places.min().is_some_and(|first| first > 0)
+        let kinds = || {
+            let claimed = self.documents.iter().filter_map(|d| reopen(d.envelope.as_slice()).ok());
+            claimed.map(|claimed| claimed.document().kind())
+        };
+        places.min().is_some_and(|first| first > 0) && kinds().all(is_of_a_part)
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
         row("override", overriding(over, style));
     }
     let right = view.inner("right");
-    row("right", right.map(holders).unwrap_or_else(|| style.dim("nobody holds it")));
+    let nobody = if view.is("part") { "not here" } else { "nobody holds it" };
+    row("right", right.map(holders).unwrap_or_else(|| style.dim(nobody)));
     for hop in right.map(|right| right.list("hops")).unwrap_or_default() {
         row("", self::hop(hop, style));
     }

@@ -32,8 +32,8 @@ pub(crate) fn file() -> CaseFile {
     let title = ("progress", "what is red, and who owes it");
     told.tell(&mut s, title, payload, ("haulier", OPEN), &["haulier"]);
     let second = on_to_the_sub_haulier(&mut s, &mut told, [order, first]);
-    let slot = driver_and_slot(&mut s, second);
-    green(&mut s, &mut told, [order, first, second], slot);
+    let arranged = driver_and_slot(&mut s, second);
+    green(&mut s, &mut told, [order, first, second], arranged);
     taken_back(&mut s, &mut told, order, first);
     s.file()
 }
@@ -128,6 +128,7 @@ fn no_longer_true(s: &mut Story, told: &Told, good: &Value, hops: [DocId; 3]) {
         p["empty_return"] = json!([{ "depot": "MOMBASA-ICD" }]);
     });
     refuse("head", "another head", &|p| p["right"]["head"] = json!(hops[0]));
+    refuse("driverless", "the binding left out", &|p| p["binding"] = Value::Null);
     s.at_once();
     let mut forgets = good.clone();
     forgets["builds_on"] = Value::Null;
@@ -153,10 +154,10 @@ fn on_to_the_sub_haulier(s: &mut Story, told: &mut Told, [order, first]: [DocId;
 
 const UNBOOKED: &[&str] = &["customs customs-silent customs", "terminal not-arrived terminal"];
 
-fn driver_and_slot(s: &mut Story, right: DocId) -> DocId {
+fn driver_and_slot(s: &mut Story, right: DocId) -> [DocId; 2] {
     let said = (SUB, "driver-binding", binding(right, None, "driver", PLATE));
     let needs = [UNBOOKED, &["- slot-missing @"]].concat();
-    s.registered(("binding", "to the device it names"), said, SUB, &needs);
+    let bound = s.registered(("binding", "to the device it names"), said, SUB, &needs);
     s.sent_to(&["driver"]);
     let said = (SUB, "slot-request", request(right, None, FROM, TO));
     let needs = [UNBOOKED, &["- slot-unanswered terminal"]].concat();
@@ -165,17 +166,18 @@ fn driver_and_slot(s: &mut Story, right: DocId) -> DocId {
     let said = ("terminal", "slot", granted(asked, FROM, TO));
     let slot = s.registered(("slot", "to holder and device"), said, SUB, UNBOOKED);
     s.sent_to(&[SUB, "driver"]);
-    slot
+    [bound, slot]
 }
 
-fn green(s: &mut Story, told: &mut Told, hops: [DocId; 3], slot: DocId) {
+fn green(s: &mut Story, told: &mut Told, hops: [DocId; 3], [bound, slot]: [DocId; 2]) {
     let all = ["haulier", SUB, "driver"];
     let said = ("customs", "customs-status", status(None, "released"));
     let needs = ["terminal not-arrived terminal"];
     s.registered(("customs", "to nobody who gets a part"), said, SUB, &needs);
     s.sent_to(&[]);
     let title = ("progress-customs", "customs no longer owes");
-    told.tell(s, title, progress(SUB, &hops, &[NOT_ARRIVED]), (SUB, &needs), &all);
+    let payload = driven(progress(SUB, &hops, &[NOT_ARRIVED]), bound);
+    told.tell(s, title, payload, (SUB, &needs), &all);
     let said = ("terminal", "arrival", arrival(None));
     s.registered(("arrival", "to nobody who gets a part"), said, SUB, &["- pass-missing terminal"]);
     s.sent_to(&[]);
@@ -184,9 +186,15 @@ fn green(s: &mut Story, told: &mut Told, hops: [DocId; 3], slot: DocId) {
     let issued = s.registered(("pickup-pass", "to holder and device"), said, SUB, &[]);
     s.sent_to(&[SUB, "driver"]);
     let title = ("progress-green", "nothing is red");
-    let good = arrived(progress(SUB, &hops, &[]), Some(issued));
+    let good = driven(arrived(progress(SUB, &hops, &[]), Some(issued)), bound);
     told.tell(s, title, good.clone(), (SUB, &[]), &all);
     no_longer_true(s, told, &good, hops);
+}
+
+/// With a driver bound.
+fn driven(mut progress: Value, binding: DocId) -> Value {
+    progress["binding"] = json!(binding);
+    progress
 }
 
 /// Discharged, and with a pass or without.
@@ -200,10 +208,10 @@ fn arrived(mut progress: Value, pass: Option<DocId>) -> Value {
 fn taken_back(s: &mut Story, told: &mut Told, order: DocId, first: DocId) {
     let needs = ["- driver-missing @", "- slot-missing @"];
     let said = ("forwarder", "revoke-right", revoke(first));
-    let back = s.registered(("revoke", "to those who lose the right"), said, "forwarder", &needs);
-    s.sent_to(&["haulier", SUB]);
+    s.registered(("revoke", "to the holder of the hop it names"), said, "forwarder", &needs);
+    s.sent_to(&["haulier"]);
     let mut payload = arrived(progress("forwarder", &[order], &[]), None);
-    payload["right"]["head"] = json!(back);
+    payload["right"] = Value::Null;
     let title = ("progress-back", "the device learns it so");
     told.tell(s, title, payload, ("forwarder", &needs), &["haulier", SUB, "driver"]);
     let said = ("line", "hold", hold("freight"));

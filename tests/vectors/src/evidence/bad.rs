@@ -106,7 +106,7 @@ fn of_a_part() -> Vec<EvidenceVector> {
             &[("proof-fails", "document", 2)],
             changed(|body| {
                 let documents = items(at(body, &[DOCUMENTS]));
-                documents.remove(0);
+                documents.drain(..3);
                 let other = at(&mut documents[0], &[PROOF]).clone();
                 *at(&mut documents[1], &[PROOF]) = other;
                 items(at(body, &[RECEIPTS])).clear();
@@ -115,10 +115,20 @@ fn of_a_part() -> Vec<EvidenceVector> {
         ),
         broken(
             "part-left-out",
-            "the first document is left out, and a receipt names it",
+            "what a haulier has, and a receipt that names the rest",
             &[("document-left-out", "file", 0), ("interchange-unneeded", "interchange", 1)],
             changed(|body| {
+                items(at(body, &[DOCUMENTS])).drain(..3);
+            }),
+        ),
+        broken(
+            "cut-at-its-begin",
+            "the first document is left out, and what is left no haulier gets",
+            &[("place-missing", "document", 1), ("not-judged", "document", 1)],
+            changed(|body| {
                 items(at(body, &[DOCUMENTS])).remove(0);
+                items(at(body, &[RECEIPTS])).clear();
+                items(at(body, &[INTERCHANGES])).clear();
             }),
         ),
     ]

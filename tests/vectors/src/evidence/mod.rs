@@ -87,14 +87,12 @@ fn vector(
 
 /// A case as a haulier has it.
 fn part(mut body: Value) -> EvidenceVector {
-    let documents = items(forge::at(&mut body, &[DOCUMENTS]));
-    documents.remove(0);
-    documents.remove(1);
+    items(forge::at(&mut body, &[DOCUMENTS])).drain(..3);
     items(forge::at(&mut body, &[RECEIPTS])).clear();
     items(forge::at(&mut body, &[INTERCHANGES])).clear();
     vector(
         "part",
-        "without the first document and another: what is there stands by itself",
+        "a pass of the right and a binding: what is there stands by itself",
         ("part", &[("part-of-case", "file", 0)]),
         written("case", &body),
     )

@@ -278,7 +278,7 @@ fn of_gate(code: Code) -> Option<Refusal> {
             world.register(gate_out, TERMINAL)
         }
         Code::ProgressUntrue => {
-            let mut progress = world.case().progress_at(world.now);
+            let mut progress = world.progress();
             progress.right = None;
             world.register(progress, TERMINAL)
         }

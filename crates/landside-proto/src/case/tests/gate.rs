@@ -1,6 +1,7 @@
+use crate::case::Colour;
 use crate::document::{
-    Arrival, Document, DriverBinding, GateDecision, GateOut, HoldType, PickupPass, ReleaseAction,
-    SlotRequest, Verdict,
+    Arrival, Document, DriverBinding, GateDecision, GateOut, HoldType, Light, PickupPass,
+    ReleaseAction, SlotRequest, Verdict,
 };
 use crate::envelope;
 use crate::ids::DocId;
@@ -317,4 +318,20 @@ fn a_release_that_ends_while_the_truck_is_inside_does_not_keep_it_there() {
     assert_eq!(world.needs(), ["release-expired"]);
     world.register(world.gate_out(), TERMINAL).unwrap();
     assert!(world.case().is_closed());
+}
+
+#[test]
+fn a_box_that_left_over_a_hold_shows_the_light_red_and_the_hold_though_the_terminal_says_it_left() {
+    let mut world = World::handed_over();
+    let gate_out = world.gate_out();
+    world.register(hold(HoldType::Security), CUSTOMS).unwrap();
+    let forged =
+        envelope::seal(gate_out.into(), actor(TERMINAL), world.now, &key(TERMINAL)).unwrap();
+    let (_, last) = *world.log.last().unwrap();
+    let case = world.cases.get_mut(&visit().container).unwrap();
+    case.apply(&forged, last);
+    assert!(case.is_closed());
+    assert_eq!(case.colour(Light::Customs, world.now), Colour::Red);
+    assert_eq!(case.colour(Light::Commercial, world.now), Colour::Green);
+    assert_eq!(world.needs(), ["hold"]);
 }

@@ -244,12 +244,14 @@ fn outcome(case: &Case, steps: &[Step], at: UnixMillis) -> Value {
         .collect();
     let holders: Vec<_> =
         case.right.iter().flat_map(|right| &right.hops).map(|hop| &hop.holder).collect();
-    let light =
-        |light: &Light| (light.as_str().to_owned(), json!(case.colour(*light, at).as_str()));
+    let light = |light: &Light| {
+        let known = case.knows_lights().then(|| case.colour(*light, at).as_str());
+        (light.as_str().to_owned(), json!(known.unwrap_or("unknown")))
+    };
     let needs: Vec<_> = case
         .needs(at)
         .iter()
-        .map(|need| json!({ "code": need.code, "detail": need.detail, "owed_by": need.owed_by }))
+        .map(|need| json!({ "code": need.code, "detail": need.in_full(), "owed_by": need.owed_by }))
         .collect();
     let mut view = json!({
         "event": "evidence-outcome",
