@@ -19,6 +19,7 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
+use crate::drivers::{DriverError, Drivers};
 use crate::editions::Editions;
 use crate::event::Event;
 use crate::exchange::{Calls, Exchange, ExchangeError};
@@ -57,6 +58,9 @@ pub enum NodeError {
     /// The people of this party cannot be read.
     #[error("people: {0}")]
     People(#[from] PeopleError),
+    /// The drivers of this haulier cannot be read.
+    #[error("drivers: {0}")]
+    Drivers(#[from] DriverError),
     /// The control socket cannot be made.
     #[error("control socket: {0}")]
     Socket(std::io::Error),
@@ -92,6 +96,8 @@ pub(crate) struct Inner {
     pub(crate) heads: Arc<Heads>,
     pub(crate) witness: Arc<Witness>,
     pub(crate) people: Arc<People>,
+    pub(crate) drivers: Drivers,
+    pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) stop: Notify,
 }
@@ -219,11 +225,13 @@ impl Node {
         let (events, _) = broadcast::channel(EVENTS_MAX);
         let calls = Arc::<Calls>::default();
         let (tree_in, tree) = watch::channel(Frontier::default());
+        let (fed_in, fed) = watch::channel(0);
         let outlets = Outlets {
             events: events.clone(),
             calls: Arc::clone(&calls),
             authorities: authorities_in,
             tree: tree_in,
+            fed: fed_in,
         };
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let registrar = || registrar(&home, &config, &me, &keys);
@@ -261,6 +269,8 @@ impl Node {
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),
+            drivers: Drivers::of(&home)?,
+            fed,
             me,
             home,
             keys,
