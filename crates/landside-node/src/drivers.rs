@@ -178,7 +178,7 @@ impl DriverError {
             Self::InvitationUnknown => "invitation-unknown",
             Self::InvitationUsed => "invitation-used",
             Self::InvitationExpired => "invitation-expired",
-            Self::KeyTaken => "key-taken",
+            Self::KeyTaken => "device-taken",
             Self::Refused(refusal) => refusal.code.as_str(),
             Self::Broken(_) => "drivers-unreadable",
         }

@@ -59,20 +59,27 @@ impl Door {
     }
 }
 
-/// Counts of the present minute, and when that began.
-pub(super) struct Rates(Mutex<(UnixMillis, HashMap<(Door, Asker), u32>)>);
+/// The present minute: when it began, and how often each asked.
+struct Minute {
+    began: UnixMillis,
+    counts: HashMap<(Door, Asker), u32>,
+}
+
+/// Counts of the present minute.
+pub(super) struct Rates(Mutex<Minute>);
 
 impl Default for Rates {
     fn default() -> Self {
-        Self(Mutex::new((UnixMillis::from_millis(0), HashMap::new())))
+        let began = UnixMillis::from_millis(0);
+        Self(Mutex::new(Minute { began, counts: HashMap::new() }))
     }
 }
 
 impl Rates {
     /// Counts one time; `false` when it is one too many.
     pub(super) fn may(&self, door: Door, asker: Asker, now: UnixMillis) -> bool {
-        let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (began, counts) = &mut *window;
+        let mut minute = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Minute { began, counts } = &mut *minute;
         // A clock that was set back begins anew as well.
         if began.plus(WINDOW) <= now || now < *began {
             *began = now;
@@ -128,7 +135,7 @@ mod tests {
         for n in 0..2 * u32::try_from(COUNTED_MAX).unwrap() {
             let _ = rates.may(Door::Enrol, Asker::at(IpAddr::from(n.to_be_bytes())), at(0));
         }
-        assert!(rates.0.lock().unwrap().1.len() <= COUNTED_MAX);
+        assert!(rates.0.lock().unwrap().counts.len() <= COUNTED_MAX);
         let late = Asker::at("203.0.113.9".parse().unwrap());
         assert!(!rates.may(Door::Enrol, late, at(1)));
         assert!(rates.may(Door::Enrol, late, at(60)));
