@@ -125,8 +125,8 @@ test('an invitation that is wrong, old, used or of another place is refused with
 test('what is missing and who owes it stands on the job', async () => {
   const { node, page, tell } = await withJob();
   await tell('progress', [
-    { code: 'customs-not-released', light: 'customs', detail: 'customs status of MEDU1 is exam', owed_by: 'customs' },
-    { code: 'not-cleared', light: 'terminal', detail: 'storage', owed_by: 'terminal' },
+    { code: 'customs-not-released', light: 'customs', owed_by: 'customs' },
+    { code: 'not-cleared', light: 'terminal', owed_by: 'terminal' },
   ]);
   await page.getByText('2 things missing').waitFor();
   await shot(page, 'jobs');
@@ -312,7 +312,7 @@ test('what is signed without a network goes out when there is one, after a resta
 
 test('Chinese, dark, and the narrowest phone', async () => {
   const { node, page, tell } = await withJob({ viewport: { width: 320, height: 568 } });
-  await tell('progress', [{ code: 'customs-silent', light: 'customs', detail: 'no status', owed_by: 'customs' }]);
+  await tell('progress', [{ code: 'customs-silent', light: 'customs', owed_by: 'customs' }]);
   await page.click('#tab-settings');
   await page.click('#language-zh-CN');
   await page.click('#theme-dark');

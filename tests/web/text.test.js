@@ -27,7 +27,7 @@ const FAMILIES = {
   need: codes('### Lights and needs', '### What the terminal owes', 2),
   gate: codes('### At the gate', '## 7 Refusal codes', 1),
   refusal: codes('## 7 Refusal codes', '## 8 Session', 1),
-  kind: [...Object.keys(KINDS), 'progress'],
+  kind: Object.keys(KINDS),
   role: ROLES,
   'hold-type': HOLD_TYPES,
   'customs-status': CUSTOMS_STATES,

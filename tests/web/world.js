@@ -5,7 +5,6 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { library, vector, vectorFiles } from './support.js';
 
 const lib = await library();
-await import('../../crates/landside-web/assets/driver/progress.js');
 const { FORM } = await import('../../crates/landside-web/assets/driver/invitation.js');
 
 /** The vectors' own day: keys and edition are in force then. */
@@ -39,9 +38,9 @@ export function events(key) {
     binding: (at, driver = key) => say('haulier', 'driver-binding', { visit, right: hash(1), driver, plate: 'T-417-KLM' }, at),
     slot: (at, answer = 'granted') => say('terminal', 'slot', { visit, builds_on: hash(2), answer, window: { from: iso(at - HOUR / 2), until: iso(at + 1.5 * HOUR) } }, at),
     progress: (at, needs, more = {}) => say('terminal', 'progress', {
-      visit, needs, holder: 'haulier', limits: { until: iso(at + 48 * HOUR) },
-      arrival: { discharged_at: iso(at - 20 * HOUR), available: true, position: 'yard' },
-      empty_return: { depot: 'TZDAR DEPOT 4', reference: 'ER-88123' }, ...more,
+      visit, right: { head: hash(1), holder: 'haulier', limits: { until: iso(at + 48 * HOUR) }, hops: [hash(1)] }, needs,
+      discharged_at: iso(at - 20 * HOUR), position: 'yard',
+      empty_return: [{ depot: 'TZDAR DEPOT 4', reference: 'ER-88123' }], ...more,
     }, at),
     pass: (at) => say('terminal', 'pickup-pass', {
       expires: Math.floor(at / 1000) + 7200, not_before: Math.floor(at / 1000) - 1800, confirmation: key, visit, right: hash(1), slot: hash(3), plate: 'T-417-KLM',

@@ -26,6 +26,7 @@ use crate::draft;
 use crate::ledger::{self, Read, Stored};
 use crate::log::{self, Tiles};
 use crate::node::{Inner, Node, clock};
+use crate::photos;
 use crate::rows;
 use crate::service::{self, End};
 use crate::store::{Range, Store, StoreError};
@@ -88,7 +89,7 @@ fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
         head: None,
         receipts: Vec::new(),
         interchanges: interchanges(store, &stored)?,
-        photos: Vec::new(),
+        photos: photos::of_case(store, &stored)?,
         credentials,
         documents,
     };

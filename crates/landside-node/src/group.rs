@@ -1,6 +1,6 @@
 //! One commit group: the changes of several commands, seen by the later ones before they are durable.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use landside_proto::directory::{Actor, Authorities};
@@ -11,6 +11,7 @@ use landside_proto::merkle::Frontier;
 use landside_proto::sealed::Disclosure;
 
 use crate::event::Event;
+use crate::feed;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::log;
 use crate::rows;
@@ -26,6 +27,8 @@ pub(crate) struct Counters {
     pub(crate) credential: u64,
     pub(crate) out_file: u64,
     pub(crate) pending: u64,
+    /// The next number in any phone's feed.
+    pub(crate) feed: u64,
     /// How many drafts wait for a second person.
     pub(crate) waiting_for_person: usize,
 }
@@ -52,6 +55,7 @@ impl Counters {
             credential: ledger::next_number(store, rows::CREDENTIALS)?,
             out_file: ledger::next_number(store, rows::OUT_FILES)?,
             pending: ledger::next_number(store, rows::PENDING)?,
+            feed: feed::next_number(store)?,
             waiting_for_person,
         })
     }
@@ -67,6 +71,10 @@ pub(crate) struct Group<'a> {
     /// Who is who, with the credentials of this group.
     pub(crate) authorities: Authorities,
     pub(crate) now: UnixMillis,
+    /// Numbers of the credentials that came into force.
+    pub(crate) credentials: Vec<u64>,
+    /// Cases in which a document found its place.
+    pub(crate) placed: BTreeSet<CaseCode>,
     /// Whether a credential of this group changed the drivers.
     pub(crate) drivers_changed: bool,
     /// Whether a rotation of this group changed the keys of a party.
@@ -103,6 +111,8 @@ impl<'a> Group<'a> {
             counters,
             authorities,
             now,
+            credentials: Vec::new(),
+            placed: BTreeSet::new(),
             drivers_changed: false,
             rotations_changed: false,
             trouble: None,
@@ -128,6 +138,28 @@ impl<'a> Group<'a> {
         let mut rows = self.store.scan(&Range::all(table), limit)?;
         rows.retain(|(key, _)| !matches!(self.changed.get(&(table, key.clone())), Some(None)));
         Ok(rows)
+    }
+
+    /// Numbers of a case's documents by place, those of this group among them.
+    pub(crate) fn numbers_of_case(
+        &self,
+        code: CaseCode,
+    ) -> Result<BTreeMap<u32, (u64, Position)>, StoreError> {
+        let (from, to) = (rows::place_key(code, 0), rows::place_key(code, u32::MAX));
+        let range = Range::between(rows::PLACES, &from, &to);
+        let mut found = self.store.scan(&range, landside_proto::case::CASE_DOCS_MAX)?;
+        let changed = self.changed.iter().filter(|((table, key), _)| {
+            *table == rows::PLACES && key.starts_with(code.as_str().as_bytes())
+        });
+        found.extend(changed.filter_map(|((_, key), row)| Some((key.clone(), row.clone()?))));
+        let mut numbers = BTreeMap::new();
+        for (key, row) in found {
+            let place = key.get(code.as_str().len()..).unwrap_or_default();
+            let place = u32::from_be_bytes(place.try_into().map_err(rows::damaged)?);
+            let row: rows::PlaceRow = rows::from_row(&row)?;
+            numbers.insert(place, (row.number, row.position(code, place)));
+        }
+        Ok(numbers)
     }
 
     /// Lets the batch use the last of the disk.
@@ -217,6 +249,7 @@ impl<'a> Group<'a> {
         let Some((position, case)) = position.and_then(|p| p.case.map(|case| (p, case))) else {
             return Ok(());
         };
+        self.placed.insert(case.code);
         let place = rows::to_row(&rows::PlaceRow::new(number, position))?;
         self.put(rows::PLACES, rows::place_key(case.code, case.place), place);
         Ok(())
@@ -250,6 +283,7 @@ impl<'a> Group<'a> {
         let at = self.counters.credential;
         self.counters.credential = at.saturating_add(1);
         self.put(rows::CREDENTIALS, at.to_be_bytes(), number.to_be_bytes().to_vec());
+        self.credentials.push(number);
         Arc::make_mut(&mut self.authorities.drivers).apply(signed);
         self.drivers_changed = true;
     }

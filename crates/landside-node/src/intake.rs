@@ -116,7 +116,7 @@ impl Registrar {
         signed: &Signed<Document>,
         disclosures: &[Vec<u8>],
     ) -> Result<Option<Position>, TakeError> {
-        if signed.issuer() != peer {
+        if signed.issuer() != peer && !vouches(group, peer, signed) {
             let detail = format!("signed by {}, delivered by {peer}", signed.issuer());
             return Err(Refusal::new(Code::NotYourDocument, detail).into());
         }
@@ -202,6 +202,15 @@ impl Registrar {
         group.events.push(taken(signed, position.case.map(|case| case.code)));
         Ok(())
     }
+}
+
+/// Whether a document is of a driver whom the peer, a haulier, vouches for at this moment.
+fn vouches(group: &Group<'_>, peer: &Actor, signed: &Signed<Document>) -> bool {
+    let (Actor::Party(haulier), driver @ Actor::Driver(_)) = (peer, signed.issuer()) else {
+        return false;
+    };
+    let listed = group.authorities.signer(driver, signed.key_id(), group.now);
+    listed.is_ok_and(|listed| group.authorities.vouches(haulier, &listed.key, group.now))
 }
 
 /// A document of a batch, verified, with the disclosures that came beside it, not verified yet.

@@ -12,6 +12,7 @@
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
 //! - `export`: the evidence file of a case
+//! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`measure`]: the log by itself, for benchmarks
@@ -25,12 +26,15 @@ pub mod config;
 pub mod control;
 pub mod custody;
 mod draft;
+pub mod drivers;
 mod editions;
 pub mod event;
 mod exchange;
 mod export;
+mod feed;
 mod grants;
 mod group;
+mod handing;
 pub mod home;
 mod import;
 pub mod inspect;
@@ -42,6 +46,7 @@ pub mod node;
 mod overriding;
 mod pending;
 pub mod people;
+mod photos;
 mod readers;
 mod registrar;
 pub mod rotations;
@@ -53,8 +58,10 @@ pub mod store;
 mod view;
 mod writer;
 
+pub use self::handing::HandedIn;
 pub use self::import::{Given, ImportOrder};
 pub use self::ledger::Stored;
+pub use self::photos::{PHOTO_MAX, PHOTOS_WAITING_MAX, PhotoKept};
 pub use self::service::Asked;
 pub use self::view::{event as event_view, words};
 pub use self::writer::{Decided, Fatal, Issued, Statement};

@@ -19,9 +19,10 @@ use tracing::{error, info, warn};
 
 use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
+use crate::drivers::{DriverError, Drivers};
 use crate::editions::Editions;
 use crate::event::Event;
-use crate::exchange::{Calls, Exchange, ExchangeError};
+use crate::exchange::{Exchange, ExchangeError};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
@@ -57,6 +58,9 @@ pub enum NodeError {
     /// The people of this party cannot be read.
     #[error("people: {0}")]
     People(#[from] PeopleError),
+    /// The drivers of this haulier cannot be read.
+    #[error("drivers: {0}")]
+    Drivers(#[from] DriverError),
     /// The control socket cannot be made.
     #[error("control socket: {0}")]
     Socket(std::io::Error),
@@ -92,6 +96,8 @@ pub(crate) struct Inner {
     pub(crate) heads: Arc<Heads>,
     pub(crate) witness: Arc<Witness>,
     pub(crate) people: Arc<People>,
+    pub(crate) drivers: Drivers,
+    pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) stop: Notify,
 }
@@ -214,17 +220,8 @@ impl Node {
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
         let known = rotations::authorities(directory, store.as_ref(), &me)?;
-        let (authorities_in, authorities) = watch::channel(known);
-
-        let (events, _) = broadcast::channel(EVENTS_MAX);
-        let calls = Arc::<Calls>::default();
-        let (tree_in, tree) = watch::channel(Frontier::default());
-        let outlets = Outlets {
-            events: events.clone(),
-            calls: Arc::clone(&calls),
-            authorities: authorities_in,
-            tree: tree_in,
-        };
+        let (outlets, Heard { authorities, tree, fed }) = outlets(known);
+        let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let registrar = || registrar(&home, &config, &me, &keys);
         let writer = Writer::new(Arc::clone(&store), registrar()?, outlets, clock)?;
@@ -261,6 +258,8 @@ impl Node {
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),
+            drivers: Drivers::of(&home)?,
+            fed,
             me,
             home,
             keys,
@@ -445,6 +444,22 @@ impl Node {
         let authorities = self.inner.authorities.borrow().clone();
         presentation::read(text, &authorities, clock())
     }
+}
+
+/// What the writer says, for those who listen.
+struct Heard {
+    authorities: watch::Receiver<Authorities>,
+    tree: watch::Receiver<Frontier>,
+    fed: watch::Receiver<u64>,
+}
+
+fn outlets(known: Authorities) -> (Outlets, Heard) {
+    let (authorities, known) = watch::channel(known);
+    let (tree, tree_heard) = watch::channel(Frontier::default());
+    let (fed, fed_heard) = watch::channel(0);
+    let (events, _) = broadcast::channel(EVENTS_MAX);
+    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed };
+    (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
 }
 
 fn registrar(

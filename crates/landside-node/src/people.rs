@@ -26,6 +26,7 @@ mod verbs;
 
 pub(crate) use self::acting::{in_the_name_of, may_import};
 pub use self::password::{HASH_KIB, HASH_LANES, HASH_PASSES, PASSWORD_MAX, PASSWORD_MIN};
+pub(crate) use self::role::Act;
 pub use self::role::PersonRole;
 pub(crate) use self::verbs::handle;
 

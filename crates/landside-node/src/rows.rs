@@ -8,7 +8,7 @@ use bincode::{Decode, Encode};
 use landside_proto::directory::Actor;
 use landside_proto::document::{CasePlace, Position, Visit};
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, UnixMillis};
-use landside_proto::key::PublicKey;
+use landside_proto::key::{KeyId, PublicKey};
 use landside_proto::log;
 use landside_proto::sealed::SealedField;
 
@@ -63,6 +63,15 @@ pub(crate) const UNJOINED_HEADS: Table = Table(23);
 
 /// Id of a document → [`SignedByRow`]: the logged-in person at whose word it was signed.
 pub(crate) const SIGNED_BY: Table = Table(30);
+
+/// Device and number → document number: what a driver's phone gets, in its order.
+pub(crate) const FEED: Table = Table(40);
+/// Device and document number → nothing: what is in the phone's feed.
+pub(crate) const FED: Table = Table(41);
+/// Hash of a photograph → its length: it lies whole in [`RAW`].
+pub(crate) const PHOTOS: Table = Table(42);
+/// Device and hash of a photograph → nothing: no receipt of the driver's names it yet.
+pub(crate) const PHOTOS_WAITING: Table = Table(43);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
@@ -349,6 +358,22 @@ pub(crate) fn unjoined_key(terminal: &PartyId, peer: &Actor, number: u8) -> Vec<
 pub(crate) fn unjoined_peer(key: &[u8]) -> Result<Actor, StoreError> {
     let peer = key.split(|byte| *byte == 0).nth(1).unwrap_or_default();
     Actor::parse(std::str::from_utf8(peer).map_err(damaged)?).map_err(damaged)
+}
+
+/// Key of one document in a device's feed, or of a document that is in it.
+pub(crate) fn feed_key(device: KeyId, number: u64) -> Vec<u8> {
+    [&device.as_bytes()[..], &number.to_be_bytes()].concat()
+}
+
+/// Device and number of a feed's key.
+pub(crate) fn feed_parts(key: &[u8]) -> Result<(KeyId, u64), StoreError> {
+    let (device, rest) = key.split_first_chunk().ok_or_else(|| damaged("feed key"))?;
+    Ok((KeyId::from_bytes(*device), number(rest)?))
+}
+
+/// Key of a photograph that waits for a receipt.
+pub(crate) fn photo_key(device: KeyId, hash: Hash32) -> Vec<u8> {
+    [&device.as_bytes()[..], &hash.as_bytes()[..]].concat()
 }
 
 /// Key of a document id.

@@ -22,6 +22,7 @@ use tracing::{debug, error};
 
 use crate::event::Event;
 use crate::exchange::Calls;
+use crate::feed;
 use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
@@ -31,8 +32,10 @@ use crate::registrar::{Registrar, TakeError};
 use crate::rows::{self, AnswerRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
 
+mod driving;
 mod saying;
 
+pub(crate) use self::driving::OfDriver;
 pub(crate) use self::saying::Said;
 pub use self::saying::{Issued, Statement};
 
@@ -111,6 +114,8 @@ pub(crate) enum Command {
         rows: Vec<(Vec<u8>, Vec<u8>)>,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// What a driver's phone brings.
+    OfDriver(OfDriver),
     /// A file was written.
     FileWritten { number: u64 },
     /// A rotation of this party's keys, signed.
@@ -138,7 +143,7 @@ enum Reply {
     Approve(oneshot::Sender<Result<Option<Issued>, Refusal>>, Result<Option<Issued>, Refusal>),
     Decline(oneshot::Sender<Result<Option<Pending>, Refusal>>, Option<Pending>),
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
-    Rotate(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
+    HandedIn(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
     Kept(oneshot::Sender<Result<(), Refusal>>),
     None,
 }
@@ -150,6 +155,8 @@ pub(crate) struct Outlets {
     pub(crate) authorities: watch::Sender<Authorities>,
     /// The tree of the log, as far as it is durable.
     pub(crate) tree: watch::Sender<Frontier>,
+    /// The next number in any phone's feed.
+    pub(crate) fed: watch::Sender<u64>,
 }
 
 /// The thread's state.
@@ -317,7 +324,7 @@ impl Writer {
                 Reply::Gate(reply, refused(self.decide(&mut group, case, (&seen, by)))?)
             }
             Command::Rotate { envelope, reply } => {
-                Reply::Rotate(reply, refused(self.registrar.rotate(&mut group, &envelope))?)
+                Reply::HandedIn(reply, refused(self.registrar.rotate(&mut group, &envelope))?)
             }
             Command::Tell { rotation, to, reply } => {
                 group.tell_all(&to, rotation)?;
@@ -339,6 +346,7 @@ impl Writer {
                 replace_unjoined(&mut group, store, &terminal, rows)?;
                 Reply::Kept(reply)
             }
+            Command::OfDriver(brought) => self.of_driver(&mut group, brought)?,
             Command::FileWritten { number } => {
                 group.delete(rows::OUT_FILES, number.to_be_bytes());
                 Reply::None
@@ -392,7 +400,7 @@ impl Writer {
                 self.registrar.rotation_answered(group, &terminal, own, entry, &answer)?;
                 continue;
             }
-            if *signed.issuer() != self.registrar.me || own.position.is_some() {
+            if !self.hands_in(&signed) || own.position.is_some() {
                 if entry.outcome == Outcome::Refused {
                     error!(%peer, document = %id, refused = ?entry.refused, "peer refused a registered document");
                 }
@@ -444,6 +452,7 @@ impl Writer {
         if let Some(error) = group.trouble.take() {
             return Err(error.into());
         }
+        feed::feed(&mut group, &self.registrar.me)?;
         let begun = Instant::now();
         match self.store.commit(group.batch()) {
             Ok(()) => {}
@@ -457,6 +466,9 @@ impl Writer {
         debug!(rows, micros = micros(begun.elapsed()), "group committed");
         if group.counters.tree.size() != self.counters.tree.size() {
             self.outlets.tree.send_replace(group.counters.tree.clone());
+        }
+        if group.counters.feed != self.counters.feed {
+            self.outlets.fed.send_replace(group.counters.feed);
         }
         self.counters = group.counters.clone();
         if group.drivers_changed {
@@ -492,7 +504,7 @@ impl Writer {
                 (Reply::Issue(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Approve(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Decline(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
-                (Reply::Rotate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::HandedIn(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Kept(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
@@ -501,7 +513,7 @@ impl Writer {
                 (Reply::Issue(to, issued), None) => drop(to.send(issued)),
                 (Reply::Approve(to, issued), None) => drop(to.send(issued)),
                 (Reply::Decline(to, draft), None) => drop(to.send(Ok(draft))),
-                (Reply::Rotate(to, issued), None) => drop(to.send(issued)),
+                (Reply::HandedIn(to, issued), None) => drop(to.send(issued)),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Kept(to), None) => drop(to.send(Ok(()))),
                 (Reply::None, _) => {}

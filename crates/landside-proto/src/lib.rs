@@ -18,12 +18,14 @@
 //! - [`evidence`]: a case or a fork of the log in one file, checked by anybody without a node
 //! - [`presentation`]: the pass and the proof that a driver shows at the gate
 //! - [`sealed`]: fields that only some readers may know, and who they are
+//! - [`device`]: what a haulier's node and a driver's phone say to each other
 //! - [`session`]: the conversation of two nodes as a state machine without I/O
 //!
 //! The wire forms are specified in docs/PROTOCOL.md; section numbers in comments refer to it.
 
 pub mod case;
 pub mod checkpoint;
+pub mod device;
 pub mod directory;
 pub mod document;
 pub mod envelope;

@@ -125,7 +125,8 @@ fn kind(path: &str) -> (&'static str, bool) {
         "json" => ("application/json", true),
         "webmanifest" => ("application/manifest+json", true),
         "svg" => ("image/svg+xml", true),
-        "txt" => ("text/plain; charset=utf-8", true),
+        // Licences of what is not ours have no ending.
+        "txt" | "" => ("text/plain; charset=utf-8", true),
         "wasm" => ("application/wasm", true),
         "png" => ("image/png", false),
         "ico" => ("image/x-icon", false),

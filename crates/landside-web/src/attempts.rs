@@ -121,7 +121,7 @@ fn make_place(all: &mut HashMap<Who, Tries>, who: Who, now: UnixMillis) {
 }
 
 /// One subscriber's addresses are one: in IPv6 that is 64 bits (RFC 6177 § 2).
-fn network(from: IpAddr) -> IpAddr {
+pub(crate) fn network(from: IpAddr) -> IpAddr {
     match from.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -5,7 +5,9 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use landside_node::control::{Done, Failure};
+use landside_node::drivers::DriverError;
 use landside_node::people::PeopleError;
+use landside_proto::refusal::Code;
 use serde_json::{Value, json};
 use tracing::error;
 
@@ -96,6 +98,12 @@ impl Fault {
         Self { after: Some(30), ..fault }
     }
 
+    /// What the interface of the driver app refuses; the codes are those of its API.md.
+    pub(crate) fn of_phone(status: StatusCode, code: &str, text: impl Into<String>) -> Self {
+        let after = (status == StatusCode::TOO_MANY_REQUESTS).then_some(60);
+        Self { after, ..Self::new(status, code, text) }
+    }
+
     /// Something of this machine failed. What it says is for the operator.
     pub(crate) fn broken(error: impl std::fmt::Display) -> Self {
         error!(%error, "the console cannot answer");
@@ -146,6 +154,23 @@ impl From<PeopleError> for Fault {
                 StatusCode::CONFLICT
             }
             _ => StatusCode::BAD_REQUEST,
+        };
+        Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<DriverError> for Fault {
+    fn from(error: DriverError) -> Self {
+        let status = match &error {
+            DriverError::Broken(error) => return Self::broken(error),
+            DriverError::NotPermitted(_) => StatusCode::FORBIDDEN,
+            DriverError::Unknown(_) | DriverError::InvitationUnknown => StatusCode::NOT_FOUND,
+            DriverError::InvitationExpired => StatusCode::GONE,
+            DriverError::Past => StatusCode::BAD_REQUEST,
+            DriverError::Refused(refusal) if refusal.code == Code::StoreFull => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
+            _ => StatusCode::CONFLICT,
         };
         Self::new(status, error.code(), error.to_string())
     }

@@ -47,7 +47,7 @@ pub(crate) async fn guard(
         // The rest of the connection is not to be told apart from content that nobody reads.
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
         (close, Fault::content()).into_response()
-    } else if !reads && !is_own(request.headers(), &shared) {
+    } else if !reads && !is_own(&request, &shared) {
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
         (close, Fault::foreign()).into_response()
     } else {
@@ -68,16 +68,26 @@ pub(crate) async fn guard(
     response
 }
 
+/// Where browsers come to: as configured, else as this one says.
+pub(crate) fn own_origin(fields: &HeaderMap, shared: &Shared) -> Option<String> {
+    if let Some(own) = &shared.origin {
+        return Some(own.clone());
+    }
+    let scheme = if shared.secure { "https" } else { "http" };
+    let host = fields.get(header::HOST).and_then(|host| host.to_str().ok());
+    host.map(|host| format!("{scheme}://{host}"))
+}
+
 /// Whether a request that changes something comes from a page of this console, or from no page at all.
-fn is_own(fields: &HeaderMap, shared: &Shared) -> bool {
+fn is_own(request: &Request, shared: &Shared) -> bool {
+    let fields = request.headers();
+    // A phone shows a token of its own with each request: no page of others can make a browser do that.
+    let shows_itself = request.uri().path().starts_with(crate::driver::BASE);
     let text = |name: &str| fields.get(name).map(|value| value.to_str().unwrap_or_default());
     let same_site = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
     let origin = text("origin").is_none_or(|origin| match shared.origin.as_deref() {
         Some(own) => origin == own,
-        None => {
-            let scheme = if shared.secure { "https" } else { "http" };
-            text("host").is_some_and(|host| origin == format!("{scheme}://{host}"))
-        }
+        None => own_origin(fields, shared).is_some_and(|own| origin == own),
     });
-    text(OWN_FIELD).is_some() && same_site && origin
+    (shows_itself || text(OWN_FIELD).is_some()) && same_site && origin
 }

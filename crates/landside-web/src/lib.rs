@@ -5,7 +5,7 @@
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
 //!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `guard`: what holds for every
-//!   request; `fault`: what is not done, and its code; `assets`: the screens themselves
+//!   request; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
 //! nothing here judges, signs or stores.
@@ -17,6 +17,7 @@ mod assets;
 mod attempts;
 mod body;
 mod console;
+mod driver;
 mod fault;
 mod guard;
 mod log;
@@ -29,6 +30,7 @@ pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
 pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
 pub use self::body::{BODY_LIFE, JSON_MAX};
 pub use self::console::Console;
+pub use self::driver::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: format, lints, docs and every test, as CI runs them.
+//! `cargo xtask ci`: format, lints, docs and every test, those of the screens too, as CI runs them.
 //!
 //! `cargo xtask ci` ends with one line that counts the tests of all runs. `cargo xtask vectors`
 //! regenerates keys/ and fixtures/vectors/; a test holds that they do not change by themselves.
@@ -6,39 +6,56 @@
 
 use std::env;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Instant;
 
-/// A check and the cargo command it is.
+/// A check and the command it is.
 struct Check {
     name: &'static str,
+    /// A program of this repository; cargo when none is named.
+    program: Option<&'static str>,
     args: &'static [&'static str],
     env: &'static [(&'static str, &'static str)],
 }
 
-const CHECKS: [Check; 4] = [
-    Check { name: "format", args: &["fmt", "--all", "--check"], env: &[] },
+const CHECKS: [Check; 5] = [
+    Check { name: "format", program: None, args: &["fmt", "--all", "--check"], env: &[] },
     Check {
         name: "lints",
+        program: None,
         args: &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"],
         env: &[],
     },
     Check {
         name: "docs",
+        program: None,
         args: &["doc", "--workspace", "--no-deps", "--locked"],
         env: &[("RUSTDOCFLAGS", "-D warnings")],
     },
-    Check { name: "tests", args: &["test", "--workspace", "--locked", "--all-targets"], env: &[] },
+    Check {
+        name: "tests",
+        program: None,
+        args: &["test", "--workspace", "--locked", "--all-targets"],
+        env: &[],
+    },
+    // Says by itself that it is skipped where Node.js or Chromium cannot be had.
+    Check { name: "screens", program: Some("tests/web/run"), args: &[], env: &[] },
 ];
 
 const POWERLOSS: Check = Check {
     name: "power loss, long",
+    program: None,
     args: &["run", "--release", "--locked", "-p", "landside-powerloss", "--", "--points", "200"],
     env: &[],
 };
 
-const VECTORS: Check =
-    Check { name: "vectors", args: &["run", "--locked", "-p", "landside-vectors"], env: &[] };
+const VECTORS: Check = Check {
+    name: "vectors",
+    program: None,
+    args: &["run", "--locked", "-p", "landside-vectors"],
+    env: &[],
+};
 
 fn main() -> ExitCode {
     match env::args().nth(1).as_deref() {
@@ -57,7 +74,8 @@ fn all(checks: &[Check]) -> ExitCode {
     let mut tally = Tally::default();
     for check in checks {
         let begun = Instant::now();
-        println!("== {}: cargo {}", check.name, check.args.join(" "));
+        let program = check.program.unwrap_or("cargo");
+        println!("== {}: {program} {}", check.name, check.args.join(" "));
         let passed = run(check, &mut tally);
         println!("== {} {} in {} s", check.name, verdict(passed), begun.elapsed().as_secs());
         if !passed {
@@ -84,8 +102,13 @@ struct Tally {
 }
 
 impl Tally {
-    /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
+    /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`, and `tests/web: ok, 12 tests passed`.
     fn count(&mut self, line: &str) {
+        if let Some(result) = line.strip_prefix("tests/web: ") {
+            let passed = result.strip_prefix("ok, ").and_then(|ok| ok.split_once(' '));
+            self.passed += passed.and_then(|(number, _)| number.parse::<u64>().ok()).unwrap_or(0);
+            self.ignored += u64::from(result.starts_with("skipped"));
+        }
         let Some(result) = line.strip_prefix("test result: ") else { return };
         let counts = result.split_once(". ").map_or("", |(_, counts)| counts);
         for part in counts.split("; ") {
@@ -103,13 +126,16 @@ impl Tally {
 
 /// Runs one check, passing its output on as it comes.
 fn run(check: &Check, tally: &mut Tally) -> bool {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let program = match check.program {
+        Some(program) => Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(program).into(),
+        None => env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+    };
+    let mut command = Command::new(program);
     command.args(check.args).envs(check.env.iter().copied()).stdout(Stdio::piped());
     let mut child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
-            eprintln!("cargo cannot be run: {error}");
+            eprintln!("{} cannot be run: {error}", check.name);
             return false;
         }
     };

@@ -13,7 +13,7 @@ import { readProgress } from './progress.js';
  * @typedef {{
  *   key: string, code: string | null, terminal: string, container: string,
  *   plate: string | null, slot: any, pass: import('../lib/cose.js').Signed | null,
- *   progress: import('./progress.js').Progress | null, progressAt: number | null,
+ *   progress: import('./progress.js').Progress | null, progressAt: number | null, haulier: string | null,
  *   decision: any, terminalReceipt: import('../lib/cose.js').Signed | null,
  *   driverReceipt: import('../lib/cose.js').Signed | null, leftAt: number | null,
  *   isMine: boolean, isBlocked: boolean,
@@ -49,7 +49,7 @@ export function jobs(delivered, device) {
 function begin(key, code, { terminal, container }) {
   return {
     key, code, terminal, container, lastAt: 0,
-    plate: null, slot: null, pass: null, progress: null, progressAt: null,
+    plate: null, haulier: null, slot: null, pass: null, progress: null, progressAt: null,
     decision: null, terminalReceipt: null, driverReceipt: null, leftAt: null,
     isMine: false, isBlocked: false, timeline: [],
   };
@@ -75,8 +75,9 @@ function endJob(job) {
  * @type {Record<string, (job: Job, signed: import('../lib/cose.js').Signed, at: number, device: any) => void>}
  */
 const EFFECTS = {
-  'driver-binding': (job, { document }, _, device) => {
+  'driver-binding': (job, { document, issuer }, _, device) => {
     endPass(job);
+    job.haulier = issuer;
     job.isMine = document.driver === device.key;
     job.plate = document.plate;
   },
@@ -108,6 +109,9 @@ const EFFECTS = {
   progress: (job, { document }, at) => {
     job.progress = readProgress(document);
     job.progressAt = at;
+    // In a part, the right and the pass are where progress says (PROTOCOL § 8).
+    if (job.isMine && job.progress.holder !== job.haulier) endJob(job);
+    else if (job.pass && job.pass.id !== job.progress.pass) endPass(job);
   },
 };
 

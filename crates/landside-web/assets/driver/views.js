@@ -196,13 +196,13 @@ function needsCard(c, job) {
     needs !== undefined && needs.length > 0 && h('ul', { class: 'needs' }, needs.map((need) => needItem(c, 'need', need))));
 }
 
-/** @param {Context} c @param {string} family @param {{ code: string, detail: string, owedBy: string }} need */
+/** @param {Context} c @param {string} family @param {{ code: string, detail?: string, owedBy: string }} need */
 function needItem(c, family, need) {
   const key = has(`${family}.${need.code}`) ? family : has(`need.${need.code}`) ? 'need' : 'refusal';
   const isWaiting = ['not-arrived', 'not-available', 'slot-unanswered', 'pass-missing'].includes(need.code);
   return h('li', { class: `need ${isWaiting ? 'wait' : 'stop'}` },
     icon(isWaiting ? 'clock' : 'cross'),
-    h('div', null, h('b', null, word(key, need.code)), h('p', null, t('ui.owed-by', { who: nameOf(c, need.owedBy) })), need.code === 'hold' && h('p', null, need.detail)));
+    h('div', null, h('b', null, word(key, need.code)), h('p', null, t('ui.owed-by', { who: nameOf(c, need.owedBy) })), need.code === 'hold' && need.detail && h('p', null, need.detail)));
 }
 
 /** @param {Context} c @param {Job} job */
@@ -215,11 +215,11 @@ function reasons(c, job) {
 
 /** @param {Context} c @param {Job} job */
 function routeCard(c, job) {
-  const { arrival = null, limits = {} } = job.progress ?? {};
+  const { isOffShip = true, dischargedAt = null, position = null, limits = {} } = job.progress ?? {};
   const lines = [
-    arrival && !arrival.dischargedAt && t('driver.route.not-arrived'),
-    arrival?.dischargedAt && t('driver.route.arrived', { time: timeOf(c, arrival.dischargedAt) }),
-    arrival?.position && t('driver.route.yard', { position: arrival.position }),
+    !isOffShip && t('driver.route.not-arrived'),
+    dischargedAt && t('driver.route.arrived', { time: timeOf(c, dischargedAt) }),
+    position && t('driver.route.yard', { position }),
     limits.until && t('driver.limits.until', { time: timeOf(c, limits.until) }),
     limits.plate && t('driver.limits.plate', { plate: limits.plate }),
     limits.depot && t('driver.limits.depot', { depot: limits.depot }),
@@ -232,11 +232,13 @@ function routeCard(c, job) {
 
 /** @param {Job} job */
 function returnCard(job) {
-  const to = job.progress?.emptyReturn;
-  return to && h('section', { class: 'card stack' },
+  const places = job.progress?.emptyReturns ?? [];
+  return places.length > 0 && h('section', { class: 'card stack' },
     h('h2', { class: 'row' }, icon('box'), t('driver.return')),
-    h('p', null, t('driver.return.to', { depot: to.depot })),
-    to.reference && h('p', { class: 'soft' }, t('driver.return.reference', { reference: to.reference })));
+    places.flatMap((to) => [
+      h('p', null, t('driver.return.to', { depot: to.depot })),
+      to.reference && h('p', { class: 'soft' }, t('driver.return.reference', { reference: to.reference })),
+    ]));
 }
 
 /** @param {Context} c @param {Job} job */

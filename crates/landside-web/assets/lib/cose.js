@@ -60,6 +60,10 @@ export async function open(bytes, keyring, now, limit = ENVELOPE_MAX) {
     throw new Refusal('role-may-not-sign', `${issuer} may not sign ${kind}`);
   }
   const document = await readPayload(kind, parts.payload);
+  const by = KINDS[kind].signedBy?.(document);
+  if (by && (by.issuer !== issuer || by.keyId !== parts.header.keyId)) {
+    throw new Refusal('subject-mismatch', 'signed by another than the payload names');
+  }
   if ((await subjectOf(kind, document)) !== subject) {
     throw new Refusal('subject-mismatch', 'the payload speaks of something else');
   }

@@ -3,9 +3,9 @@
  * (PROTOCOL § 4). A field's number and name are those of the tables there.
  */
 
-import { sameBytes } from './bytes.js';
+import { fromHex, sameBytes, utf8 } from './bytes.js';
 import { Reader, Writer } from './cbor.js';
-import { keyBytes, keyId } from './key.js';
+import { keyBytes, keyId, verify } from './key.js';
 import { Refusal } from './refusal.js';
 import * as t from './schema.js';
 
@@ -19,6 +19,10 @@ const PARTIES_MAX = 10_000;
 const KEYS_MAX = 16;
 const ADDRESSES_MAX = 8;
 const ADDRESS_MAX = 260;
+/** Most holders of a right, one after another. */
+const HOPS_MAX = 8;
+/** First item of what a new key signs. */
+const POSSESSION = 'landside key possession v1';
 
 export const ROLES = ['terminal', 'customs', 'line', 'shipper', 'forwarder', 'haulier', 'authority', 'driver'];
 export const LIGHTS = ['commercial', 'customs', 'terminal'];
@@ -144,6 +148,7 @@ const partyEntry = t.map([
   [3, 'signing_keys', t.list(signingKey)],
   [4, 'node_keys', t.list(t.key)],
   [5, 'addresses', t.list(t.freeText)],
+  [6, 'rotations_from?', t.time],
 ]);
 
 /** @param {any} d */
@@ -256,8 +261,42 @@ function checkParty(p) {
 async function checkRotation(d) {
   refuseIf(d.signing_key === undefined && d.node_key === undefined, 'a rotation names a signing key, a node key, or both');
   refuseIf(d.signing_key === d.node_key, 'one key is named twice');
-  const isOld = d.signing_key !== undefined && (await keyId(keyBytes(d.signing_key))) === d.old;
-  refuseIf(isOld, 'the new key is the old one');
+  for (const key of [d.signing_key, d.node_key]) {
+    refuseIf(key !== undefined && (await keyId(keyBytes(key))) === d.old, 'the new key is the old one');
+  }
+  await checkPossession(d, 'signing');
+  await checkPossession(d, 'node');
+}
+
+/** Whoever names a key must have it. @param {any} d @param {'signing' | 'node'} what */
+async function checkPossession(d, what) {
+  const [key, proof] = [d[`${what}_key`], d[`${what}_proof`]];
+  refuseIf((key === undefined) !== (proof === undefined), `the new ${what} key and its proof go together`);
+  if (key === undefined) return;
+  const writer = new Writer();
+  writer.array(5).text(POSSESSION).text(d.party).byteString(/** @type {Uint8Array} */ (fromHex(d.old))).text(what).byteString(keyBytes(key));
+  await verify(keyBytes(key), writer.done(), /** @type {Uint8Array} */ (fromHex(proof)));
+}
+
+/** Whether one text comes before another by its bytes; 0 when they are one. @param {string} a @param {string} b */
+function compareBytes(a, b) {
+  const [one, other] = [utf8(a), utf8(b)];
+  for (let i = 0; i < Math.min(one.length, other.length); i++) {
+    if (one[i] !== other[i]) return one[i] - other[i];
+  }
+  return one.length - other.length;
+}
+
+/** @param {any} d */
+function checkProgress(d) {
+  const place = (/** @type {string} */ of) => LIGHTS.indexOf(of);
+  const needs = (/** @type {any} */ a, /** @type {any} */ b) =>
+    (place(a.light) - place(b.light) || compareBytes(a.code, b.code) || compareBytes(a.owed_by, b.owed_by)) < 0;
+  const depots = d.empty_return ?? [];
+  refuseIf(d.needs.length > REASONS_MAX || depots.length > REASONS_MAX, `more than ${REASONS_MAX} needs or depots`);
+  refuseIf(!ascends(d.needs, needs), 'needs are not ascending, or one is there twice');
+  refuseIf(!ascends(d.overridden ?? [], (a, b) => place(a) < place(b)), 'overridden lights are not ascending, or one is there twice');
+  refuseIf(d.right && (d.right.hops.length === 0 || d.right.hops.length > HOPS_MAX), `a right has 1 to ${HOPS_MAX} hops`);
 }
 
 /**
@@ -266,10 +305,11 @@ async function checkRotation(d) {
  *   payload: t.Type<any>,
  *   check?: (document: any) => void | Promise<void>,
  *   subject?: (document: any) => string | Promise<string>,
+ *   signedBy?: (document: any) => { issuer: string, keyId: string },
  * }} Kind
  */
 
-/** Every kind. Without `subject`, the subject is the container. @type {Record<string, Kind>} */
+/** Every kind. Without `subject`, the subject is the container; `signedBy` is what the header must say besides. @type {Record<string, Kind>} */
 export const KINDS = {
   'release-order': {
     signers: ['line'],
@@ -366,6 +406,18 @@ export const KINDS = {
     ]),
     check: (d) => refuseIf(d.not_before >= d.expires, 'pass expires before it begins'),
   },
+  progress: {
+    signers: ['terminal'],
+    payload: t.map([
+      [0, 'visit', visit], [1, 'builds_on?', t.docId],
+      [2, 'right?', t.map([[0, 'head', t.docId], [1, 'holder', t.party], [2, 'limits', limits], [3, 'hops', t.list(t.docId)]])],
+      [3, 'pass?', t.docId], [4, 'needs', t.list(t.map([[0, 'light', light], [1, 'code', t.remark], [2, 'owed_by', t.remark]]))],
+      [5, 'overridden[]?', t.list(light)], [6, 'discharged_at?', t.time], [7, 'position?', t.reference],
+      [8, 'size_type?', t.sizeType],
+      [9, 'empty_return[]?', t.list(t.map([[0, 'depot', t.reference], [1, 'reference?', t.reference]]))],
+    ]),
+    check: checkProgress,
+  },
   presentation: {
     signers: ['driver'],
     payload: t.map([[0, 'pass', t.bytes]]),
@@ -420,9 +472,11 @@ export const KINDS = {
     signers: ['terminal', 'customs', 'line', 'shipper', 'forwarder', 'haulier', 'authority'],
     payload: t.map([
       [0, 'party', t.party], [1, 'old', t.kid], [2, 'ends', t.time], [3, 'signing_key?', t.key], [4, 'node_key?', t.key],
+      [5, 'signing_proof?', t.proof], [6, 'node_proof?', t.proof],
     ]),
     check: checkRotation,
     subject: (d) => d.party,
+    signedBy: (d) => ({ issuer: d.party, keyId: d.old }),
   },
 };
 

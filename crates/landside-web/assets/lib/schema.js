@@ -66,6 +66,16 @@ function hex(length) {
   };
 }
 
+/** A signature inside a payload, as hex. One of another length makes the document malformed. @type {Type<string>} */
+export const proof = {
+  read(reader) {
+    const bytes = reader.byteString();
+    if (bytes.length !== 64) throw new Refusal('malformed', `a proof of ${bytes.length} bytes`);
+    return toHex(bytes);
+  },
+  write: (writer, value) => void writer.byteString(fromHex(value) ?? badField('not hex')),
+};
+
 export const hash = hex(32);
 export const docId = hash;
 export const kid = hex(8);

@@ -2,6 +2,7 @@
 
 mod cases;
 mod documents;
+mod drivers;
 mod events;
 mod evidence;
 mod gate;
@@ -33,6 +34,7 @@ use tokio::sync::Semaphore;
 use self::events::Ring;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
+use crate::driver::{self, Phones};
 use crate::fault::Fault;
 use crate::guard::guard;
 use crate::sessions::{Live, Sessions};
@@ -48,10 +50,11 @@ const FILES_MAX: usize = 2;
 
 /// Everything that requests share.
 pub(crate) struct Shared {
-    node: Node,
+    pub(crate) node: Node,
     people: Arc<People>,
     sessions: Sessions,
     attempts: Attempts,
+    pub(crate) phones: Phones,
     board: Board,
     ring: Ring,
     assets: Assets,
@@ -59,7 +62,7 @@ pub(crate) struct Shared {
     files: Semaphore,
     streams: Arc<Semaphore>,
     cookie: String,
-    zone: String,
+    pub(crate) zone: String,
     clock: fn() -> UnixMillis,
     /// Whether browsers come over TLS.
     pub(crate) secure: bool,
@@ -88,6 +91,7 @@ impl Shared {
             node,
             sessions: Sessions::default(),
             attempts: Attempts::default(),
+            phones: Phones::default(),
             assets: Assets::new(),
             hashing: session::Hashing::default(),
             files: Semaphore::new(FILES_MAX),
@@ -105,7 +109,7 @@ impl Shared {
         self.ring.keep(&self.node, self.board.changes()).await;
     }
 
-    fn now(&self) -> UnixMillis {
+    pub(crate) fn now(&self) -> UnixMillis {
         (self.clock)()
     }
 
@@ -153,7 +157,7 @@ impl FromRequestParts<Arc<Shared>> for Asking {
 
 impl Asking {
     /// The values of these names, and of no others.
-    fn of<const N: usize>(self, names: [&str; N]) -> Result<[Option<String>; N], Fault> {
+    pub(crate) fn of<const N: usize>(self, names: [&str; N]) -> Result<[Option<String>; N], Fault> {
         let mut values = [const { None }; N];
         for (name, value) in self.0 {
             let at = names.iter().position(|known| *known == name);
@@ -189,11 +193,15 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/import", post(import::run))
         .route("/outbox", get(cases::outbox))
         .route("/events", get(events::stream))
+        .route("/drivers", get(drivers::list).post(drivers::invite))
+        .route("/drivers/{id}", delete(drivers::close))
+        .route("/drivers/{id}/phone", post(drivers::change_phone))
         .route("/people", get(people::list).post(people::add))
         .route("/people/{login}", delete(people::close))
         .route("/people/{login}/reset", post(people::reset));
     Router::new()
         .nest("/api/v1", v1)
+        .nest(driver::BASE.trim_end_matches('/'), driver::routes())
         .fallback(elsewhere)
         .method_not_allowed_fallback(async |_: Known| Fault::method())
         .layer(from_fn_with_state(Arc::clone(&shared), guard))
