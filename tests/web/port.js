@@ -1,13 +1,16 @@
 // A whole port of real nodes: `landside demo --stay`, with what people at other counters do on the way to the gate.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { ROOT } from './support.js';
+import { ROOT, library } from './support.js';
 import { containerCheckDigit } from '../../crates/landside-web/assets/lib/ids.js';
 
+const lib = await library();
 const HOUR = 3600_000;
 const iso = (at) => new Date(at).toISOString();
 
@@ -84,6 +87,29 @@ export class Port {
   /** The text that the driver shows now. */
   async present(container) {
     return until(`the driver has the pass of ${container}`, async () => (await this.ask('driver', { verb: 'present', container })).lines[0]?.text);
+  }
+
+  /** What the driver's phone would have shown at another time: a picture of its screen. */
+  async picture(container, at) {
+    const { pass } = await this.status(container);
+    const { bytes } = (await this.ask('delta-terminal', { verb: 'document', id: pass.id })).lines[0];
+    const pem = readFileSync(join(this.homes.get('driver'), 'keys/signing.pem'), 'utf8');
+    const [pkcs8, spki] = [createPrivateKey(pem).export({ type: 'pkcs8', format: 'der' }), createPublicKey(pem).export({ type: 'spki', format: 'der' })];
+    const device = await lib.key.signer({
+      privateKey: await crypto.subtle.importKey('pkcs8', pkcs8, 'Ed25519', true, ['sign']),
+      publicKey: await crypto.subtle.importKey('spki', spki, 'Ed25519', true, ['verify']),
+    });
+    return lib.presentation.present(lib.bytes.fromHex(bytes), at, device);
+  }
+
+  /** How often the gate has decided on a container. */
+  async decisions(container) {
+    return (await this.status(container)).timeline.filter((step) => step.kind === 'gate-decision').length;
+  }
+
+  /** Ends nodes, in order, as their operators do. */
+  async silence(...names) {
+    for (const name of names) await this.ask(name, { verb: 'stop' });
   }
 
   /** A container that is released, on its way to the gate; `less` leaves steps out. */

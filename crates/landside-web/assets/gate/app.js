@@ -1,6 +1,6 @@
 /** The page: who is logged in, what buttons and keys do, and the clock. */
 
-import { h, replace } from '../lib/dom.js';
+import { h, keepIcons, replace } from '../lib/dom.js';
 import * as i18n from '../lib/i18n.js';
 import { scan } from '../lib/qr.js';
 import { Problem, Unreachable, isThere, listen } from './api.js';
@@ -279,7 +279,8 @@ function keydown(event) {
 async function begin() {
   useTheme(ui.theme);
   told.over = askLogin;
-  await i18n.start();
+  // Without them the signs of a lost network would come without their icons.
+  await Promise.all([i18n.start(), keepIcons()]);
   showBar();
   i18n.translate(document.body);
   document.addEventListener('keydown', keydown);

@@ -147,6 +147,12 @@ export function clearTyped() {
   if (!isAsked()) element('typed').focus({ preventScroll: true });
 }
 
+/** A plate as the case spells it: nobody types the signs between. @param {string} plate */
+function spelled(plate) {
+  const known = ui.slots?.find((/** @type {any} */ slot) => slot.plate && plain(slot.plate) === plain(plate));
+  return known ? known.plate : plate;
+}
+
 /**
  * Has a truck judged.
  * @param {{ shown?: string, subject?: string }} what
@@ -160,7 +166,7 @@ export async function judge(what, plate) {
   setCase(null);
   const isPass = what.shown !== undefined;
   try {
-    const said = await say('POST', 'gate/check', { ...what, ...(plate ? { plate } : {}) });
+    const said = await say('POST', 'gate/check', { ...what, ...(plate ? { plate: spelled(plate) } : {}) });
     if (mine !== asked) return;
     sound(ui.hasSound, said.verdict === 'admit');
     conclude({ kind: 'decision', said, seen: said.plate ?? plate, scanned: what.shown ?? '' });

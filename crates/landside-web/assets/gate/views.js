@@ -185,12 +185,18 @@ function reason(c, said, seen, bound) {
   const more = [
     said.code === 'plate-not-allowed' && t('lane.plates', { seen, bound: bound ?? '?' }),
     said.code === 'too-early' && pass && t('driver.pass.from', { time: timeOf(c, pass.not_before) }),
-    said.code === 'hold' && said.detail,
+    said.code === 'hold' && holdOf(said.detail),
     HELP[said.code] ? t(HELP[said.code]) : has(`${family}.${said.code}.do`) ? t(`${family}.${said.code}.do`) : null,
   ];
   return h('li', { class: 'need stop', 'data-code': said.code }, icon('cross'),
     h('div', null, h('b', null, word(family, said.code)), more.filter(Boolean).map((text) => h('p', null, text)),
       h('p', { class: 'by' }, t('lane.solves', { who: nameOf(said.owed_by) }))));
+}
+
+/** The type of a hold, which is all that a gate decision says of it. @param {string} detail */
+function holdOf(detail) {
+  const type = detail.replace(/ hold$/, '');
+  return has(`hold-type.${type}`) ? word('hold-type', type) : detail;
 }
 
 /** @param {any} said */
