@@ -6,7 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { axe, launch, shot, tablet } from './browser.js';
 import { film } from './film.js';
-import { Port, until } from './port.js';
+import { Port, until } from './demo.js';
 import { vector } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'landside-gate-'));
