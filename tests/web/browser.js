@@ -17,15 +17,29 @@ export function launch(...more) {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: [...ARGS, ...more] });
 }
 
-/** A phone: narrow, with the vectors' day on its clock; `page.faults` gathers violations and errors. */
+/** A phone: narrow, with the vectors' day on its clock. */
 export async function phone(browser, options = {}) {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, locale: 'en-GB', ...options });
   await context.clock.install({ time: START });
+  return watched(context);
+}
+
+/** A tablet at a lane, with the time of this machine, as the real nodes have. */
+export async function tablet(browser, options = {}) {
+  return watched(await browser.newContext({ viewport: { width: 1180, height: 820 }, locale: 'en-GB', ...options }));
+}
+
+/** A page of which `page.faults` gathers violations, errors, and what is asked of elsewhere. */
+async function watched(context) {
   const page = await context.newPage();
   page.faults = [];
   await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
   page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    if (protocol.startsWith('http') && page.url().startsWith('http') && origin !== new URL(page.url()).origin) page.faults.push(`foreign: ${request.url()}`);
+  });
   page.on('console', (m) => m.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
   return page;
 }

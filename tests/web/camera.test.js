@@ -4,26 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { modules } from '../../crates/landside-web/assets/lib/qr.js';
 import { axe, launch, phone, shot } from './browser.js';
+import { film } from './film.js';
 import { Node } from './server.js';
 import { invitation } from './world.js';
-
-/** A film of one picture, a QR code on grey, as a camera file for Chromium (YUV4MPEG2). */
-function film(text) {
-  const [width, height, scale] = [640, 480, 5];
-  const rows = modules(text);
-  const left = Math.floor((width - rows.length * scale) / 2);
-  const top = Math.floor((height - rows.length * scale) / 2);
-  const light = Buffer.alloc(width * height, 120);
-  for (let y = 0; y < rows.length * scale; y++) {
-    for (let x = 0; x < rows.length * scale; x++) {
-      light[(top + y) * width + left + x] = rows[Math.floor(y / scale)][Math.floor(x / scale)] ? 30 : 220;
-    }
-  }
-  const colour = Buffer.alloc((width * height) / 2, 128);
-  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\nFRAME\n`), light, colour]);
-}
 
 test('an invitation is read by the camera, under the strict policy', async () => {
   const node = await new Node().listen();

@@ -41,6 +41,28 @@ pub fn is_zone(name: &str) -> bool {
     jiff::tz::TimeZoneDatabase::bundled().get(name).is_ok()
 }
 
+/// The date of a moment in a zone, as `2026-11-24`; none when the zone is not known.
+#[must_use]
+pub fn date(at: UnixMillis, zone: &str) -> Option<String> {
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).ok()?;
+    Some(local(at, &zone).date().to_string())
+}
+
+/// The first moment of a date in a zone and the first one after it, which a clock change brings to
+/// 23 or 25 hours; none when either is not known.
+#[must_use]
+pub fn day(date: &str, zone: &str) -> Option<(UnixMillis, UnixMillis)> {
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).ok()?;
+    // No signs, weeks or times, which the parser takes too.
+    let is_plain = date.len() == 10 && date.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let date: Date = date.parse().ok().filter(|_| is_plain)?;
+    let first = |date: Date| {
+        let begin = zone.to_zoned(date.to_datetime(Time::midnight())).ok()?.start_of_day().ok()?;
+        u64::try_from(begin.timestamp().as_millisecond()).ok().map(UnixMillis::from_millis)
+    };
+    Some((first(date)?, first(date.tomorrow().ok()?)?))
+}
+
 /// Reads `value` by `format` (2379); without an offset of its own it is local time in `zone`.
 ///
 /// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only) and 718 (days
@@ -178,6 +200,29 @@ mod tests {
     fn shown(value: &str, format: &str) -> (String, String) {
         let span = read(value, format, &rotterdam()).unwrap();
         (span.start.to_string(), span.end.to_string())
+    }
+
+    #[test]
+    fn a_day_is_as_long_as_the_clocks_of_its_zone_make_it() {
+        let hours = |date: &str, zone: &str| {
+            let (from, until) = day(date, zone).unwrap();
+            (until.as_millis() - from.as_millis()) / 3_600_000
+        };
+        assert_eq!(hours("2026-03-29", "Europe/Amsterdam"), 23);
+        assert_eq!(hours("2026-10-25", "Europe/Amsterdam"), 25);
+        assert_eq!(hours("2026-10-25", "Asia/Shanghai"), 24);
+        let (from, _) = day("2026-11-24", "Asia/Shanghai").unwrap();
+        assert_eq!(from.to_string(), "2026-11-23T16:00:00.000Z");
+        assert_eq!(date(from, "Asia/Shanghai").unwrap(), "2026-11-24");
+        assert_eq!(date(from, "UTC").unwrap(), "2026-11-23");
+    }
+
+    #[test]
+    fn what_is_no_date_or_no_zone_is_no_day() {
+        for wrong in ["", "2026-02-30", "20261124", "2026-11-24T", "-026-11-24", "1969-12-30"] {
+            assert_eq!(day(wrong, "UTC"), None, "{wrong}");
+        }
+        assert_eq!(day("2026-11-24", "Europe/Nowhere"), None);
     }
 
     fn instant_of(value: &str, format: &str) -> String {

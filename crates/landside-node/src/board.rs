@@ -4,6 +4,8 @@
 //! the case is taken or the time comes at which a fact of it ends. Nothing decides by it: whoever acts
 //! on a case reads the case.
 
+mod slots;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,6 +24,10 @@ use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
 use crate::store::StoreError;
 use crate::view;
+
+use self::slots::{Visit, Visits};
+
+pub use self::slots::{Day, KEPT_FOR, SLOTS_PAGE_MAX, SlotPage};
 
 /// Most lines of one page.
 pub const PAGE_MAX: usize = 200;
@@ -152,6 +158,7 @@ struct Lines {
     ends: BTreeSet<(UnixMillis, CaseCode)>,
     mine: usize,
     complete: bool,
+    visits: Visits,
 }
 
 impl Lines {
@@ -344,14 +351,16 @@ async fn refresh(
         let mut lines = Vec::with_capacity(some.len());
         for code in some {
             let loaded = ledger::load_case(inner.store.as_ref(), code)?;
-            lines.push((code, loaded.and_then(|loaded| line(inner, &loaded, now))));
+            let visit = loaded.as_ref().and_then(|loaded| Visit::of(&loaded.case, now));
+            lines.push((code, loaded.and_then(|loaded| line(inner, &loaded, now)), visit));
         }
         Ok(lines)
     });
     let folded = folded.await?;
     let mut lines = board.lines();
-    for (code, line) in folded {
+    for (code, line, visit) in folded {
         lines.set(code, line);
+        lines.visits.set(code, visit);
     }
     Ok(())
 }
@@ -359,7 +368,8 @@ async fn refresh(
 impl Board {
     /// Cases of which a fact has ended.
     fn over(&self, now: UnixMillis, dirty: &mut BTreeSet<CaseCode>) {
-        let lines = self.lines();
+        let mut lines = self.lines();
+        lines.visits.forget(now);
         dirty.extend(lines.ends.iter().take_while(|(at, _)| *at < now).map(|(_, code)| *code));
     }
 }

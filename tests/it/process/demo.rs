@@ -1,10 +1,14 @@
 //! `landside demo`: the whole way of a container, on the real program.
 
+use std::io::{BufRead as _, BufReader};
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::program::{Run, run};
+use super::program::{Run, object, path, run};
+use crate::web::client::{Answer, answer_to};
 
 /// Runs under chaos unless `LANDSIDE_CHAOS_SEEDS` says otherwise.
 const CHAOS_SEEDS: u64 = 3;
@@ -78,6 +82,70 @@ fn nodes_killed_all_the_way_change_nothing_but_the_time_it_takes() {
         kills += run.event("demo-chaos")["kills"].as_u64().unwrap();
     }
     assert!(kills > 0, "nobody was killed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_that_stays_lets_a_newcomer_log_in_at_every_party() {
+    let mut command = Command::new(path());
+    command.args(["--json", "demo", "--stay"]).stdin(Stdio::null()).stderr(Stdio::null());
+    let mut demo = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(demo.stdout.take().unwrap()).lines();
+    let mut said: Vec<Value> = Vec::new();
+    for line in lines {
+        said.push(object(&line.unwrap()));
+        if said.last().unwrap()["event"] == "demo-next" {
+            break;
+        }
+    }
+    let of = |name: &'static str| said.iter().filter(move |object| object["event"] == name);
+    assert_eq!(of("demo-done").next().unwrap()["ok"], true);
+    let consoles: Vec<&Value> = of("demo-console").collect();
+    let mut roles: Vec<&str> = consoles.iter().map(|c| c["role"].as_str().unwrap()).collect();
+    roles.sort_unstable();
+    let parties = ["customs", "forwarder", "haulier", "haulier", "line", "terminal", "terminal"];
+    assert_eq!(roles, parties);
+    for console in &consoles {
+        let (address, cookie) = logged_in(console).await;
+        let session = ask(address, &cookie, "GET", "/api/v1/session", "").await;
+        let who: Value = serde_json::from_slice(&session.body).unwrap();
+        assert_eq!(who["party"], console["name"], "{who}");
+        assert_eq!((&who["role"], &who["name"]), (&console["person_role"], &console["person"]));
+        let other = json!({ "login": console["login"], "password": "another password" });
+        let wrong = ask(address, "", "POST", "/api/v1/session", &other.to_string()).await;
+        assert_eq!(wrong.status, 401, "any password opens the console of {}", console["name"]);
+    }
+    let gate = consoles.iter().find(|console| console["person_role"] == "gate").unwrap();
+    assert!(gate["url"].as_str().unwrap().ends_with("/gate/"), "{gate}");
+    let (address, cookie) = logged_in(gate).await;
+    assert_eq!(ask(address, &cookie, "GET", "/gate/", "").await.status, 200);
+    let next = std::fs::read(of("demo-next").next().unwrap()["file"].as_str().unwrap()).unwrap();
+    assert!(next.starts_with(b"UNA"), "what is left to import is a message");
+
+    // SIGTERM, as of who closes the terminal: the nodes end with the demo, and its directory goes.
+    let pid = demo.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(demo.wait().unwrap().success());
+    std::net::TcpStream::connect(address).unwrap_err();
+}
+
+/// Logs in with what the demo printed; gives the console's address and the cookie.
+async fn logged_in(console: &Value) -> (SocketAddr, String) {
+    let url = console["url"].as_str().unwrap().strip_prefix("http://").unwrap();
+    let address: SocketAddr = url.split('/').next().unwrap().parse().unwrap();
+    let login = json!({ "login": console["login"], "password": console["password"] });
+    let answer = ask(address, "", "POST", "/api/v1/session", &login.to_string()).await;
+    assert_eq!(answer.status, 200, "{console}");
+    let cookie = answer.field("set-cookie").unwrap().split(';').next().unwrap();
+    (address, cookie.to_owned())
+}
+
+async fn ask(address: SocketAddr, cookie: &str, method: &str, path: &str, body: &str) -> Answer {
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\nX-Landside: 1\r\nCookie: {cookie}\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    answer_to(address, request.as_bytes()).await.unwrap()
 }
 
 fn demo_of(message: &std::path::Path) -> Run {

@@ -4,6 +4,20 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /** Sprite with the icons, wherever the page is. */
 const ICONS = new URL('../style/icons.svg', import.meta.url).pathname;
+/** What stands before the name of an icon in an address. */
+let prefix = `${ICONS}#`;
+
+/** Puts the icons into the page: those of a sprite elsewhere are looked for anew, and do not come without a network. */
+export async function keepIcons() {
+  const answer = await fetch(ICONS);
+  if (!answer.ok) return;
+  const { documentElement } = new DOMParser().parseFromString(await answer.text(), 'image/svg+xml');
+  documentElement.setAttribute('hidden', '');
+  // Their names are those of other things in the page.
+  for (const symbol of documentElement.querySelectorAll('symbol')) symbol.id = `icon-${symbol.id}`;
+  document.body.append(document.importNode(documentElement, true));
+  prefix = '#icon-';
+}
 
 /**
  * An element: `h('p', { class: 'soft' }, 'text', other)`. `on…` are listeners; true gives an attribute without value,
@@ -30,7 +44,7 @@ export function icon(name) {
   svg.setAttribute('class', 'icon');
   svg.setAttribute('aria-hidden', 'true');
   const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `${ICONS}#${name}`);
+  use.setAttribute('href', `${prefix}${name}`);
   svg.append(use);
   return svg;
 }

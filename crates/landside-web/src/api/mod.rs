@@ -10,6 +10,7 @@ mod import;
 mod pending;
 mod people;
 mod session;
+mod slots;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -183,6 +184,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/cases/{subject}", get(cases::one))
         .route("/documents", post(documents::issue))
         .route("/documents/{id}", get(documents::one))
+        .route("/slots", get(slots::list))
         .route("/gate/check", post(gate::check))
         .route("/gate/out", post(gate::out))
         .route("/pending", get(pending::list))

@@ -5,6 +5,7 @@
 //! sockets, and looks at the result. Nothing is passed between parties but over the wire.
 
 mod chaos;
+mod consoles;
 mod desk;
 mod evidence;
 mod flow;
@@ -49,7 +50,7 @@ pub(crate) struct DemoArgs {
     /// Leave the homes of all parties in this directory.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// Keep the nodes running afterwards, until Ctrl-C.
+    /// Keep the nodes running afterwards, until Ctrl-C, with screens and people who can log in.
     #[arg(long)]
     stay: bool,
     /// Kill nodes with SIGKILL at random moments all the way, and start them again.
@@ -166,8 +167,9 @@ async fn verify(port: &Arc<Port>, containers: &[String], out: &Output) -> Result
     if sound { Ok(Exit::Done) } else { Ok(Exit::Refused) }
 }
 
-/// Starts the nodes again and leaves them up until Ctrl-C.
+/// Starts the nodes again, with screens for their people, and leaves them up until Ctrl-C.
 async fn stay(port: &Arc<Port>, out: &Output) -> Result<(), Failed> {
+    let opened = consoles::open(port)?;
     port.start_all()?;
     Desk::new(Arc::clone(port)).wait_for_all().await?;
     for member in port.members() {
@@ -176,6 +178,9 @@ async fn stay(port: &Arc<Port>, out: &Output) -> Result<(), Failed> {
             "event": "demo-stays", "name": member.name, "role": member.role,
             "home": home.display().to_string(),
         }));
+    }
+    for console in opened {
+        out.value(console);
     }
     told_to_end().await;
     Ok(())

@@ -22,11 +22,11 @@ use crate::exit::Failed;
 /// How long a node may take to end when asked.
 const STOP_LIFE: Duration = Duration::from_secs(5);
 
-/// UDP ports below those that Linux gives out (ip_local_port_range begins at 32768).
-const PORTS: std::ops::Range<u16> = 23_000..32_000;
+/// UDP and TCP ports below those that Linux gives out (ip_local_port_range begins at 32768).
+pub(super) const PORTS: std::ops::Range<u16> = 23_000..32_000;
 
 /// Tries for a free port.
-const PORT_TRIES_MAX: u32 = 200;
+pub(super) const PORT_TRIES_MAX: u32 = 200;
 
 /// How long the demo's directory is valid.
 const EDITION_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
@@ -369,7 +369,8 @@ fn seeds() -> Result<[[u8; 32]; 2], Failed> {
     Ok([seed()?, seed()?])
 }
 
-fn seed() -> Result<[u8; 32], Failed> {
+/// Randomness of the system.
+pub(super) fn seed() -> Result<[u8; 32], Failed> {
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).map_err(|e| Failed::broken("random", e))?;
     Ok(seed)

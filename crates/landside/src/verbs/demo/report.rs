@@ -180,12 +180,25 @@ pub(crate) fn words(object: &Map<String, Value>, style: Style) -> String {
             let home = field("home");
             format!("  {:<18} {:<10} landside --home {home} cases", field("name"), field("role"))
         }
+        "demo-console" => console(object, style),
+        "demo-next" => format!(
+            "\nto be released by hand, at the line: {}\nthe screens answer until Ctrl-C\n",
+            field("file"),
+        ),
         "demo-done" if object.get("ok") == Some(&Value::Bool(true)) => {
             style.good("everything held")
         }
         "demo-done" => style.bad("not everything held"),
         other => other.to_owned(),
     }
+}
+
+/// Where a person logs in, and with what.
+fn console(object: &Map<String, Value>, style: Style) -> String {
+    let field = |name: &str| text(object, name);
+    let who = format!("{}, {} of {}", field("person"), field("person_role"), field("name"));
+    let with = format!("{} / {}", field("login"), field("password"));
+    format!("  {:<29} {:<45} {}", field("url"), who, style.head(&with))
 }
 
 /// Container, case code, and what is special about its way.
