@@ -168,6 +168,8 @@ export class Desk {
   #stream(request, response) {
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write(`retry: 200\nid: 1-${this.#events}\nevent: open\ndata: {}\n\n`);
+    // Another start of the node does not know the number.
+    if (request.headers['last-event-id'] && this.#events === 0) response.write('event: missed\ndata: {}\n\n');
     this.#streams.add(response);
     request.on('close', () => this.#streams.delete(response));
   }

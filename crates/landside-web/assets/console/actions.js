@@ -10,7 +10,7 @@ import { facts, moment, stands } from './state.js';
  * @typedef {{ name: string, sort: 'text' | 'party' | 'time' | 'choice' | 'check' | 'driver', label: string, hint?: string,
  *   choices?: string[], family?: string, roles?: string[], isOptional?: boolean, start?: any, rule?: string }} Field
  * @typedef {{ kind: string, fields: Record<string, any>, said: any }} Draft said is what the sentence is made of
- * @typedef {{ id: string, title: string, roles: string[], tone?: string, isBulk?: boolean, needsNoCase?: boolean, when: (c: any) => boolean,
+ * @typedef {{ id: string, title: string, roles: string[], tone?: string, isBulk?: boolean, opens?: boolean, when: (c: any) => boolean,
  *   fields: (c: any) => Field[], drafts: (values: any, c: any) => Draft[] }} Action
  */
 
@@ -28,6 +28,16 @@ const HOLDS = {
 
 /** Fields without what was left empty. @param {Record<string, any>} fields */
 const given = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== undefined && value !== null));
+
+/** Which container, where no case is known yet. @param {any} c @returns {Field[]} */
+function whereFields(c) {
+  if (!c.isNew) return [];
+  const container = /** @type {Field} */ ({ name: 'container', sort: 'text', label: /* t */ 'field.container', rule: 'container', start: c.container ?? '' });
+  return c.terminals.length > 1 && !c.me.roles.includes('terminal') ? [container, { name: 'terminal', sort: 'party', label: /* t */ 'field.terminal', roles: ['terminal'] }] : [container];
+}
+
+/** @param {any} values @param {any} c */
+const where = (values, c) => (c.isNew ? given({ container: values.container, terminal: values.terminal }) : { case: c.code });
 
 const reason = (/** @type {boolean} */ isOptional) => /** @type {Field} */ ({ name: 'reason', sort: 'text', label: /* t */ 'field.reason', isOptional, rule: 'remark' });
 
@@ -56,20 +66,21 @@ const change = (action, from, title, more) => ({
 
 /** @param {string} id @param {string} status @param {string} title @param {any} more @returns {Action} */
 const customs = (id, status, title, more = {}) => ({
-  id, title, roles: ['customs'], ...more,
+  id, title, roles: ['customs'], opens: status === 'released', ...more,
   when: (c) => !c.subject || consignments(c).some((one) => one.status !== status) || consignments(c).length === 0,
   fields: (c) => [
-    ...(c.subject && consignments(c).length !== 1
+    ...whereFields(c),
+    ...((c.subject || c.isNew) && consignments(c).length !== 1
       ? [/** @type {Field} */ ({ name: 'consignment', sort: consignments(c).length > 0 ? 'choice' : 'text', label: /* t */ 'field.bill', choices: consignments(c).map((one) => one.bill), start: consignments(c)[0]?.bill, rule: 'reference' })]
       : []),
     { name: 'national_code', sort: 'text', label: /* t */ 'console.field.national', isOptional: true, rule: 'reference' },
     { name: 'declaration', sort: 'text', label: /* t */ 'console.field.declaration', isOptional: true, rule: 'reference' },
   ],
   drafts: (values, c) => {
-    const of = values.consignment ? [values.consignment] : c.subject ? consignments(c).map((one) => one.bill) : c.bills;
+    const of = values.consignment || c.isNew ? [values.consignment] : c.subject ? consignments(c).map((one) => one.bill) : c.bills;
     return of.map((/** @type {string} */ consignment) => {
       const said = given({ consignment, status, national_code: values.national_code, declaration: values.declaration });
-      return { kind: 'customs-status', fields: { case: c.code, ...said }, said };
+      return { kind: 'customs-status', fields: { ...where(values, c), ...said }, said };
     });
   },
 });
@@ -101,11 +112,10 @@ function isUpstream(c) {
 /** @type {Action[]} */
 export const ACTIONS = [
   {
-    id: 'release', title: /* t */ 'console.action.release', roles: ['line'], tone: 'primary', needsNoCase: true,
+    id: 'release', title: /* t */ 'console.action.release', roles: ['line'], tone: 'primary', opens: true,
     when: (c) => c.isNew || !c.facts.releases.some(stands),
     fields: (c) => [
-      ...(c.isNew ? [/** @type {Field} */ ({ name: 'container', sort: 'text', label: /* t */ 'field.container', rule: 'container' })] : []),
-      ...(c.isNew && c.terminals.length > 1 ? [/** @type {Field} */ ({ name: 'terminal', sort: 'party', label: /* t */ 'field.terminal', roles: ['terminal'] })] : []),
+      ...whereFields(c),
       { name: 'bill', sort: 'text', label: /* t */ 'field.bill', rule: 'reference' },
       { name: 'release_to', sort: 'party', label: /* t */ 'console.field.release-to', roles: HOLDERS },
       { name: 'valid_until', sort: 'time', label: /* t */ 'field.valid-until', start: c.now + 7 * DAY_MS },
@@ -119,8 +129,7 @@ export const ACTIONS = [
       const empty = values.depot && { empty_return: given({ depot: values.depot, reference: values.reference }) };
       const terms = { release_to: values.release_to, valid_until: moment(values.valid_until, c.zone), haulage: values.haulage, ...empty };
       const said = given({ bill: values.bill, terms, size_type: values.size_type });
-      const where = c.isNew ? given({ container: values.container, terminal: values.terminal }) : { case: c.code };
-      return [{ kind: 'release-order', fields: { ...where, ...said, ...given({ consignee: values.consignee }) }, said: { ...said, sealed: given({ consignee: values.consignee }) } }];
+      return [{ kind: 'release-order', fields: { ...where(values, c), ...said, ...given({ consignee: values.consignee }) }, said: { ...said, sealed: given({ consignee: values.consignee }) } }];
     },
   },
   change('block', ['active'], /* t */ 'console.action.block', { isBulk: true, tone: 'danger' }),
@@ -132,11 +141,12 @@ export const ACTIONS = [
   customs('scan', 'scan', /* t */ 'console.action.scan'),
   customs('detain', 'held', /* t */ 'console.action.detain', { tone: 'danger' }),
   {
-    id: 'arrival', title: /* t */ 'console.action.arrival', roles: ['terminal'], tone: 'primary',
+    id: 'arrival', title: /* t */ 'console.action.arrival', roles: ['terminal'], tone: 'primary', opens: true,
     when: () => true,
     fields: (c) => {
       const before = c.facts.arrival;
       return [
+        ...whereFields(c),
         { name: 'discharged_at', sort: 'time', label: /* t */ 'console.field.discharged', start: before?.discharged_at ? Date.parse(before.discharged_at) : c.now, isOptional: true },
         { name: 'available', sort: 'check', label: /* t */ 'console.field.available', start: before?.available ?? true },
         { name: 'cleared', sort: 'check', label: /* t */ 'console.field.cleared', start: before?.cleared ?? true },
@@ -147,7 +157,7 @@ export const ACTIONS = [
     drafts: (values, c) => {
       const at = values.discharged_at && moment(values.discharged_at, c.zone);
       const said = given({ discharged_at: at, available: values.available, cleared: values.cleared, position: values.position, damage: values.damage });
-      return [{ kind: 'arrival', fields: { case: c.code, ...said }, said }];
+      return [{ kind: 'arrival', fields: { ...where(values, c), ...said }, said }];
     },
   },
   {
@@ -208,15 +218,15 @@ export const ACTIONS = [
     },
   },
   {
-    id: 'hold', title: /* t */ 'console.action.hold', roles: ['line', 'customs', 'terminal', 'authority'], isBulk: true, tone: 'danger',
+    id: 'hold', title: /* t */ 'console.action.hold', roles: ['line', 'customs', 'terminal', 'authority'], isBulk: true, tone: 'danger', opens: true,
     when: () => true,
     fields: (c) => {
       const types = [...new Set(c.me.roles.flatMap((/** @type {string} */ role) => HOLDS[role] ?? []))];
-      return [{ name: 'hold_type', sort: 'choice', label: /* t */ 'console.field.hold-type', choices: types, family: 'hold-type', start: types[0] }, reason(false)];
+      return [...whereFields(c), { name: 'hold_type', sort: 'choice', label: /* t */ 'console.field.hold-type', choices: types, family: 'hold-type', start: types[0] }, reason(false)];
     },
     drafts: (values, c) => {
       const said = { hold_type: values.hold_type, reason: values.reason };
-      return [{ kind: 'hold', fields: { case: c.code, ...said }, said }];
+      return [{ kind: 'hold', fields: { ...where(values, c), ...said }, said }];
     },
   },
   {
@@ -271,15 +281,25 @@ const reds = (c) => ['commercial', 'terminal'].filter((light) => c.subject?.ligh
 export function possible(subject, me, more) {
   if (!me.may.includes('sign') || subject.state !== 'open') return [];
   const c = context(subject, me, more);
-  return ACTIONS.filter((action) => action.roles.some((role) => me.roles.includes(role)) && action.when(c));
+  const can = ACTIONS.filter((action) => action.roles.some((role) => me.roles.includes(role)) && action.when(c));
+  return can.sort((a, b) => ORDER.indexOf(a.tone ?? '') - ORDER.indexOf(b.tone ?? ''));
 }
+
+/** What moves a case on stands first, what stops it last. */
+const ORDER = ['primary', '', 'danger'];
 
 /** What the functions of an action are given. @param {any} subject @param {any} me @param {any} more */
 export function context(subject, me, more) {
   return { ...more, subject, me, code: subject.code, facts: facts(subject), bills: [], isNew: false };
 }
 
-/** The same for a container that has no case here yet. @param {any} me @param {any} more */
+/** What this person can say of a container that has no case here yet. @param {Me} me */
+export function opening(me) {
+  if (!me.may.includes('sign')) return [];
+  return ACTIONS.filter((action) => action.opens && action.roles.some((role) => me.roles.includes(role)));
+}
+
+/** What the functions of an action are given for a container that has no case here yet. @param {any} me @param {any} more */
 export function contextOfNew(me, more) {
   return { ...more, subject: null, me, code: '', facts: { releases: [], holds: [], customs: [], arrival: null }, bills: [], isNew: true };
 }

@@ -74,6 +74,8 @@ class App {
     this.setTheme(this.theme());
     await i18n.start();
     i18n.translate(document.body);
+    // A link that is put into the address of an open page begins like any other.
+    addEventListener('hashchange', () => location.hash.startsWith('#link=') && location.reload());
     const token = /^#link=(.+)$/.exec(location.hash)?.[1] ?? '';
     // The link is worth a password: it does not stay in the address or the history.
     if (token) history.replaceState(null, '', location.pathname);
@@ -93,7 +95,7 @@ class App {
     else if (i18n.language() !== ofNode(session.language)) await i18n.start(ofNode(session.language));
     if (session.role === 'gate') return location.assign('gate/');
     this.parties = new Map((await this.api.parties()).map((/** @type {any} */ one) => [one.id, one]));
-    addEventListener('hashchange', () => this.#show(true));
+    addEventListener('hashchange', () => !location.hash.startsWith('#link=') && this.#show(true));
     document.addEventListener('keydown', (event) => this.#key(event));
     this.api.listen((name, event) => this.#happened(name, event), (isLive) => {
       if (this.#isLive === isLive) return;

@@ -133,7 +133,7 @@ export class ImportPage {
   #results() {
     const { issued, pending, notes } = this.#done;
     return h('div', { class: 'stack' }, h('section', { class: 'card stack', 'aria-labelledby': 'results' },
-      h('h2', { id: 'results', role: 'status' }, t('console.import.done', { n: issued.filter((/** @type {any} */ line) => line.outcome !== 'refused').length, waiting: pending.length })),
+      h('h2', { id: 'results' }, h('span', { role: 'status' }, t('console.import.done', { n: issued.filter((/** @type {any} */ line) => line.outcome !== 'refused').length, waiting: pending.length }))),
       pending.length > 0 && h('p', null, h('a', { href: '#/pending' }, t('console.pending'))),
       outcomes(issued)), this.#notes(notes));
   }

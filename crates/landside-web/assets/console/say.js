@@ -41,7 +41,7 @@ const SENTENCES = {
   'release-change': (said, place) => because(
     said.action === 'replace'
       ? t('console.say.replaced', { bill: said.bill, to: party(said.terms?.release_to, place), until: said.terms ? time(said.terms.valid_until, place) : '' })
-      : t('console.say.changed', { bill: said.bill, action: word('release-action', said.action) }),
+      : t(CHANGES[said.action] ?? said.action, { bill: said.bill }),
     said.reason,
   ),
   'customs-status': (said) => joined([
@@ -83,6 +83,11 @@ const SENTENCES = {
     : because(t('console.say.refuse', { plate: said.plate ?? '' }), (said.reasons ?? []).map(reasonOf).join(t('console.say.and'))),
   'interchange-receipt': (said) => t('console.say.receipt', { seals: (said.seals ?? []).join(' ') || t('ui.none'), condition: word('condition', said.condition) }),
   'gate-out': (said, place) => t('console.say.out', { time: time(said.left_at, place) }),
+};
+
+/** What a change does to a release. @type {Record<string, string>} */
+const CHANGES = {
+  block: /* t */ 'console.say.block', unblock: /* t */ 'console.say.unblock', revoke: /* t */ 'console.say.revoke-release', cancel: /* t */ 'console.say.cancel',
 };
 
 const seconds = (/** @type {any} */ at) => (typeof at === 'number' ? new Date(at * 1000).toISOString() : at);

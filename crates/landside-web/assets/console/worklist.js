@@ -65,10 +65,10 @@ export class Worklist {
     this.table = h('table', { class: 'table cases', 'aria-label': t('console.worklist') },
       h('thead', null, h('tr', null,
         h('td', { class: 'pick' }, this.#pickAll()),
-        head(t('field.container'), 'container'), head(t('console.col.needs'), 'needs'), head(t('console.col.lights'), 'lights'), head(t('field.slot'), 'slot'),
+        head(t('field.container'), 'container'), head(t('console.col.needs'), 'waits'), head(t('console.col.lights'), 'three-of'), head(t('field.slot'), 'slot'),
         head(t('field.plate'), 'plate'), head(t('field.bill'), 'bill'), head(t('console.col.since'), 'since'))),
       spacer(this.above), this.body, spacer(this.below));
-    replace(main, this.#tools(), this.bar, this.nothing, this.table, this.status);
+    replace(main, h('h1', { id: 'title', class: 'only-read', tabindex: '-1' }, t('console.worklist')), this.#tools(), this.bar, this.nothing, this.table, this.status);
     this.#rows.clear();
     this.onscroll = () => requestAnimationFrame(() => this.#draw());
     addEventListener('scroll', this.onscroll, { passive: true });
@@ -114,12 +114,18 @@ export class Worklist {
         void this.#load();
       },
     }, text, ' ', h('span', { class: 'count', id: `${id}-count` }));
-    const release = actions.ACTIONS[0];
-    const canRelease = this.app.may('sign') && this.app.me.party_roles.includes('line');
     return h('div', { class: 'tools' },
       h('div', { class: 'search' }, icon('search'), search),
       h('div', { class: 'sides', role: 'group', 'aria-label': t('console.worklist') }, side(false, 'all', t('console.all')), side(true, 'mine', t('console.mine'))),
-      canRelease && h('button', { class: 'button primary', type: 'button', id: 'new-release', onclick: () => forms.openAction(this.app, release, actions.contextOfNew(this.app.who(), this.app.more()), () => {}) }, icon('plus'), t('console.action.release')));
+...this.#openings(''));
+  }
+
+  /** What can be said of a container that is in no case here: customs and terminal often speak first. @param {string} container */
+  #openings(container) {
+    return actions.opening(this.app.who()).map((action) => h('button', {
+      class: `button ${action.tone === 'primary' ? 'primary' : ''}`, type: 'button', id: `new-${action.id}`,
+      onclick: () => forms.openAction(this.app, action, actions.contextOfNew(this.app.who(), { ...this.app.more(), container }), () => this.#hear()),
+    }, icon('plus'), t(action.title)));
   }
 
   #pickAll() {
@@ -375,10 +381,10 @@ export class Worklist {
     return [
       h('td', { class: 'pick' }, isPickable && h('input', { type: 'checkbox', id: `pick-${line.code}`, 'aria-label': t('console.pick', { container: number }), checked: isPicked, onchange: () => this.#pick(line.code) })),
       h('td', { class: 'container' }, h('a', { id: `case-${line.code}`, class: 'code', href: `#/case/${line.code}` }, number), h('span', { class: 'code soft' }, line.code)),
-      h('td', { class: 'needs' }, own
+      h('td', { class: 'waits' }, own
         ? [h('span', { class: 'need-text' }, say.need(own.code)), h('span', { class: 'who' }, this.app.isMe(own.owed_by) ? h('b', null, t('console.you')) : say.party(own.owed_by, place), others > 0 && ` +${others}`)]
         : h('span', { class: 'badge go' }, icon('check'), line.admitted ? t('console.admitted') : line.pass ? t('console.pass-there') : t('console.nothing-missing'))),
-      h('td', { class: 'lights' }, lights(line.lights)),
+      h('td', { class: 'three-of' }, lights(line.lights)),
       h('td', { class: 'slot' }, line.slot && h('span', { class: isUrgent ? 'badge wait' : '' }, isUrgent && icon('clock'), say.window(line.slot, place))),
       h('td', { class: 'plate code' }, line.plate),
       h('td', { class: 'bill code' }, line.bills[0], line.bills.length > 1 && ` +${line.bills.length - 1}`),
