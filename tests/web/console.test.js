@@ -445,3 +445,67 @@ test('theme, language and password are one\'s own', async () => {
   await page.waitForSelector('#go');
   assert.equal(await page.inputValue('#login'), '');
 });
+
+/** Drops a file on the page, as from a folder. */
+const dropFile = (page, name, text) => page.evaluate(([called, content]) => {
+  const transfer = new DataTransfer();
+  transfer.items.add(new File([content], called));
+  document.querySelector('.drop').dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true, cancelable: true }));
+}, [name, text]);
+
+test('a dropped COREOR file is shown with its notes, and nothing is signed before the button', async () => {
+  const node = await desk();
+  const preview = { kind: 'release-order', container: 'MSKU1234565', words: 'x', payload: { bill: 'MEDU1', terms: { release_to: 'forwarder', valid_until: '2026-12-01T00:00:00.000Z', haulage: 'merchant' } } };
+  node.answers.set('POST import', () => (node.asked.at(-1).query.preview
+    ? [200, { preview: [preview], issued: [], pending: [], notes: [{ event: 'note', code: 'n', text: 'size type unknown', container: 'MSKU1234565' }], imported: {} }]
+    : [200, { preview: [], issued: [{ container: 'MSKU1234565', kind: 'release-order', outcome: 'refused', refused: { code: 'double-release', detail: 'd' } }], pending: [], notes: [], imported: {} }]));
+  const page = await open(node, WIDE, '/#/import');
+  await page.waitForSelector('.drop');
+  await dropFile(page, 'orders.edi', 'UNB+');
+  await page.getByText('1 document will be signed').waitFor();
+  assert.match(await page.textContent('main'), /size type unknown/);
+  assert.ok(node.asked.filter(({ asked }) => asked === 'POST import').every(({ query }) => query.preview === '1'));
+  await right(page);
+  await page.selectOption('#import-release_to', 'forwarder');
+  await page.waitForFunction(() => document.getElementById('sign-file')?.disabled === false);
+  await page.click('#sign-file');
+  await page.locator('.results .stop').waitFor();
+  assert.deepEqual(node.asked.filter(({ asked }) => asked === 'POST import').at(-1).query, { release_to: 'forwarder' });
+  await right(page);
+});
+
+test('a CSV table is looked through line by line, and only what is right is signed', async () => {
+  const node = await desk();
+  const page = await open(node, WIDE, '/#/import');
+  await page.waitForSelector('.drop');
+  await dropFile(page, 'orders.csv', 'container,bill,release_to,valid_until\nMSKU1234565,MEDU1,forwarder,2030-01-02\nMSKU1234567,MEDU2,forwarder,2030-01-02\n');
+  await page.getByText('1 document will be signed').waitFor();
+  assert.match(await page.textContent('.results .stop'), /Not a container number/);
+  assert.match(await page.textContent('table'), /MEDU1 is released to Brandt Forwarding until 2 Jan 2030, 23:59/);
+  await right(page);
+  await page.click('#sign-file');
+  await page.getByText('1 of 1; 0 refused').waitFor();
+  assert.equal(node.asked.filter(({ asked }) => asked === 'POST documents').length, 1);
+  await dropFile(page, 'orders.csv', 'box,bill\n');
+  await page.getByText('The first line has to name').waitFor();
+  await right(page);
+});
+
+test('a dropped evidence file is judged in words, good or bad', async () => {
+  const node = await desk();
+  const report = (verdict, findings) => ({ verdict, sound: findings.length === 0, sha256: 'a'.repeat(64), bytes: 10, findings, timeline: [], witnesses: 1, network: 'n', terminal: 'terminal', container: 'MSKU1234565', case: codeOf(3) });
+  const page = await open(node, NARROW, '/#/verify');
+  await page.waitForSelector('.drop');
+  node.answers.set('POST evidence/verify', [200, report('proven', [])]);
+  await dropFile(page, 'case.landside', 'x');
+  await page.waitForSelector('[data-verdict="proven"].go');
+  await right(page);
+  node.answers.set('POST evidence/verify', [200, report('broken', [{ severity: 'broken', code: 'file-digest', text: 'digest differs', place: 'bytes 1 to 2' }])]);
+  await dropFile(page, 'case.landside', 'y');
+  await page.waitForSelector('[data-verdict="broken"].stop');
+  assert.match(await page.textContent('[data-finding="file-digest"]'), /changed after it was written.*bytes 1 to 2/);
+  await right(page);
+  node.answers.set('POST evidence/verify', [413, { code: 'body-too-long', detail: 'x' }]);
+  await dropFile(page, 'case.landside', 'z');
+  await page.locator('[data-code="body-too-long"]').waitFor();
+});

@@ -51,7 +51,8 @@ class App {
 
   /** Drivers the party vouches for; none where the node has no list of them. */
   async drivers() {
-    return this.api.drivers().catch(() => []);
+    const drivers = await this.api.drivers().catch(() => []);
+    return drivers.filter((/** @type {any} */ one) => one.key && one.state === 'enrolled');
   }
 
   /** @param {string} theme */

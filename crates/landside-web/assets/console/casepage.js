@@ -23,6 +23,8 @@ export class CasePage {
   #asked = new AbortController();
   /** @type {Set<string>} */
   #open = new Set();
+  /** Whether the terminal's routine messages are shown too. */
+  #isWhole = false;
   /** Steps there were when the page was opened: later ones are shown as new. */
   #known = /** @type {Set<string> | null} */ (null);
 
@@ -205,12 +207,21 @@ export class CasePage {
 
   #timeline() {
     const place = this.app.place();
-    const steps = [...this.subject.timeline].reverse();
-    return h('section', { class: 'card stack', 'aria-labelledby': 'timeline' }, h('h2', { id: 'timeline' }, t('console.timeline')),
+    const all = this.subject.timeline;
+    const types = new Map(all.filter((/** @type {any} */ step) => step.kind === 'hold').map((/** @type {any} */ step) => [step.id, step.payload?.hold_type]));
+    const minor = all.filter((/** @type {any} */ step) => ROUTINE.has(step.kind)).length;
+    const steps = all.filter((/** @type {any} */ step) => this.#isWhole || !ROUTINE.has(step.kind)).reverse();
+    // A lift names the hold; people want to read which one that was.
+    const said = (/** @type {any} */ step) => (step.kind === 'hold-lift' && step.payload ? { ...step.payload, hold_type: types.get(step.payload.builds_on) } : step.payload);
+    return h('section', { class: 'card stack', 'aria-labelledby': 'timeline' }, h('div', { class: 'row apart' }, h('h2', { id: 'timeline' }, t('console.timeline')),
+      minor > 0 && h('button', { class: 'button quiet small', type: 'button', id: 'routine', 'aria-pressed': String(this.#isWhole), onclick: () => {
+        this.#isWhole = !this.#isWhole;
+        this.#show();
+      } }, i18n.plural('console.timeline.routine', minor))),
       steps.length === 0 && h('p', { class: 'soft' }, t('console.timeline.empty')),
       h('ol', { class: 'timeline' }, ...steps.map((step) => h('li', { class: `done${this.#known?.has(step.id) ? '' : ' new'}`, 'data-kind': step.kind },
         h('time', { datetime: step.at }, say.time(step.at, place)),
-        h('b', null, say.sentence(step.kind, step.payload, place, step.words)),
+        h('b', null, say.sentence(step.kind, said(step), place, step.words)),
         h('p', { class: 'small by' }, say.party(step.issuer, place), step.signed_by && ` · ${step.signed_by.name}`),
         this.#details(step)))));
   }
@@ -229,6 +240,9 @@ export class CasePage {
       h('div', null, h('dt', null, t('console.words')), h('dd', { lang: 'en' }, step.words))));
   }
 }
+
+/** What a terminal tells the carrying side after every change: seldom what somebody looks for. */
+const ROUTINE = new Set(['progress']);
 
 /** Needs that somebody set against the box; the others only have not come yet. */
 const STOPS = new Set(['hold', 'release-blocked', 'release-revoked', 'release-expired', 'customs-not-released', 'right-expired', 'slot-over']);

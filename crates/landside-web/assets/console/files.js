@@ -4,6 +4,7 @@ import { h, icon, replace } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
 import { Problem } from './api.js';
+import * as csv from './csv.js';
 import * as forms from './forms.js';
 import * as say from './say.js';
 
@@ -40,6 +41,7 @@ function drop(text, accept, took) {
 export class ImportPage {
   #file = /** @type {File | null} */ (null);
   #how = /** @type {Record<string, string>} */ ({});
+  #rows = /** @type {any} */ (null);
   #seen = /** @type {any} */ (null);
   #done = /** @type {any} */ (null);
   #failed = /** @type {unknown} */ (null);
@@ -65,7 +67,38 @@ export class ImportPage {
   /** @param {File} file */
   #took(file) {
     this.#file = file;
-    void this.#look();
+    this.#rows = this.#seen = this.#done = this.#failed = null;
+    if (/\.(csv|tsv)$/i.test(file.name)) void this.#read(file);
+    else void this.#look();
+  }
+
+  /** A table of releases is read here: its lines become documents like those of the form. @param {File} file */
+  async #read(file) {
+    this.#rows = csv.releases(await file.text(), { zone: this.app.me.zone, parties: this.app.parties });
+    this.#show();
+  }
+
+  #table() {
+    const { fault, rows } = /** @type {any} */ (this.#rows);
+    if (fault) return h('p', { class: 'note stop', role: 'alert' }, icon('warning'), h('span', null, t(forms.FAULTS[fault])));
+    const good = rows.filter((/** @type {any} */ row) => row.fault === '');
+    const bad = rows.filter((/** @type {any} */ row) => row.fault !== '');
+    const progress = h('progress', { max: good.length, value: 0, hidden: true, 'aria-label': t('console.bulk.progress') });
+    const count = h('p', { class: 'small soft', role: 'status', id: 'bulk-count' });
+    const results = h('ul', { class: 'results', tabindex: '0', hidden: true, 'aria-label': t('console.bulk.results') });
+    const sign = h('button', { class: 'button primary', type: 'button', id: 'sign-file', onclick: () => {
+      sign.hidden = true;
+      progress.hidden = results.hidden = false;
+      const drafts = good.map((/** @type {any} */ row) => ({ container: row.container, drafts: [{ kind: 'release-order', fields: row.fields }] }));
+      void forms.each(this.app, drafts, { progress, results, count }, () => results.isConnected);
+    } }, icon('pen'), i18n.plural('console.import.sign', good.length));
+    return h('section', { class: 'card stack', 'aria-labelledby': 'preview' },
+      h('h2', { id: 'preview' }, i18n.plural('console.import.preview', good.length)),
+      bad.length > 0 && h('ul', { class: 'results', tabindex: '0', 'aria-label': t('console.import.bad') }, ...bad.slice(0, SHOWN_MAX).map((/** @type {any} */ row) => h('li', { class: 'stop' }, icon('warning'), h('span', { class: 'code' }, format.container(row.container)), ` ${t(forms.FAULTS[row.fault])}`))),
+      good.length > 0 && [h('p', { class: 'soft' }, t('console.statement', { party: this.app.me.party_name ?? this.app.me.party })),
+        table(good.slice(0, SHOWN_MAX).map((/** @type {any} */ row) => [row.container, say.sentence('release-order', row.said, this.app.place())])),
+        h('div', { class: 'actions' }, h('p', { class: 'small soft' }, t('console.signed-by', { name: this.app.me.name })), sign)],
+      progress, count, results);
   }
 
   async #look() {
@@ -92,8 +125,9 @@ export class ImportPage {
     if (!this.main) return;
     replace(this.main, h('h1', { id: 'title', tabindex: '-1' }, t('console.import')),
       h('p', { class: 'soft lead' }, t('console.import.lead')),
-      drop(t('console.import.drop'), '.edi,.txt,.edifact,text/plain', (file) => this.#took(file)),
-      this.#file && this.#choices(), this.#isBusy && h('p', { role: 'status' }, t('ui.loading')),
+      drop(t('console.import.drop'), '.edi,.txt,.edifact,.csv,.tsv,text/plain,text/csv', (file) => this.#took(file)),
+      this.#rows && this.#table(),
+      this.#file && !this.#rows && this.#choices(), this.#isBusy && h('p', { role: 'status' }, t('ui.loading')),
       this.#failed ? forms.refusal(this.#failed) : false,
       this.#seen && !this.#done && this.#preview(), this.#done && this.#results());
   }
@@ -209,6 +243,7 @@ export class VerifyPage {
         h('p', { class: 'hint' }, t('console.verify.trust-hint')))),
       this.#isBusy && h('p', { role: 'status' }, t('ui.loading')),
       this.#failed ? forms.refusal(this.#failed) : false,
+      this.#report && h('button', { class: 'button', type: 'button', id: 'print', onclick: () => print() }, t('ui.print')),
       this.#report && this.#result());
   }
 
@@ -223,7 +258,7 @@ export class VerifyPage {
     ].filter(([, value]) => value);
     const wrong = r.findings.filter((/** @type {any} */ one) => one.severity !== 'note');
     const notes = r.findings.filter((/** @type {any} */ one) => one.severity === 'note');
-    return h('div', { class: 'stack report' },
+    return h('div', { class: 'stack report on-paper' },
       h('section', { class: `note ${tone}`, id: 'verdict', tabindex: '-1', role: 'status', 'data-verdict': r.verdict }, icon(tone === 'go' ? 'shield' : tone === 'stop' ? 'cross' : 'warning'),
         h('div', null, h('h2', null, word('evidence', r.verdict)), !r.sound && h('p', null, t('console.verify.unsound')))),
       h('section', { class: 'card' }, h('dl', { class: 'facts two' }, ...rows.map(([name, value, kind]) => h('div', null, h('dt', null, name), h('dd', { class: kind }, value))))),
@@ -241,7 +276,7 @@ export class VerifyPage {
     const place = this.app.place();
     const { timeline } = this.#report;
     return timeline.length > 0 && h('section', { class: 'card stack', 'aria-labelledby': 'steps' }, h('h2', { id: 'steps' }, t('console.timeline')), h('ol', { class: 'timeline' },
-      ...timeline.map((/** @type {any} */ step) => h('li', { class: step.proven ? 'done' : '' }, h('time', { datetime: step.at }, say.time(step.at, place)),
+      ...timeline.map((/** @type {any} */ step) => h('li', { class: `${step.proven ? 'done' : ''}${step.kind === 'progress' ? ' minor' : ''}` }, h('time', { datetime: step.at }, say.time(step.at, place)),
         h('b', null, step.kind ? say.sentence(step.kind, step.payload, place, step.words ?? '') : t('console.verify.unreadable')),
         h('p', { class: 'small' }, step.name ?? step.issuer ?? '', ' · ', h('span', { class: 'code' }, `#${step.log}`), ' · ', step.proven ? t('console.verify.in-log') : t('console.verify.not-in-log'))))));
   }

@@ -24,10 +24,11 @@ const RULES = {
 };
 
 /** What is wrong with a field, as a text key. @type {Record<string, string>} */
-const FAULTS = {
+export const FAULTS = {
   container: /* t */ 'console.fault.container', plate: /* t */ 'console.fault.plate', sizeType: /* t */ 'console.fault.size-type',
   reference: /* t */ 'console.fault.reference', remark: /* t */ 'console.fault.remark', key: /* t */ 'console.fault.key',
   time: /* t */ 'console.fault.time', missing: /* t */ 'console.fault.missing',
+  party: /* t */ 'console.fault.party', haulage: /* t */ 'console.fault.haulage', columns: /* t */ 'console.fault.columns', rows: /* t */ 'console.fault.rows',
 };
 
 /**
@@ -192,6 +193,9 @@ export function openAction(app, action, c, done) {
   show();
 }
 
+/** Containers named above the form of a bulk; the rest is a number. */
+const NAMED_MAX = 12;
+
 /** How many documents of a bulk are under way at once: the node signs one after another anyway. */
 const AT_ONCE = 4;
 
@@ -210,7 +214,7 @@ export function openBulk(app, action, lines, more, contextOf, done) {
   const sign = h('button', { class: `button ${action.tone === 'danger' ? 'danger' : 'primary'}`, type: 'submit', id: 'sign' }, icon('pen'), i18n.plural('console.bulk.sign', lines.length));
   const cancel = h('button', { class: 'button', type: 'button', id: 'cancel', onclick: () => box.close() }, t('ui.cancel'));
   const form = /** @type {HTMLFormElement} */ (h('form', { class: 'stack', novalidate: true },
-    h('p', { class: 'boxes code' }, lines.slice(0, 12).map((line) => format.container(line.container)).join('  '), lines.length > 12 && ` … +${lines.length - 12}`),
+    h('p', { class: 'boxes code' }, lines.slice(0, NAMED_MAX).map((line) => h('span', null, format.container(line.container))), lines.length > NAMED_MAX && h('span', null, `+${lines.length - NAMED_MAX}`)),
     ...fields.map((/** @type {any} */ field) => control(field, c, 'action', app.parties)),
     h('section', { class: 'statement', 'aria-labelledby': 'statement' },
       h('h3', { id: 'statement' }, t('console.statement-each', { party: app.me.party_name ?? app.me.party })), statement,
@@ -229,19 +233,8 @@ export function openBulk(app, action, lines, more, contextOf, done) {
   async function run(/** @type {any} */ values) {
     sign.hidden = true;
     progress.hidden = results.hidden = false;
-    let refused = 0;
-    const waiting = [...lines];
-    const worker = async () => {
-      for (let line = waiting.shift(); line && box.isConnected; line = waiting.shift()) {
-        const { text, isRefused } = await oneOf(app, action, values, contextOf(line));
-        refused += Number(isRefused);
-        const image = isRefused ? icon('warning') : icon('check');
-        results.append(h('li', { class: isRefused ? 'stop' : 'go', 'data-container': line.container }, image, h('span', { class: 'code' }, format.container(line.container)), ` ${text}`));
-        progress.setAttribute('value', String(results.children.length));
-        count.textContent = t('console.bulk.count', { done: results.children.length, all: lines.length, refused });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    const all = lines.map((line) => ({ container: line.container, drafts: action.drafts(values, contextOf(line)) }));
+    await each(app, all, { progress, results, count }, () => box.isConnected);
     cancel.textContent = t('ui.close');
     cancel.focus();
     done();
@@ -250,9 +243,28 @@ export function openBulk(app, action, lines, more, contextOf, done) {
   show();
 }
 
-/** @param {any} app @param {any} action @param {any} values @param {any} c */
-async function oneOf(app, action, values, c) {
-  const drafts = action.drafts(values, c);
+/**
+ * Has drafts signed for one container after another, and shows how far it is and what became of each.
+ * @param {any} app @param {{ container: string, drafts: any[] }[]} all
+ * @param {{ progress: HTMLElement, results: HTMLElement, count: HTMLElement }} shown @param {() => boolean} goesOn
+ */
+export async function each(app, all, { progress, results, count }, goesOn) {
+  let refused = 0;
+  const waiting = [...all];
+  const worker = async () => {
+    for (let one = waiting.shift(); one && goesOn(); one = waiting.shift()) {
+      const { text, isRefused } = await signed(app, one.drafts);
+      refused += Number(isRefused);
+      results.append(h('li', { class: isRefused ? 'stop' : 'go', 'data-container': one.container }, icon(isRefused ? 'warning' : 'check'), h('span', { class: 'code' }, format.container(one.container)), ` ${text}`));
+      progress.setAttribute('value', String(results.children.length));
+      count.textContent = t('console.bulk.count', { done: results.children.length, all: all.length, refused });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+/** Has drafts signed, and says what became of it. @param {any} app @param {any[]} drafts */
+async function signed(app, drafts) {
   if (drafts.length === 0) return { text: t('console.bulk.nothing'), isRefused: true };
   try {
     let said = null;
