@@ -12,6 +12,7 @@ const read = (path) => readFileSync(join(ASSETS, path), 'utf8');
 const texts = Object.fromEntries(i18n.LANGUAGES.map((l) => [l, JSON.parse(read(`text/${l}.json`))]));
 const sources = walk(ASSETS).filter((f) => /\.(js|html)$/.test(f) && !f.startsWith('vendor'));
 const protocol = readFileSync(join(ROOT, 'docs/PROTOCOL.md'), 'utf8');
+const operating = readFileSync(join(ROOT, 'docs/OPERATING.md'), 'utf8');
 
 /** The codes in the first or second column of the tables of a section. */
 function codes(from, to, column) {
@@ -19,6 +20,10 @@ function codes(from, to, column) {
   return section.split('\n').filter((l) => l.startsWith('|')).flatMap((l) =>
     [...(l.split('|')[column] ?? '').matchAll(/`([a-z0-9-]+)`/g)].map(([, code]) => code));
 }
+
+/** The codes with which the console's door says no: the rows with an HTTP status. */
+const ofTheDoor = operating.slice(operating.indexOf('\n### The JSON door\n'), operating.indexOf('\n## Witnesses\n')).split('\n')
+  .filter((line) => /^\| `[^|]*\| [45]\d\d/.test(line)).flatMap((line) => [...line.split('|')[1].matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
 
 /** Families of texts whose keys are codes of the protocol; the screens take them by code. */
 const FAMILIES = {
@@ -38,6 +43,11 @@ const FAMILIES = {
   condition: ['sound', 'damaged'],
   verdict: ['admit', 'refuse'],
   outcome: ['accepted', 'duplicate', 'refused'],
+  problem: [...ofTheDoor, 'unreachable', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing', 'part-of-case'],
+  'person-role': ['admin', 'clerk', 'gate', 'viewer'],
+  'person-state': ['invited', 'active', 'closed'],
+  evidence: codes('### Verdicts', '### Findings', 1),
+  finding: codes('### Findings', '### What a file does not show', 1),
   sealed: ['consignee', 'cargo', 'value', 'release_to_identity'],
 };
 /** General words that screens of other parts take too. */

@@ -348,6 +348,12 @@ impl Node {
         }
     }
 
+    /// The directory in force: who the parties are.
+    #[must_use]
+    pub fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.inner.authorities.borrow().directory)
+    }
+
     /// Signs a document and registers it, or puts it on its way. Durable when this returns.
     ///
     /// # Errors

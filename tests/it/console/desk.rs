@@ -205,6 +205,34 @@ async fn the_list_has_what_waits_for_this_party_first_and_finds_a_case_by_what_p
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_comes_with_what_its_documents_say_if_asked_and_parties_with_their_names() {
+    let world = World::new(&["terminal", "line"]).await;
+    let number = container(1);
+    world.accepted("line", "release-order", release_fields(&number, "haulier")).await;
+    let site = Site::of(&world, "terminal").await;
+    let mut viewer = site.person(&world, "terminal", "mia", "Mia Berg", "viewer").await;
+    let whole = viewer.get(&format!("/cases/{number}?documents=1")).await.json;
+    let step = &whole["timeline"][0];
+    let id = step["id"].as_str().unwrap();
+    let document = viewer.get(&format!("/documents/{id}")).await.json;
+    assert_eq!(step["payload"], document["payload"]);
+    assert_eq!(step["payload"]["terms"]["release_to"], "haulier");
+    let short = viewer.get(&format!("/cases/{number}")).await.json;
+    assert!(short["timeline"][0].get("payload").is_none());
+    for asked in ["documents=2", "documents=1&documents=1", "all=1"] {
+        let said = viewer.get(&format!("/cases/{number}?{asked}")).await;
+        assert_eq!(said.refusal(), (400, "bad-request"), "{asked}");
+    }
+    let parties = viewer.get("/parties").await.json;
+    let parties = parties["parties"].as_array().unwrap();
+    let line = parties.iter().find(|party| party["id"] == "line").unwrap();
+    assert_eq!(line["roles"], json!(["line"]));
+    assert!(line["name"].is_string());
+    let mut nobody = Browser::at(site.address);
+    assert_eq!(nobody.get("/parties").await.refusal(), (401, "not-logged-in"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_is_shown_before_it_is_signed_and_signed_in_the_name_of_who_is_logged_in() {
     let world = World::new(&["terminal", "line"]).await;
     let site = Site::of(&world, "line").await;

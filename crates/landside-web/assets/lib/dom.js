@@ -50,12 +50,12 @@ export function icon(name) {
 }
 
 /**
- * Puts new children in the place of old ones, and the focus back where it was, by id.
- * @param {Element} parent @param {...Node} children
+ * Puts new children in the place of old ones, and the focus back where it was, by id. What is no node is left out.
+ * @param {Element} parent @param {...(Node | false | null | undefined)} children
  */
 export function replace(parent, ...children) {
   const focused = document.activeElement;
   const id = focused && parent.contains(focused) ? focused.id : '';
-  parent.replaceChildren(...children);
+  parent.replaceChildren(.../** @type {Node[]} */ (children.filter(Boolean)));
   if (id) document.getElementById(id)?.focus({ preventScroll: true });
 }

@@ -23,6 +23,11 @@ export function pick(chosen, wanted) {
   return 'en';
 }
 
+/** The language that was chosen on this device, if one was. */
+export function chosen() {
+  return localStorage.getItem(CHOICE);
+}
+
 /** The language shown. */
 export function language() {
   return current;

@@ -415,6 +415,7 @@ export const KINDS = {
       [5, 'overridden[]?', t.list(light)], [6, 'discharged_at?', t.time], [7, 'position?', t.reference],
       [8, 'size_type?', t.sizeType],
       [9, 'empty_return[]?', t.list(t.map([[0, 'depot', t.reference], [1, 'reference?', t.reference]]))],
+      [10, 'binding?', t.docId],
     ]),
     check: checkProgress,
   },

@@ -17,6 +17,10 @@ const PAGE: usize = 50;
 /// Most lines of a page of every case, each of which is folded for it.
 const ALL_PAGE_MAX: usize = 100;
 
+/// Most documents of a case that are given with it: those of a usual case many times over. The latest are
+/// given.
+const DETAILED_MAX: usize = 256;
+
 /// Open cases, what waits for this party first and the oldest of it; or, with `state=all`, every case in
 /// the order of their codes.
 pub(super) async fn list(
@@ -61,13 +65,29 @@ async fn all(
     Ok(said(&json!({ "cases": asked.lines, "next": next })))
 }
 
-/// Everything about a case, by its code or its container.
+/// Everything about a case, by its code or its container; with `documents=1` what each document of the
+/// timeline says stands beside it, for screens to tell it in the language of who looks.
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     known: Known,
     Path(subject): Path<String>,
+    asking: Asking,
 ) -> Result<Response, Fault> {
-    Ok(said(&first(shared.ask(&known, Ask::Status { subject }).await?)?))
+    let [documents] = asking.of(["documents"])?;
+    let detailed = match documents.as_deref() {
+        None | Some("0") => false,
+        Some("1") => true,
+        Some(_) => return Err(Fault::form("documents is 0 or 1")),
+    };
+    let mut case = first(shared.ask(&known, Ask::Status { subject }).await?)?;
+    if detailed && let Some(steps) = case["timeline"].as_array_mut() {
+        for step in steps.iter_mut().rev().take(DETAILED_MAX) {
+            let Some(id) = step["id"].as_str().map(str::to_owned) else { continue };
+            let mut document = first(shared.ask(&known, Ask::Document { id }).await?)?;
+            step["payload"] = document["payload"].take();
+        }
+    }
+    Ok(said(&case))
 }
 
 /// What waits for whom.

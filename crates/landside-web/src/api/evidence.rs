@@ -70,6 +70,8 @@ fn view(report: &Report) -> Value {
         "broken": count(Severity::Broken),
         "findings_count": count(Severity::Finding),
         "notes": count(Severity::Note),
+        "witnesses": report.heads.first().map_or(0, |head| head.witnesses.len()),
+        "edition": report.editions.first().map(|edition| edition.id),
         "network": subject.map(|subject| &subject.network),
         "terminal": subject.map(|subject| &subject.terminal),
         "container": subject.and_then(|s| s.visit.as_ref()).map(|visit| visit.container),
@@ -95,7 +97,10 @@ fn step(step: &Step) -> Value {
         "id": step.id,
         "kind": signed.map(|signed| signed.document().kind().as_str()),
         "issuer": signed.map(|signed| signed.issuer()),
+        "name": step.signer.as_ref().map(|signer| &signer.name),
+        "issued_at": signed.map(|signed| signed.issued_at()),
         "words": signed.map(|signed| words(signed.document())),
+        "payload": signed.map(|signed| signed.document()),
         "proven": step.proven,
     })
 }

@@ -7,6 +7,7 @@ mod events;
 mod evidence;
 mod gate;
 mod import;
+mod parties;
 mod pending;
 mod people;
 mod session;
@@ -193,6 +194,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/evidence/verify", post(evidence::verify))
         .route("/evidence/{subject}", get(evidence::export))
         .route("/import", post(import::run))
+        .route("/parties", get(parties::list))
         .route("/outbox", get(cases::outbox))
         .route("/events", get(events::stream))
         .route("/drivers", get(drivers::list).post(drivers::invite))

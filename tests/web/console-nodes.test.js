@@ -1,0 +1,255 @@
+// The console on real nodes: a line, customs, a terminal, a forwarder and a haulier, as five people at five desks.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { axe, launch, shot } from './browser.js';
+import { Port } from './nodes.js';
+import { ROOT } from './support.js';
+
+const COREOR = join(ROOT, 'fixtures/edifact/coreor-demo.edi');
+const BOX = 'NSLU1000014';
+const SHOWN = 'NSLU 100001 4';
+const PASSWORD = 'six crates of green apples';
+const PEOPLE = { line: 'Wang Wei', customs: 'Li Na', terminal: 'Ole Hansen', forwarder: 'Mia Berg', haulier: 'Juma Ally' };
+
+let browser;
+let port;
+const links = {};
+const desks = {};
+
+before(async () => {
+  browser = await launch();
+  port = await new Port().found({
+    line: ['line', 'Northern Sparrow Line'], customs: ['customs', 'Port Customs'], terminal: ['terminal', 'Lower Stream Terminal'],
+    forwarder: ['forwarder', 'Brandt Forwarding'], haulier: ['haulier', 'Polder Trucking'],
+  });
+  for (const id of Object.keys(PEOPLE)) links[id] = await port.start(id);
+});
+after(async () => {
+  await browser?.close();
+  await port?.close();
+});
+
+/** A desk whose person has followed the printed link. */
+async function sit(id, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  page.faults = [];
+  await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
+  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
+  page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
+  page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
+  page.on('request', (request) => new URL(request.url()).host !== new URL(links[id]).host && !request.url().startsWith('blob:') && page.faults.push(`foreign: ${request.url()}`));
+  await page.goto(links[id]);
+  await page.waitForSelector('#again');
+  await page.fill('#login', PEOPLE[id].toLowerCase().replace(' ', '.'));
+  await page.fill('#name', PEOPLE[id]);
+  await page.fill('#password', PASSWORD);
+  await page.fill('#again', PASSWORD);
+  await page.click('#go');
+  await page.waitForSelector('#search');
+  desks[id] = page;
+  return page;
+}
+
+const right = async (page) => {
+  assert.deepEqual(await axe(page), []);
+  assert.deepEqual(page.faults, []);
+};
+
+/** Goes to the box by the search, as somebody at a counter does. */
+async function find(page) {
+  await page.keyboard.press('/');
+  await page.waitForSelector('#search');
+  await page.fill('#search', BOX);
+  await page.press('#search', 'Enter');
+  await page.waitForSelector('#timeline');
+}
+
+/** Fills in and signs an action of the case that is shown. */
+async function act(page, id, values = {}) {
+  await page.click(`#act-${id}`);
+  for (const [name, value] of Object.entries(values)) {
+    const field = page.locator(`#action-${name}`);
+    if (await field.evaluate((one) => one.tagName === 'SELECT')) await field.selectOption(value);
+    else await field.fill(value);
+  }
+  await page.click('#sign');
+}
+
+const done = (page) => page.waitForSelector('dialog', { state: 'detached' });
+const light = (page, name, tone) => page.waitForSelector(`[data-light="${name}"].${tone}`);
+const need = (page, code, state = 'attached') => page.waitForSelector(`[data-need="${code}"]`, { state });
+
+test('a line signs a COREOR file after it has seen what it says, and the list fills by itself', async () => {
+  const page = await sit('line');
+  await page.getByText('Nothing to do').waitFor();
+  const other = await desks.line.context().newPage();
+  await other.goto(new URL('/', links.line).href);
+  await other.getByText('Nothing to do').waitFor();
+  await page.click('#to-import');
+  await page.setInputFiles('#file', COREOR);
+  await page.waitForSelector('#import-release_to');
+  await page.selectOption('#import-release_to', 'forwarder');
+  await page.waitForFunction(() => !document.querySelector('[role=status]') || document.getElementById('sign-file'));
+  await page.selectOption('#import-terminal', 'terminal');
+  await page.getByText('5 documents will be signed').waitFor();
+  assert.match(await page.textContent('table'), /NSLU 100001 4B\/L NSLB7712001 is released to Brandt Forwarding/);
+  await right(page);
+  await shot(page, 'nodes-import');
+  await page.click('#sign-file');
+  await page.getByText('5 signed, 0 wait for a second person').waitFor();
+  await right(page);
+  await other.waitForFunction(() => document.querySelectorAll('tr.case').length === 5);
+  await other.close();
+});
+
+test('customs clears a box that it has no case of, and sees the case at once', async () => {
+  const page = await sit('customs');
+  await page.click('#new-clear');
+  await page.fill('#action-container', SHOWN.toLowerCase());
+  await page.fill('#action-consignment', 'NSLB7712001');
+  assert.match(await page.textContent('.statement'), /Port Customs says:.*Customs status of B\/L NSLB7712001: Released.*Li Na/);
+  await right(page);
+  await page.click('#sign');
+  await done(page);
+  await page.waitForSelector('tr.case');
+  await find(page);
+  await light(page, 'customs', 'go');
+  await light(page, 'commercial', 'go');
+  assert.match(await page.textContent('.timeline'), /Port Customs · Li Na/);
+  assert.doesNotMatch(await page.textContent('.timeline'), /Wang Wei/, 'persons of others are nobody\'s business');
+  await right(page);
+});
+
+test('a forwarder passes the right on, in Chinese, on a phone', async () => {
+  const page = await sit('forwarder', { viewport: { width: 360, height: 740 }, locale: 'zh-CN' });
+  await page.waitForSelector('tr.case');
+  await shot(page, 'nodes-phone-list');
+  await find(page);
+  await page.getByText('待办清单').waitFor();
+  await act(page, 'pass', { to: 'haulier' });
+  await done(page);
+  await page.getByText('Brandt Forwarding → Polder Trucking').waitFor();
+  assert.match(await page.textContent('.timeline'), /提箱权转交给Polder Trucking/);
+  await right(page);
+  await shot(page, 'nodes-phone-case');
+});
+
+test('a line blocks and unblocks, and others see it without a reload', async () => {
+  const { line, forwarder } = desks;
+  await find(line);
+  await act(line, 'block', { reason: 'freight not paid' });
+  await done(line);
+  await need(line, 'release-blocked');
+  await light(line, 'commercial', 'stop');
+  await need(forwarder, 'release-blocked');
+  assert.match(await line.textContent('.timeline'), /is blocked: freight not paid.*Northern Sparrow Line · Wang Wei/);
+  await act(line, 'unblock');
+  await done(line);
+  await need(line, 'release-blocked', 'detached');
+  await need(forwarder, 'release-blocked', 'detached');
+  await right(line);
+});
+
+test('what the rules refuse is said in words with what to do, and leaves the form as it was', async () => {
+  const { line } = desks;
+  await line.keyboard.press('Escape');
+  await line.waitForSelector('#new-release');
+  await line.click('#new-release');
+  await line.fill('#action-container', BOX);
+  await line.fill('#action-bill', 'NSLB9999999');
+  await line.selectOption('#action-release_to', 'haulier');
+  await line.click('#sign');
+  await line.locator('[data-code="double-release"]').waitFor();
+  assert.match(await line.textContent('.refusal'), /released/i);
+  assert.equal(await line.inputValue('#action-bill'), 'NSLB9999999');
+  await right(line);
+  await line.click('#cancel');
+});
+
+test('a terminal says that the box is there, holds it, and overrides its own hold with a reason', async () => {
+  const page = await sit('terminal');
+  await find(page);
+  await act(page, 'arrival', { position: 'B12' });
+  await done(page);
+  await light(page, 'terminal', 'go');
+  await act(page, 'hold', { hold_type: 'terminal-storage', reason: 'two days over' });
+  await done(page);
+  await light(page, 'terminal', 'stop');
+  await act(page, 'override', { light: 'terminal', reason: 'paid at the counter' });
+  await done(page);
+  await light(page, 'terminal', 'passed-over');
+  assert.match(await page.textContent('.timeline'), /Ole Hansen passes over the light .Terminal. until .*: paid at the counter/);
+  await act(page, 'override-end', { reason: 'the line objects' });
+  await done(page);
+  await light(page, 'terminal', 'stop');
+  await act(page, 'lift', { reason: 'paid' });
+  await done(page);
+  await light(page, 'terminal', 'go');
+  await right(page);
+  await shot(page, 'nodes-case');
+});
+
+test('a haulier books a slot and sees its own part of the case', async () => {
+  const page = await sit('haulier');
+  await page.waitForSelector('tr.case');
+  await find(page);
+  await page.getByText('Your party gets its own part').waitFor();
+  await act(page, 'slot');
+  await done(page);
+  await page.locator('[data-kind="slot"]').waitFor();
+  await act(page, 'bind', { driver: `ed25519:${'1'.repeat(64)}`, plate: 't 417 klm' });
+  await page.locator('.refusal').waitFor();
+  assert.match(await page.textContent('.refusal'), /no credential/i);
+  await right(page);
+  await page.click('#cancel');
+});
+
+test('the evidence file of the case is taken to another desk and judged there', async () => {
+  const { terminal, customs } = desks;
+  const [download] = await Promise.all([terminal.waitForEvent('download'), terminal.click('#export')]);
+  assert.match(download.suggestedFilename(), /\.landside$/);
+  const file = await download.path();
+  await customs.click('#to-verify');
+  await customs.setInputFiles('#file', file);
+  await customs.waitForSelector('#verdict');
+  assert.notEqual(await customs.getAttribute('#verdict', 'data-verdict'), 'broken');
+  assert.match(await customs.textContent('.report'), /Ole Hansen passes over the light/);
+  await right(customs);
+  await shot(customs, 'nodes-evidence');
+  const { readFileSync, writeFileSync } = await import('node:fs');
+  const bytes = readFileSync(file);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(`${file}.changed`, bytes);
+  await customs.setInputFiles('#file', `${file}.changed`);
+  await customs.waitForSelector('[data-verdict="broken"]');
+  await customs.locator('[data-finding="file-digest"]').waitFor();
+  await right(customs);
+});
+
+test('an administrator adds a viewer, who may look and sign nothing', async () => {
+  const { line } = desks;
+  await line.click('#to-people');
+  await line.click('#add-person');
+  await line.fill('dialog #login', 'zoe');
+  await line.fill('dialog #name', 'Zoe Lind');
+  await line.selectOption('dialog #role', 'viewer');
+  await line.click('dialog #go');
+  const link = await line.inputValue('#link');
+  await line.click('#close');
+  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  await page.goto(link);
+  await page.waitForSelector('#again');
+  await page.fill('#password', PASSWORD);
+  await page.fill('#again', PASSWORD);
+  await page.click('#go');
+  await page.waitForSelector('tr.case');
+  assert.equal(await page.locator('#new-release, #to-people, #to-import, #pick-all:visible').count(), 0);
+  await find(page);
+  assert.equal(await page.locator('.acts').count(), 0);
+  await page.goto(link);
+  await page.getByText('The link was used').waitFor();
+});
