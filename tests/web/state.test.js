@@ -51,15 +51,14 @@ test('the job ends when another driver is named or the right is taken back, and 
   }
 });
 
-test('progress moves the right and ends the pass, as a part is folded', async () => {
+test('progress ends the job and the pass, as a part is folded', async () => {
   const pass = (await say.pass(START + 2000)).id;
-  const right = { head: '0'.repeat(64), holder: 'sub-haulier', limits: {}, hops: ['0'.repeat(64)] };
   const at = START + 60_000;
   assert.equal(phase(await after(...BOUND, ['progress', [], { pass }]), at), 'ready');
   assert.equal(phase(await after(...BOUND, ['progress', []]), at), 'waiting', 'no pass stands');
   assert.equal(phase(await after(...BOUND, ['progress', [], { pass: '0'.repeat(64) }]), at), 'waiting', 'another pass');
-  assert.equal(phase(await after(...BOUND, ['progress', [], { pass, right }]), at), 'ended', 'another holder');
-  assert.equal(phase(await after(...BOUND, ['progress', [], { pass, right: undefined }]), at), 'ended', 'nobody may collect');
+  assert.equal(phase(await after(...BOUND, ['progress', [], { pass, binding: '0'.repeat(64) }]), at), 'ended', 'another binding');
+  assert.equal(phase(await after(...BOUND, ['progress', [], { pass, binding: undefined }]), at), 'ended', 'none is bound');
   assert.equal(phase(await after(['progress', []], ['slot'], ['binding'], ['pass']), at), 'ready', 'told before it is bound');
 });
 

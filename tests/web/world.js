@@ -33,14 +33,20 @@ const visit = { terminal: 'terminal', container: CONTAINER };
 /** Everything that can happen to the container, each signed by whom it belongs to. `key` is the phone's. */
 export function events(key) {
   const say = async (by, kind, document, at) => lib.cose.seal(kind, document, by, at, await signerOf(by));
+  /** The last binding, which progress names. @type {string | undefined} */
+  let bound;
   return {
     credential: (at) => say('haulier', 'driver-credential', { key, name: 'Asha Mwita', valid_until: iso(at + 900 * HOUR), state: 'active' }, at),
-    binding: (at, driver = key) => say('haulier', 'driver-binding', { visit, right: hash(1), driver, plate: 'T-417-KLM' }, at),
+    binding: async (at, driver = key) => {
+      const signed = await say('haulier', 'driver-binding', { visit, right: hash(1), driver, plate: 'T-417-KLM' }, at);
+      bound = signed.id;
+      return signed;
+    },
     slot: (at, answer = 'granted') => say('terminal', 'slot', { visit, builds_on: hash(2), answer, window: { from: iso(at - HOUR / 2), until: iso(at + 1.5 * HOUR) } }, at),
     progress: (at, needs, more = {}) => say('terminal', 'progress', {
       visit, right: { head: hash(1), holder: 'haulier', limits: { until: iso(at + 48 * HOUR) }, hops: [hash(1)] }, needs,
       discharged_at: iso(at - 20 * HOUR), position: 'yard',
-      empty_return: [{ depot: 'TZDAR DEPOT 4', reference: 'ER-88123' }], ...more,
+      empty_return: [{ depot: 'TZDAR DEPOT 4', reference: 'ER-88123' }], binding: bound, ...more,
     }, at),
     pass: (at) => say('terminal', 'pickup-pass', {
       expires: Math.floor(at / 1000) + 7200, not_before: Math.floor(at / 1000) - 1800, confirmation: key, visit, right: hash(1), slot: hash(3), plate: 'T-417-KLM',

@@ -8,7 +8,7 @@
  *   needs: { code: string, light: string, owedBy: string }[],
  *   holder: string | null,
  *   limits: { until?: string, plate?: string, depot?: string },
- *   pass: string | null,
+ *   pass: string | null, binding: string | null,
  *   isOffShip: boolean, dischargedAt: string | null, position: string | null,
  *   emptyReturns: { depot: string, reference?: string }[],
  * }} Progress
@@ -16,12 +16,13 @@
 
 /** @param {any} document the JSON form of a `progress` @returns {Progress} */
 export function readProgress(document) {
-  const { needs, right, pass, discharged_at: dischargedAt, position, empty_return: emptyReturns } = document;
+  const { needs, right, pass, binding, discharged_at: dischargedAt, position, empty_return: emptyReturns } = document;
   return {
     needs: needs.map((/** @type {any} */ n) => ({ code: n.code, light: n.light, owedBy: n.owed_by })),
     holder: right?.holder ?? null,
     limits: right?.limits ?? {},
     pass: pass ?? null,
+    binding: binding ?? null,
     isOffShip: !needs.some((/** @type {any} */ n) => n.code === 'not-arrived'),
     dischargedAt: dischargedAt ?? null,
     position: position ?? null,

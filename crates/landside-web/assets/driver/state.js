@@ -14,6 +14,7 @@ import { readProgress } from './progress.js';
  *   key: string, code: string | null, terminal: string, container: string,
  *   plate: string | null, slot: any, pass: import('../lib/cose.js').Signed | null,
  *   progress: import('./progress.js').Progress | null, progressAt: number | null, haulier: string | null,
+ *   binding: string | null,
  *   decision: any, terminalReceipt: import('../lib/cose.js').Signed | null,
  *   driverReceipt: import('../lib/cose.js').Signed | null, leftAt: number | null,
  *   isMine: boolean, isBlocked: boolean,
@@ -49,7 +50,7 @@ export function jobs(delivered, device) {
 function begin(key, code, { terminal, container }) {
   return {
     key, code, terminal, container, lastAt: 0,
-    plate: null, haulier: null, slot: null, pass: null, progress: null, progressAt: null,
+    plate: null, haulier: null, binding: null, slot: null, pass: null, progress: null, progressAt: null,
     decision: null, terminalReceipt: null, driverReceipt: null, leftAt: null,
     isMine: false, isBlocked: false, timeline: [],
   };
@@ -75,8 +76,9 @@ function endJob(job) {
  * @type {Record<string, (job: Job, signed: import('../lib/cose.js').Signed, at: number, device: any) => void>}
  */
 const EFFECTS = {
-  'driver-binding': (job, { document, issuer }, _, device) => {
+  'driver-binding': (job, { id, document, issuer }, _, device) => {
     endPass(job);
+    job.binding = id;
     job.haulier = issuer;
     job.isMine = document.driver === device.key;
     job.plate = document.plate;
@@ -109,8 +111,8 @@ const EFFECTS = {
   progress: (job, { document }, at) => {
     job.progress = readProgress(document);
     job.progressAt = at;
-    // In a part, the right and the pass are where progress says (PROTOCOL § 8).
-    if (job.isMine && job.progress.holder !== job.haulier) endJob(job);
+    // In a part, binding and pass are those that progress names (PROTOCOL § 8).
+    if (job.isMine && job.progress.binding !== job.binding) endJob(job);
     else if (job.pass && job.pass.id !== job.progress.pass) endPass(job);
   },
 };
