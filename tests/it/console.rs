@@ -7,6 +7,7 @@ mod desk;
 mod events;
 mod hostile;
 mod login;
+mod phones;
 mod slots;
 mod tls;
 

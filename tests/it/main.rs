@@ -3,6 +3,7 @@
 mod attack;
 mod console;
 mod directory;
+mod driving;
 mod examples;
 mod exchange;
 mod export;

@@ -77,6 +77,7 @@ pub fn fsck(home: &Home) -> Result<FsckReport, InspectError> {
     check.outbox()?;
     check.pending()?;
     check.signed_by()?;
+    check.feeds()?;
     Ok(check.report)
 }
 
@@ -268,6 +269,18 @@ impl Check<'_> {
             let (peer, _) = rows::outbox_parts(key)?;
             if Store::get(store, rows::DOCUMENTS, value)?.is_none() {
                 self.problem(format!("a document waiting for {peer} is missing"));
+            }
+            Ok(())
+        })
+    }
+
+    /// What drivers' phones get: each names a document that is here.
+    fn feeds(&mut self) -> Result<(), StoreError> {
+        let store = self.store;
+        ledger::for_each_row(store, rows::FEED, |(key, document)| {
+            let (device, number) = rows::feed_parts(key)?;
+            if Store::get(store, rows::DOCUMENTS, document)?.is_none() {
+                self.problem(format!("document {number} for driver {device} is missing"));
             }
             Ok(())
         })

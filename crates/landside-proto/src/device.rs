@@ -99,6 +99,14 @@ impl Feed {
     pub fn to_cbor(&self) -> Result<Vec<u8>, Refusal> {
         to_cbor(self)
     }
+
+    /// Reads the bytes of an answer, for whoever asks.
+    ///
+    /// # Errors
+    /// [`Code::Malformed`].
+    pub fn from_cbor(bytes: &[u8]) -> Result<Self, Refusal> {
+        minicbor::decode(bytes).map_err(|error| Refusal::new(Code::Malformed, error.to_string()))
+    }
 }
 
 fn to_cbor(value: &impl Encode<()>) -> Result<Vec<u8>, Refusal> {

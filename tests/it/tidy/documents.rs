@@ -231,6 +231,7 @@ fn the_guide_lists_every_code_of_the_console() {
     for path in [
         "landside-web/src/fault.rs",
         "landside-node/src/people.rs",
+        "landside-node/src/drivers.rs",
         "landside-node/src/people/acting.rs",
     ] {
         known.extend(spelled_as_codes(&read(&format!("crates/{path}"))));
@@ -243,6 +244,18 @@ fn the_guide_lists_every_code_of_the_console() {
     let cells = rows.map(|row| row.split('|').nth(1).unwrap_or_default());
     let listed = cells.flat_map(quoted).map(str::to_owned).collect();
     assert_eq!(known, listed);
+}
+
+#[test]
+fn the_interface_of_the_driver_app_lists_every_code_of_its_own() {
+    let api = read("crates/landside-web/assets/driver/API.md").text;
+    let mut known = spelled_as_codes(&read("crates/landside-web/src/driver/mod.rs"));
+    assert!(known.contains("session-over"), "codes are looked for in the wrong place: {known:?}");
+    let drivers = read("crates/landside-node/src/drivers.rs");
+    let invitations = |code: &String| code.starts_with("invitation-") || code == "device-taken";
+    known.extend(spelled_as_codes(&drivers).into_iter().filter(invitations));
+    let missing = known.into_iter().filter(|code| !api.contains(&format!("`{code}`")));
+    holds("API.md has every code", missing.collect());
 }
 
 #[test]
