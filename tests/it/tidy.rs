@@ -5,6 +5,7 @@
 
 mod documents;
 mod fixtures;
+mod languages;
 mod manifests;
 mod sources;
 

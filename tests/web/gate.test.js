@@ -233,9 +233,12 @@ test('what is typed wrong is said, and what is meant is asked', async () => {
   await scan(page, 'QQ-99-ZZ');
   await page.getByText('Nothing found').waitFor();
   assert.equal(await typed(page), 'QQ-99-ZZ', 'it stays, to be corrected');
-  await page.fill('#typed', '');
+  await page.keyboard.press('Delete');
   await page.keyboard.press('Enter');
   await page.getByText('Nothing scanned yet').waitFor();
+  await scan(page, 'QQ-99-ZZ');
+  await page.getByText('Nothing found').waitFor();
+  // The next scan takes its place, and is not put behind it.
   await scan(page, 'XX11');
   await page.waitForSelector('.choices');
   assert.deepEqual(await axe(page), []);

@@ -119,6 +119,8 @@ export function conclude(shown) {
   showVerdict();
   // Whatever was being written below: a verdict is seen.
   scrollTo(0, 0);
+  // What stays in the field can be sent again, and the next scan takes its place.
+  if (shown.kind === 'problem' && !isAsked()) element('typed').select();
 }
 
 /** @param {unknown} error @param {{ isPass: boolean, text: string }} what was asked */
