@@ -128,6 +128,14 @@ test('what waits for us stands first, with the one need that is ours, and an urg
   assert.match(await first.getAttribute('class'), /urgent/);
   await right(page);
   await shot(page, 'console-worklist');
+  for (const width of [1440, 1200, 900, 600]) {
+    await page.setViewportSize({ width, height: 900 });
+    const [row, table] = await page.evaluate(() => ['tr.case', '.cases'].map((what) => document.querySelector(what).getBoundingClientRect().width));
+    assert.ok(table - row < 4, `at ${width} the rows fill the table: ${row} of ${table}`);
+    const need = await page.locator('tr.case .need-text').first().evaluate((text) => text.getBoundingClientRect().right - text.closest('td').getBoundingClientRect().right);
+    assert.ok(need < 0, `at ${width} what it waits for is read in full`);
+  }
+  await page.setViewportSize(WIDE.viewport);
   await page.click('#mine');
   await page.waitForFunction(() => document.querySelectorAll('tr.case:not(.mine)').length === 0);
   assert.equal(await page.locator('tr.case').count(), 8);
@@ -203,7 +211,7 @@ test('the first rows of 20,000 cases are there as soon as an empty list is, and 
 test('a case shows one list and one timeline, in the time of the port, and its code can be scanned', async () => {
   const { page, node } = await withCases(40, { path: `/#/case/${codeOf(3)}` });
   const text = await page.textContent('main');
-  for (const part of ['A hold stands', 'Owed by Us', 'freight hold: unpaid', 'Brandt Forwarding → Polder Trucking', 'T-417-KLM', 'Juma Ally', 'B/L MEDU100002 is released to Brandt Forwarding', 'Wang Wei', 'Signature verified', '#9', 'TZDAR DEPOT 4', '45G1', 'B12']) {
+  for (const part of ['A hold stands', 'Owed by us', 'freight hold: unpaid', 'Brandt Forwarding → Polder Trucking', 'T-417-KLM', 'Juma Ally', 'B/L MEDU100002 is released to Brandt Forwarding', 'Wang Wei', 'Signature verified', '#9', 'TZDAR DEPOT 4', '45G1', 'B12']) {
     assert.ok(text.includes(part), `${part} in ${text}`);
   }
   assert.match(await page.textContent('.timeline time'), /14:00/, '06:00 UTC in Shanghai');

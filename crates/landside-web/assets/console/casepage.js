@@ -157,7 +157,7 @@ export class CasePage {
         const isStop = STOPS.has(need.code);
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.you') : say.party(need.owed_by, place) }), need.detail && ` · ${need.detail}`)));
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), need.detail && [' · ', h('span', { lang: 'en' }, need.detail)])));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());
   }

@@ -55,8 +55,9 @@ export class Worklist {
   mount(main) {
     this.main = main;
     this.body = h('tbody', { id: 'rows' });
-    this.above = h('td', { colspan: '8' });
-    this.below = h('td', { colspan: '8' });
+    // No colspan: it would make room for columns that a narrow screen leaves out.
+    this.above = h('td');
+    this.below = h('td');
     this.bar = h('div', { class: 'bulk', role: 'region', 'aria-label': t('console.bulk'), hidden: true });
     this.status = h('p', { class: 'small soft', role: 'status', id: 'list-status' });
     this.nothing = h('div', { class: 'nothing' });
