@@ -192,9 +192,16 @@ async fn who_is_no_phone_gets_nothing_and_who_may_not_invite_invites_nobody() {
     site.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_phone_hands_in_its_signature_and_photograph_which_goes_into_the_hauliers_evidence() {
-    let mut world = World::new(&["terminal", "line", "customs", "haulier"]).await;
+/// Bytes that stand for a picture.
+const PHOTO: &[u8] = b"as if it were a picture of a dent";
+
+fn as_image(fields: &str) -> String {
+    format!("{fields}Content-Type: image/jpeg\r\n")
+}
+
+/// A container of the haulier's, and a phone of a driver's that has no job yet.
+async fn at_work() -> (World, Site, Phone, Value) {
+    let world = World::new(&["terminal", "line", "customs", "haulier"]).await;
     let site = Site::of(&world, "haulier").await;
     let mut clerk = site.person(&world, "haulier", "amina", "Amina Said", "clerk").await;
     let number = container(1);
@@ -203,26 +210,53 @@ async fn a_phone_hands_in_its_signature_and_photograph_which_goes_into_the_hauli
     let mut phone = Phone::new(&site, DRIVER);
     assert_eq!(phone.enrol(&secret(&invitation)).await.status, 200);
     assert_eq!(phone.open_session().await.status, 200);
-    let photo = b"as if it were a picture of a dent".to_vec();
-    let hash = Hash32::of(&photo);
-    let put = format!("photos/{hash}");
-    let as_image = |fields: &str| format!("{fields}Content-Type: image/jpeg\r\n");
+    (world, site, phone, invitation)
+}
+
+/// The phone gets the job and its truck drives in; gives the receipt to be signed.
+async fn driven_in(world: &World, phone: &mut Phone, number: &str) -> landside_proto::ids::DocId {
     let plain = phone.browser.fields.clone();
     phone.browser.fields = as_image(&plain);
-    assert_eq!(phone.ask("PUT", &put, &photo).await.refusal(), (409, "photos-full"), "no job yet");
-    phone.browser.fields = plain.clone();
-
+    let put = format!("photos/{}", Hash32::of(PHOTO));
+    assert_eq!(phone.ask("PUT", &put, PHOTO).await.refusal(), (409, "photos-full"), "no job yet");
+    phone.browser.fields = plain;
     let key = phone.key.public_key();
     let binding = json!({ "container": number, "driver": key, "plate": "B-LS-1234" });
     world.accepted("haulier", "driver-binding", binding).await;
     let window = json!({ "from": clock(), "until": later(std::time::Duration::from_secs(3600)) });
     let asked = json!({ "container": number, "window": window });
     world.accepted("haulier", "slot-request", asked).await;
-    let builds_on = inside(&world, &number, "B-LS-1234", DRIVER).await;
+    let builds_on = inside(world, number, "B-LS-1234", DRIVER).await;
     until("the haulier has the receipt", async || {
         world.position("haulier", builds_on).await.is_some()
     })
     .await;
+    builds_on
+}
+
+/// The photograph is in the haulier's evidence file, and no link carried it further.
+async fn in_evidence(world: &World, number: &str) {
+    let photo = PHOTO;
+    world.until_caught_up("haulier", number).await;
+    let (bytes, _) = export(world, "haulier", number).await;
+    assert!(bytes.windows(photo.len()).any(|part| part == photo), "the photograph is in the file");
+    let report = verify(&bytes, Some(world.directory().id()));
+    assert!(report.is_sound(), "{:?}", report.findings);
+    let of_photos = |code: &FindingCode| code.as_str().starts_with("photo-");
+    assert!(!report.findings.iter().any(|finding| of_photos(&finding.code)));
+    let (bytes, _) = export(world, "terminal", number).await;
+    let report = verify(&bytes, Some(world.directory().id()));
+    let missing = report.findings.iter().any(|finding| finding.code == FindingCode::PhotoMissing);
+    assert!(missing && report.is_sound(), "no link carries photographs: {:?}", report.findings);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_hands_in_its_signature_and_photograph_which_goes_into_the_hauliers_evidence() {
+    let (mut world, site, mut phone, invitation) = at_work().await;
+    let (number, photo) = (container(1), PHOTO.to_vec());
+    let (hash, put) = (Hash32::of(&photo), format!("photos/{}", Hash32::of(&photo)));
+    let plain = phone.browser.fields.clone();
+    let builds_on = driven_in(&world, &mut phone, &number).await;
     let before = phone.feed(0).await;
     let got = kinds(&before);
     for kind in [
@@ -267,17 +301,7 @@ async fn a_phone_hands_in_its_signature_and_photograph_which_goes_into_the_hauli
     assert_eq!(kinds(&after), [Kind::InterchangeReceipt], "its own, once it is registered");
     assert_eq!(after.documents[0].envelope.to_vec(), signed.bytes());
 
-    world.until_caught_up("haulier", &number).await;
-    let (bytes, _) = export(&world, "haulier", &number).await;
-    assert!(bytes.windows(photo.len()).any(|part| part == photo), "the photograph is in the file");
-    let report = verify(&bytes, Some(world.directory().id()));
-    assert!(report.is_sound(), "{:?}", report.findings);
-    let of_photos = |code: &FindingCode| code.as_str().starts_with("photo-");
-    assert!(!report.findings.iter().any(|finding| of_photos(&finding.code)));
-    let (bytes, _) = export(&world, "terminal", &number).await;
-    let report = verify(&bytes, Some(world.directory().id()));
-    let missing = report.findings.iter().any(|finding| finding.code == FindingCode::PhotoMissing);
-    assert!(missing && report.is_sound(), "no link carries photographs: {:?}", report.findings);
+    in_evidence(&world, &number).await;
 
     // After a crash the same numbers, and the same word on the same bytes.
     site.stop().await;

@@ -167,7 +167,9 @@ fn raise_alarms(exchange: &Exchange) {
     let limit = Duration::from_secs(exchange.registrar.config.exchange.alarm_after_s);
     let now = (exchange.clock)();
     let store = exchange.store.as_ref();
-    for peer in ledger::peers_waited_for(store).unwrap_or_default() {
+    // A driver's phone is off most of the day, or served by its haulier's node: nobody could act on that.
+    let peers = ledger::peers_waited_for(store).unwrap_or_default().into_iter();
+    for peer in peers.filter(|peer| peer.party().is_some()) {
         let oldest = ledger::oldest_waiting(store, &peer).ok().flatten();
         if let Some(waited) = oldest.map(|at| now.since(at)).filter(|waited| *waited > limit) {
             error!(%peer, seconds = waited.as_secs(), "documents wait for a peer that cannot be reached");
