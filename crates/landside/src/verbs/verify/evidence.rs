@@ -354,6 +354,7 @@ fn edition(edition: &EditionSeen) -> Value {
         "of": of,
         "threshold": edition.threshold,
         "trusted": edition.trusted,
+        "brought": edition.brought,
     })
 }
 
