@@ -312,6 +312,8 @@ pub struct EditionSeen {
     pub threshold: u8,
     /// Whether it is the one that the verifier was told to trust.
     pub trusted: bool,
+    /// Whether the reader brought it: the file ends with one before it.
+    pub brought: bool,
 }
 
 /// A head of the log.

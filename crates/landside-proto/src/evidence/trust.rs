@@ -13,8 +13,9 @@ pub struct Trust<'a> {
     /// Ids of directory editions that were compared by another channel. One of them is enough; without any,
     /// the report says which id to compare.
     pub ids: &'a [Hash32],
-    /// Bundles of editions that lead from one of the ids to the file, in any order. They are believed only
-    /// as far as signatures and hashes lead from that id.
+    /// Bundles of editions that lead from one of the ids to the file or on from it, in any order. They are
+    /// believed only as far as signatures and hashes lead from that id. Those after the file's last one
+    /// count as if the file had them.
     pub editions: &'a [Vec<u8>],
     /// How many distinct parties other than the terminal must have cosigned the head before a file is said
     /// to be proven; at least 1.
@@ -69,6 +70,37 @@ impl Trust<'_> {
             }
         }
         found
+    }
+
+    /// The editions after a file's last one that its reader knows, ascending. The file is joined to what is
+    /// trusted.
+    pub(super) fn beyond(&self, last: &Directory) -> Vec<Directory> {
+        let mut beyond: Vec<Directory> = Vec::new();
+        loop {
+            let newest = beyond.last().unwrap_or(last);
+            let next = self.editions.iter().find_map(|b| newest.follow(b, UnixMillis::MAX).ok());
+            match next {
+                Some(next) => beyond.push(next),
+                None => break,
+            }
+        }
+        let reached = number_of(beyond.last().unwrap_or(last));
+        // One that is trusted by its id needs no signature of those before it.
+        let given: Vec<_> =
+            self.editions.iter().filter_map(|b| Some((peek_bundle(b).ok()?, b))).collect();
+        let later = given
+            .iter()
+            .filter(|((edition, id), _)| edition.number > reached && self.ids.contains(id));
+        let newest = later.max_by_key(|((edition, _), _)| edition.number);
+        let founded = newest.and_then(|((edition, id), b)| {
+            let list: Vec<Given<'_>> =
+                given.iter().map(|((e, id), b)| ((e.clone(), *id), b.as_slice())).collect();
+            let joined = down(edition, &list, last);
+            let known = Directory::found(b, *id, UnixMillis::MAX).ok();
+            known.filter(|_| joined == Joined::Yes)
+        });
+        beyond.extend(founded);
+        beyond
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files whose editions are not the ones that their reader trusts, and readers who ask for witnesses.
 
 use super::*;
+use crate::world::DAY;
 
 /// Editions 1 to `last`, each signed by enough authorities.
 fn chain(last: u64) -> Vec<Vec<u8>> {
@@ -58,7 +59,10 @@ fn the_editions_between_join_a_file_to_an_older_and_to_a_newer_list() {
         between.reverse();
         let report = judged(&bytes, &[id_of(trusted)], &between);
         assert_eq!((report.verdict, of_editions(&report)), (Verdict::Proven, vec![]));
-        assert!(report.trusted && report.editions.iter().all(|edition| !edition.trusted));
+        assert!(
+            report.trusted
+                && report.editions.iter().all(|edition| edition.brought || !edition.trusted)
+        );
     }
     // From above, over one that only its hash names.
     let report = judged(&with(&chain[..3]), &[id_of(&chain[4])], &chain[3..]);
@@ -145,4 +149,54 @@ fn a_file_is_proven_by_as_many_distinct_parties_as_its_reader_asks_for() {
     let report = by(case, 2);
     let parties: Vec<_> = report.witnesses().into_iter().map(PartyId::as_str).collect();
     assert_eq!((report.verdict, parties), (Verdict::TooFewWitnesses, vec![CUSTOMS]));
+}
+
+/// The editions of the whole case, and one more that takes a key of the line from a time on.
+fn with_revocation(until: UnixMillis) -> (Vec<Vec<u8>>, Vec<u8>) {
+    let known = whole().editions;
+    let (last, id) = crate::directory::peek_bundle(known.last().unwrap()).unwrap();
+    let mut next = edition(last.number + 1, Some(id));
+    next.valid_from = last.valid_from.plus(DAY);
+    let line = next.parties.iter_mut().find(|entry| entry.id == party(LINE)).unwrap();
+    line.signing_keys[0].until = Some(until);
+    line.rotations_from = Some(next.valid_from);
+    (known, bundle(&next, &["authority-1", "authority-3"]))
+}
+
+#[test]
+fn an_edition_that_the_reader_brings_and_the_file_was_cut_before_speaks_against_its_keys() {
+    let (known, revoking) = with_revocation(START);
+    let trusted = [founding_id()];
+    assert_eq!(judged(&file(whole()), &trusted, &known).verdict, Verdict::Proven);
+    let report = judged(&file(whole()), &trusted, &[&known[..], &[revoking.clone()]].concat());
+    assert!(codes(&report).contains(&"key-revoked"), "{:?}", codes(&report));
+    assert!(!report.is_sound() && !report.is_broken());
+    let seen = report.editions.last().unwrap();
+    assert!(seen.brought && report.editions[..known.len()].iter().all(|seen| !seen.brought));
+
+    // The same when the file has it, and when it alone is trusted and brought.
+    let mut carried = whole();
+    carried.editions.push(revoking.clone());
+    let as_carried = codes(&verify(&file(carried), Some(founding_id()))).len();
+    assert_eq!(codes(&report).len(), as_carried);
+    let alone = judged(&file(whole()), &[id_of(&revoking)], &[revoking]);
+    assert!(codes(&alone).contains(&"key-revoked"), "{:?}", codes(&alone));
+}
+
+#[test]
+fn an_edition_brought_that_too_few_signed_or_that_follows_another_says_nothing() {
+    let (known, revoking) = with_revocation(START);
+    let (edition, _) = crate::directory::peek_bundle(&revoking).unwrap();
+    let few = bundle(&edition, &["authority-1"]);
+    let mut other = edition.clone();
+    other.previous = Some(Hash32::of(b"another"));
+    let other = bundle(&other, &["authority-1", "authority-3"]);
+    for stray in [few, other] {
+        let report = judged(&file(whole()), &[founding_id()], &[&known[..], &[stray]].concat());
+        assert_eq!((report.verdict, codes(&report)), (Verdict::Proven, vec![]));
+    }
+    // One that ends the key after all that was registered says nothing against it either.
+    let (known, late) = with_revocation(START.plus(DAY).plus(DAY));
+    let report = judged(&file(whole()), &[founding_id()], &[&known[..], &[late]].concat());
+    assert_eq!(report.verdict, Verdict::Proven, "{:?}", report.findings);
 }

@@ -70,6 +70,19 @@ impl Editions {
         }
         let whole: Vec<&Directory> = editions.iter().map(Arc::as_ref).collect();
         trusted(&whole, layout, trust, report);
+        if report.trusted
+            && let Some(last) = editions.last()
+        {
+            // A file may have been cut to end before an edition that speaks against it.
+            for directory in trust.beyond(last) {
+                let before = editions.last().map(Arc::as_ref);
+                let (signatures, _) = counted(directory.bundle(), before, &directory);
+                report
+                    .editions
+                    .push(EditionSeen { brought: true, ..seen(&directory, signatures, trust) });
+                editions.push(Arc::new(directory));
+            }
+        }
         Self { list: editions, rotations: Arc::default() }
     }
 
@@ -315,6 +328,7 @@ fn seen(directory: &Directory, signatures: (usize, usize), trust: &Trust<'_>) ->
         signatures,
         threshold: directory.edition().threshold,
         trusted: trust.ids.contains(&directory.id()),
+        brought: false,
     }
 }
 
@@ -360,11 +374,25 @@ fn signatures(
     place: &Place,
     report: &mut Report,
 ) -> (usize, usize) {
+    let (counted, refused) = counted(bundle, before, directory);
+    for (number, refusal) in refused {
+        let text = format!("signature {number} under it: {refusal}");
+        report.find(FindingCode::EditionSignature, place, text);
+    }
+    counted
+}
+
+/// The count, and what does not verify by its number from 1.
+fn counted(
+    bundle: &[u8],
+    before: Option<&Directory>,
+    directory: &Directory,
+) -> ((usize, usize), Vec<(usize, Refusal)>) {
     let own = &directory.edition().authorities;
     let asked = before.map_or(own, |before| &before.edition().authorities);
     let known: BTreeSet<PublicKey> = asked.iter().chain(own).copied().collect();
     let envelopes: Vec<ByteVec> = minicbor::decode(bundle).unwrap_or_default();
-    let mut signed = BTreeSet::new();
+    let (mut signed, mut refused) = (BTreeSet::new(), Vec::new());
     for (number, bytes) in envelopes.iter().enumerate() {
         let opened = envelope::open_within(
             bytes.as_slice(),
@@ -374,14 +402,11 @@ fn signatures(
         );
         match opened {
             Ok(opened) => drop(signed.insert(opened.key_id())),
-            Err(refusal) => {
-                let text = format!("signature {} under it: {refusal}", number + 1);
-                report.find(FindingCode::EditionSignature, place, text);
-            }
+            Err(refusal) => refused.push((number + 1, refusal)),
         }
     }
     let counted = asked.iter().filter(|key| signed.contains(&key.id())).count();
-    (counted, asked.len())
+    ((counted, asked.len()), refused)
 }
 
 /// The authority keys of an edition and of the one before.

@@ -356,6 +356,7 @@ fn edition(edition: &EditionSeen) -> Value {
         "of": of,
         "threshold": edition.threshold,
         "trusted": edition.trusted,
+        "brought": edition.brought,
     })
 }
 
