@@ -11,6 +11,7 @@ mod keys;
 mod overriding;
 mod peer;
 mod process;
+mod questions;
 mod rotation;
 mod rules;
 mod sealed;

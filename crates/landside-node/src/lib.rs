@@ -42,6 +42,7 @@ pub mod node;
 mod overriding;
 mod pending;
 pub mod people;
+pub mod promised;
 mod readers;
 mod registrar;
 pub mod rotations;

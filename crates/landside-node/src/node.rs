@@ -26,6 +26,7 @@ use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
 use crate::people::{People, PeopleError};
+use crate::promised::Promised;
 use crate::registrar::Registrar;
 use crate::rotations;
 use crate::rows::{self, OutFileRow};
@@ -93,6 +94,7 @@ pub(crate) struct Inner {
     pub(crate) witness: Arc<Witness>,
     pub(crate) people: Arc<People>,
     pub(crate) console: Console,
+    pub(crate) promised: Promised,
     pub(crate) stop: Notify,
 }
 
@@ -273,6 +275,7 @@ impl Node {
             heads,
             witness,
             console: config.console.clone(),
+            promised: config.promised,
             stop: Notify::new(),
         });
         let node = Self { inner };

@@ -19,7 +19,7 @@ use crate::ids::{DocId, PartyId, UnixMillis};
 pub enum Share {
     /// Every document.
     Whole,
-    /// Those of its own job, and the terminal's progress.
+    /// Those of its own job, what it asks and is asked, and the terminal's progress.
     Part,
 }
 
@@ -45,6 +45,10 @@ impl Case {
             Document::PassRight(d) => d.to == *party,
             Document::ReturnRight(_) | Document::RevokeRight(_) => holds() || parted(),
             Document::Progress(_) | Document::GateOut(_) => in_chain() || parted(),
+            Document::Question(d) => d.to == *party,
+            Document::Answer(d) => {
+                self.questions.get(&d.builds_on).is_some_and(|asked| asked.asked_by == *party)
+            }
             d if is_of_the_job(d.kind()) => holds(),
             _ => false,
         }
