@@ -12,6 +12,7 @@ mod keys;
 mod overriding;
 mod peer;
 mod process;
+mod questions;
 mod rotation;
 mod rules;
 mod sealed;

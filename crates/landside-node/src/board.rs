@@ -22,6 +22,7 @@ use tracing::error;
 use crate::event::Event;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, Node, clock};
+use crate::promised::Owed;
 use crate::store::StoreError;
 use crate::view;
 
@@ -53,15 +54,28 @@ struct Line {
     /// Registration of the last one.
     changed_at: UnixMillis,
     lights: [&'static str; 3],
-    /// Code, words and who owes it, in the order of the case's own list.
-    needs: Vec<(Cow<'static, str>, String, String)>,
+    /// In the order of the case's own list.
+    needs: Vec<NeedLine>,
+    /// Who is overdue with a need or an answer; a party as often as it is.
+    overdue: Vec<String>,
+    /// Questions without an answer, and those of them that this party is asked.
+    questions: [usize; 2],
     slot: Option<(UnixMillis, UnixMillis)>,
     has_pass: bool,
     admitted: bool,
-    /// Whether this party owes the case something.
+    /// Whether this party owes the case something, be it an answer.
     mine: bool,
     /// When a fact of it ends.
     ends: Option<UnixMillis>,
+}
+
+/// A need of a line.
+#[derive(Debug, Clone)]
+struct NeedLine {
+    code: Cow<'static, str>,
+    detail: String,
+    owed_by: String,
+    owed: Owed,
 }
 
 /// Where a line stands in the order of the board: what waits for this party first, then the oldest.
@@ -81,8 +95,11 @@ impl Line {
         let needs: Vec<Value> = self
             .needs
             .iter()
-            .map(|(code, detail, owed_by)| {
-                json!({ "code": code, "detail": detail, "owed_by": owed_by })
+            .map(|need| {
+                let NeedLine { code, detail, owed_by, owed } = need;
+                let mut view = json!({ "code": code, "detail": detail, "owed_by": owed_by });
+                owed.put(&mut view);
+                view
             })
             .collect();
         let lights = Light::ALL.iter().zip(self.lights);
@@ -97,8 +114,11 @@ impl Line {
             "bills": self.bills,
             "lights": lights,
             "needs": needs,
-            "waits_for": self.needs.first().map(|(_, _, owed_by)| owed_by),
+            "waits_for": self.needs.first().map(|need| &need.owed_by),
             "waits_for_me": self.mine,
+            "overdue": !self.overdue.is_empty(),
+            "questions": self.questions[0],
+            "questions_for_me": self.questions[1],
             "pass": self.has_pass,
             "admitted": self.admitted,
             "opened_at": self.opened_at,
@@ -140,6 +160,9 @@ pub struct Page {
     pub open: usize,
     /// Those that wait for this party.
     pub mine: usize,
+    /// Needs and answers that are overdue in open cases, by the party that owes them, or by the role
+    /// while no party is known.
+    pub overdue: BTreeMap<String, usize>,
     /// Whether every case has been looked at since the start.
     pub complete: bool,
 }
@@ -157,6 +180,7 @@ struct Lines {
     order: BTreeMap<Place, Line>,
     ends: BTreeSet<(UnixMillis, CaseCode)>,
     mine: usize,
+    overdue: BTreeMap<String, usize>,
     complete: bool,
     visits: Visits,
 }
@@ -166,6 +190,12 @@ impl Lines {
         let place = self.by_code.remove(&code);
         if let Some(line) = place.and_then(|place| self.order.remove(&place)) {
             self.mine -= usize::from(line.mine);
+            for who in &line.overdue {
+                if let Some(count) = self.overdue.get_mut(who) {
+                    *count = count.saturating_sub(1);
+                }
+            }
+            self.overdue.retain(|_, count| *count > 0);
             if let Some(at) = line.ends {
                 self.ends.remove(&(at, code));
             }
@@ -176,6 +206,9 @@ impl Lines {
         self.remove(code);
         let Some(line) = line else { return };
         self.mine += usize::from(line.mine);
+        for who in &line.overdue {
+            *self.overdue.entry(who.clone()).or_default() += 1;
+        }
         if let Some(at) = line.ends {
             self.ends.insert((at, code));
         }
@@ -212,6 +245,7 @@ impl Board {
             next,
             open: lines.by_code.len(),
             mine: lines.mine,
+            overdue: lines.overdue.clone(),
             complete: lines.complete,
         })
     }
@@ -404,6 +438,20 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
         words.push(' ');
         words.push_str(&plain(word));
     }
+    let open = case.open_questions();
+    let asked_me = open.iter().filter(|(_, q)| node.me.party() == Some(&q.to)).count();
+    let needs: Vec<NeedLine> = needs
+        .into_iter()
+        .map(|need| {
+            let owed = node.promised.of_need(case, &need, now);
+            let detail = need.in_full();
+            NeedLine { code: need.code, detail, owed_by: need.owed_by, owed }
+        })
+        .collect();
+    let late = needs.iter().filter(|need| need.owed.overdue).map(|need| need.owed_by.clone());
+    let unanswered = open.iter().filter(|(_, q)| q.is_overdue(now)).map(|(_, q)| q.to.to_string());
+    let promised = needs.iter().filter_map(|need| need.owed.promised_at);
+    let promised = promised.chain(open.iter().map(|(_, q)| q.answer_by)).filter(|at| *at >= now);
     Some(Line {
         code: case.code,
         container: case.visit.container,
@@ -414,18 +462,14 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
         opened_at: case.steps.first().map_or(now, |step| step.at),
         changed_at: case.steps.last().map_or(now, |step| step.at),
         lights: Light::ALL.map(colour),
-        mine: needs.iter().any(|need| owes(&need.owed_by)),
-        needs: needs
-            .into_iter()
-            .map(|need| {
-                let detail = need.in_full();
-                (need.code, detail, need.owed_by)
-            })
-            .collect(),
+        mine: asked_me > 0 || needs.iter().any(|need| owes(&need.owed_by)),
+        overdue: late.chain(unanswered).collect(),
+        questions: [open.len(), asked_me],
         slot,
         has_pass: case.living_pass(now).is_some(),
         admitted,
-        ends: next_end(case, now),
+        ends: next_end(case, now).into_iter().chain(promised).min(),
+        needs,
     })
 }
 

@@ -8,6 +8,7 @@ use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
 
 use crate::custody::PassphraseFrom;
+use crate::promised::{PROMISE_MINUTES_MAX, Promised};
 
 /// The file `init` writes. Its values are the defaults; a test holds the two equal.
 pub const TEMPLATE: &str = include_str!("config.toml");
@@ -37,6 +38,8 @@ pub struct Config {
     pub directory: Directory,
     /// What a terminal grants.
     pub terminal: Terminal,
+    /// How long each step may take before it is overdue.
+    pub promised: Promised,
     /// Who watches over this terminal's log.
     pub witnessed: Witnessed,
     /// Whose logs this node watches over.
@@ -389,6 +392,10 @@ impl Config {
         {
             return wrong("terminal.slot_minutes must be 5 to 1440, slot_trucks_max above 0");
         }
+        if !self.promised.is_in_range() {
+            let what = format!("promised: a span is at most {PROMISE_MINUTES_MAX} minutes");
+            return Err(ConfigError::Range(what));
+        }
         if !self.keys.passphrase_from.is_settled() {
             return wrong(
                 "keys.passphrase_from must be none, file: and an absolute path, env:NAME or \
@@ -466,6 +473,15 @@ mod tests {
             "grace_days",
             "slot_minutes",
             "port",
+            "release_minutes",
+            "customs_minutes",
+            "exam_minutes",
+            "hold_minutes",
+            "yard_minutes",
+            "holder_minutes",
+            "slot_answer_minutes",
+            "pass_minutes",
+            "answer_minutes",
             "release",
             "override",
             "passphrase_from",
@@ -520,6 +536,7 @@ mod tests {
             "[exchange]\nretry_ms_min = 0",
             "[store]\ncache_mib = 1",
             "[terminal]\nslot_minutes = 1",
+            "[promised]\nhold_minutes = 43201",
             "[witnessed]\ncosignatures_min = 0",
             "[witnessed]\ncosignatures_min = 32",
             "[witnessed]\nby = [\"line\", \"line\"]\ncosignatures_min = 2",

@@ -283,6 +283,18 @@ fn fill(
         }
         Kind::InterchangeReceipt => fill_receipt(node, case, fields)?,
         Kind::Override => overriding::fill(node, case, fields)?,
+        Kind::Question => {
+            set(fields, "answer_by", node.promised.answer_by(clock()));
+            let gate_out = case.gate_out.map(|(id, _)| id);
+            set(fields, "about", gate_out);
+        }
+        Kind::Answer => {
+            let open = case.open_questions().into_iter();
+            let mut mine = open.filter(|(_, asked)| node.me.party() == Some(&asked.to));
+            if let (Some((only, _)), None) = (mine.next(), mine.next()) {
+                set(fields, "builds_on", Some(only));
+            }
+        }
         Kind::GateOut => {
             let relied = case.overrides_at_gate_out(clock());
             set(fields, "overrides", Some(relied).filter(|relied| !relied.is_empty()));
@@ -332,7 +344,11 @@ fn fill_closed(kind: Kind, case: &Case, fields: &mut Map<String, Value>) {
             set(fields, "builds_on", Some(gate_out));
             set(fields, "pass", Some(gate_out));
         }
-        Kind::ReleaseOrder | Kind::Hold | Kind::DriverCredential => {}
+        Kind::ReleaseOrder
+        | Kind::Hold
+        | Kind::DriverCredential
+        | Kind::Question
+        | Kind::Answer => {}
         _ => set(fields, "builds_on", Some(gate_out)),
     }
 }

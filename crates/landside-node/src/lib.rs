@@ -47,6 +47,7 @@ mod overriding;
 mod pending;
 pub mod people;
 mod photos;
+pub mod promised;
 mod readers;
 mod registrar;
 pub mod rotations;

@@ -27,6 +27,7 @@ use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
 use crate::people::{People, PeopleError};
+use crate::promised::Promised;
 use crate::registrar::Registrar;
 use crate::rotations;
 use crate::rows::{self, OutFileRow};
@@ -99,6 +100,7 @@ pub(crate) struct Inner {
     pub(crate) drivers: Drivers,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
+    pub(crate) promised: Promised,
     pub(crate) stop: Notify,
 }
 
@@ -272,6 +274,7 @@ impl Node {
             heads,
             witness,
             console: config.console.clone(),
+            promised: config.promised,
             stop: Notify::new(),
         });
         let node = Self { inner };

@@ -314,7 +314,8 @@ async fn status(node: &Node, out: &mut Out, subject: &str) -> Answer {
             Err(error) => return Ok(Err(not_found(error))),
         };
         let authorities = node.authorities.borrow().clone();
-        view::case(node.store.as_ref(), &loaded, (&node.me, &authorities), clock()).map(Ok)
+        let reader = (&node.me, &authorities, &node.promised);
+        view::case(node.store.as_ref(), &loaded, reader, clock()).map(Ok)
     });
     out.line(&line.await??).await?;
     Ok(0)

@@ -5,7 +5,7 @@ use landside_proto::case::{Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
     Document, Entry, GateDecision, KeyRotation, Kind, Outcome, Override, Position, Progress,
-    ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
+    QuestionSubject, ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
 use landside_proto::refusal::{Code, Refusal};
@@ -16,6 +16,7 @@ use crate::draft::slot_state;
 use crate::event::Event;
 use crate::ledger::{LoadedCase, Read, Stored};
 use crate::log::{Heads, Watch};
+use crate::promised::Promised;
 use crate::rows;
 use crate::store::{Store, StoreError};
 
@@ -96,7 +97,7 @@ pub(crate) fn outcome(outcome: Outcome) -> &'static str {
 pub(crate) fn case(
     store: &dyn Store,
     loaded: &LoadedCase,
-    (me, authorities): (&Actor, &Authorities),
+    (me, authorities, promised): (&Actor, &Authorities, &Promised),
     now: UnixMillis,
 ) -> Result<Value, StoreError> {
     let case = &loaded.case;
@@ -116,6 +117,7 @@ pub(crate) fn case(
             let mut view =
                 json!({ "code": need.code, "detail": need.in_full(), "owed_by": need.owed_by });
             put(&mut view, "light", need.light.map(Light::as_str));
+            promised.of_need(case, need, now).put(&mut view);
             view
         })
         .collect();
@@ -139,12 +141,34 @@ pub(crate) fn case(
         "pass": pass(case),
         "needs": needs,
         "overrides": overrides(case, now),
+        "questions": questions(case, now),
         "timeline": timeline,
         "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
     });
     put(&mut view, "sealed", Some(sealed(store, case)?).filter(|fields| !fields.is_empty()));
     put_directory(&mut view, &authorities.directory, now);
     Ok(view)
+}
+
+/// Questions and complaints, the one asked first before the others.
+fn questions(case: &Case, now: UnixMillis) -> Vec<Value> {
+    let mut asked: Vec<_> = case.questions.iter().collect();
+    asked.sort_by_key(|(id, question)| (question.asked_at, **id));
+    asked
+        .into_iter()
+        .map(|(id, question)| {
+            let mut view = json!({
+                "id": id, "subject": question.subject, "asked_by": question.asked_by,
+                "to": question.to, "text": question.text, "asked_at": question.asked_at,
+                "answer_by": question.answer_by, "overdue": question.is_overdue(now),
+            });
+            put(&mut view, "about", question.about);
+            let answer = question.answer.as_ref();
+            let answer = answer.map(|a| json!({ "id": a.document, "at": a.at, "text": a.text }));
+            put(&mut view, "answer", answer);
+            view
+        })
+        .collect()
 }
 
 /// The sealed fields in force, with the value of those that are disclosed here.
@@ -465,6 +489,14 @@ pub fn words(document: &Document) -> String {
         },
         Document::PickupPass(d) => format!("pass for truck {}", d.plate),
         Document::Progress(d) => progress(d),
+        Document::Question(d) => {
+            let verb = match d.subject {
+                QuestionSubject::Question => "asks",
+                QuestionSubject::Complaint => "complains to",
+            };
+            format!("{verb} {}, answer by {}: {}", d.to, minute(d.answer_by), d.text)
+        }
+        Document::Answer(d) => format!("answers: {}", d.text),
         Document::Presentation(_) => "shows a pass".to_owned(),
         Document::GateDecision(d) if d.verdict == Verdict::Admit => {
             on_override("admits the truck", &d.overrides)

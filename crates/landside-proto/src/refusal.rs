@@ -225,6 +225,14 @@ codes! {
     OverrideUnnamed = "override-unnamed", "name each override relied on, with its person";
     /// The terminal's progress is not what the case is.
     ProgressUntrue = "progress-untrue", "tell what the case is at this moment";
+    /// The signer does not read this case.
+    NotReader = "not-reader", "only a party that takes part in a case asks about it";
+    /// The party named cannot be asked in this case.
+    NotAskable = "not-askable", "ask another party of this case, its terminal, or a customs office";
+    /// The time for an answer is past, or more than 30 days ahead.
+    AnswerTime = "answer-time", "give a time within the next 30 days";
+    /// The question was put to another party.
+    NotAsked = "not-asked", "leave the answer to the party that is asked";
     /// Two persons are asked for, and one is named twice.
     SamePerson = "same-person", "have another person agree";
     /// The party's own rule asks for two persons before this is signed.

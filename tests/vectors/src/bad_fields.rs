@@ -18,6 +18,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(slots_and_drivers());
     all.extend(passes());
     all.extend(progress());
+    all.extend(questions());
     all.extend(gate());
     all.extend(overrides());
     all.extend(receipts());
@@ -292,6 +293,23 @@ fn progress() -> Vec<Bad> {
         bad("progress-many-depots", "65 depots", &|p| {
             let depots = items(at(p, &[9]));
             *depots = vec![depots[0].clone(); 65];
+        }),
+    ]
+}
+
+fn questions() -> Vec<Bad> {
+    let edit = |kind, name, shows, path: &'static [i64], to: Value| {
+        bad(kind, name, shows, |p| *at(p, path) = to)
+    };
+    vec![
+        edit("question", "question-empty", "no text", &[3], "".into()),
+        edit("question", "question-of-lines", "a line break in the text", &[3], "a\nb".into()),
+        edit("question", "question-to-nobody", "an empty party", &[2], "".into()),
+        edit("question", "question-long", "201 bytes of text", &[3], "x".repeat(201).into()),
+        edit("answer", "answer-empty", "no text", &[2], "".into()),
+        edit("answer", "answer-long", "201 bytes of text", &[2], "x".repeat(201).into()),
+        with_code(Code::Malformed, "question", "question-subject", "a third subject", |p| {
+            *at(p, &[1]) = 2.into();
         }),
     ]
 }

@@ -164,7 +164,7 @@ fn wrong_signer(kind: &str) -> &'static str {
         "driver-credential" | "slot-request" => "shipper",
         "driver-binding" | "pickup-pass" | "gate-decision" => "driver",
         "presentation" | "gate-out" => "haulier",
-        "key-rotation" => "driver",
+        "key-rotation" | "question" | "answer" => "driver",
         _ => "line",
     }
 }

@@ -5,6 +5,7 @@ mod gate;
 mod holds;
 mod overriding;
 mod part;
+mod questions;
 mod release;
 mod right;
 
@@ -34,7 +35,7 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 7] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 8] {
     [
         ("collection", collection::file()),
         ("right", right::file()),
@@ -43,6 +44,7 @@ pub(crate) fn files() -> [(&'static str, CaseFile); 7] {
         ("gate", gate::file()),
         ("override", overriding::file()),
         ("part", part::file()),
+        ("questions", questions::file()),
     ]
 }
 

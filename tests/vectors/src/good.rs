@@ -14,7 +14,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 22] = [
+pub(crate) const KINDS: [(&str, &str, &str); 24] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -37,6 +37,8 @@ pub(crate) const KINDS: [(&str, &str, &str); 22] = [
     ("key-rotation", "line", "the line's key vouches for the one that takes its place"),
     ("override", "terminal", "the terminal passes over a block, two persons agreeing"),
     ("progress", "terminal", "the terminal tells hauliers and drivers how far the container is"),
+    ("question", "haulier", "a haulier complains to the terminal about the gate-out"),
+    ("answer", "terminal", "the terminal answers"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -400,9 +402,28 @@ fn progress() -> Value {
     })
 }
 
+fn asked_and_answered(kind: &str) -> Value {
+    match kind {
+        "question" => json!({
+            "visit": visit(),
+            "subject": "complaint",
+            "to": "terminal",
+            "text": "the left side is dented deeper than the receipt says",
+            "answer_by": "2026-11-25T12:00:00Z",
+            "about": id("gate-out"),
+        }),
+        _ => json!({
+            "visit": visit(),
+            "builds_on": id("question"),
+            "text": "the crane's camera shows it: ours, send the bill",
+        }),
+    }
+}
+
 fn of_the_gate(kind: &str) -> Value {
     match kind {
         "progress" => progress(),
+        "question" | "answer" => asked_and_answered(kind),
         "pickup-pass" => json!({
             "expires": time("2026-11-23T13:00:00Z").as_secs(),
             "not_before": time("2026-11-23T09:30:00Z").as_secs(),

@@ -10,8 +10,10 @@ mod gate;
 mod needs;
 mod overrides;
 mod part;
+mod questions;
 mod rules;
 mod state;
+mod times;
 
 pub use self::due::{Due, PassPolicy};
 pub use self::gate::Seen;
@@ -19,6 +21,7 @@ pub use self::needs::Need;
 pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};
 pub use self::part::Share;
 pub(crate) use self::part::is_of_a_part;
+pub use self::questions::{ANSWER_LIFE, AnswerFact, QUESTIONS_MAX, QuestionFact};
 pub use self::rules::{Context, Target, judge};
 pub use self::state::{
     Binding, CASE_DOCS_MAX, CASE_DOCS_RESERVED, Case, CustomsFact, Granted, HOPS_MAX, HoldFact,

@@ -19,7 +19,7 @@ use crate::ids::{DocId, PartyId, UnixMillis};
 pub enum Share {
     /// Every document.
     Whole,
-    /// Those of its own job, and the terminal's progress.
+    /// Those of its own job, what it asks and is asked, and the terminal's progress.
     Part,
 }
 
@@ -49,6 +49,10 @@ impl Case {
                 hop.as_ref().is_some_and(|hop| hop.document == d.revokes && hop.holder == *party)
             }),
             Document::Progress(_) | Document::GateOut(_) => in_chain() || parted(),
+            Document::Question(d) => d.to == *party,
+            Document::Answer(d) => {
+                self.questions.get(&d.builds_on).is_some_and(|asked| asked.asked_by == *party)
+            }
             d if is_of_the_job(d.kind()) => holds(),
             _ => false,
         }

@@ -69,7 +69,8 @@ pub fn judge(
             Judge { case: &fresh, signed, ctx }.document()
         }
         Target::Case(case) => {
-            if let Some((gate_out, left_at)) = case.gate_out {
+            let late = !document.kind().is_of_closed_case();
+            if let Some((gate_out, left_at)) = case.gate_out.filter(|_| late) {
                 return Err(closed(document.kind(), gate_out, left_at));
             }
             if case.visit != *visit {
@@ -101,7 +102,8 @@ fn room_for(kind: Kind) -> usize {
         | Kind::Hold
         | Kind::PassRight
         | Kind::DriverBinding
-        | Kind::SlotRequest => CASE_DOCS_MAX - CASE_DOCS_RESERVED,
+        | Kind::SlotRequest
+        | Kind::Question => CASE_DOCS_MAX - CASE_DOCS_RESERVED,
         _ => CASE_DOCS_MAX,
     }
 }
@@ -144,6 +146,8 @@ impl Judge<'_> {
             Document::Slot(d) => self.slot(d),
             Document::PickupPass(d) => self.pickup_pass(d),
             Document::Progress(d) => self.progress(d),
+            Document::Question(d) => self.question(d),
+            Document::Answer(d) => self.answer(d),
             Document::GateDecision(d) => self.gate_decision(d),
             Document::InterchangeReceipt(d) => self.interchange_receipt(d),
             Document::GateOut(d) => self.gate_out(d),
@@ -477,7 +481,7 @@ impl Judge<'_> {
 
     // shared
 
-    fn party(&self) -> Result<&PartyId, Refusal> {
+    pub(super) fn party(&self) -> Result<&PartyId, Refusal> {
         self.signed.issuer().party().ok_or_else(|| {
             Refusal::new(Code::RoleMayNotSign, format!("{} is no party", self.signed.issuer()))
         })

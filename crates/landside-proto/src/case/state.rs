@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::overrides::OverrideFact;
 use super::part::is_of_the_job;
+use super::questions::QuestionFact;
+use super::times::Times;
 use crate::directory::Actor;
 use crate::document::{
     Arrival, CasePlace, CustomsState, Document, HoldType, Kind, Light, Limits, Position, Progress,
@@ -61,6 +63,8 @@ pub struct Case {
     pub countersigned: Option<DocId>,
     /// The gate-out that closed the case.
     pub gate_out: Option<(DocId, UnixMillis)>,
+    /// Questions and complaints, answered or not.
+    pub questions: BTreeMap<DocId, QuestionFact>,
     /// Every party that ever took part, which is who reads the case.
     pub parties: BTreeSet<PartyId>,
     /// Every party that a line ever released to.
@@ -71,6 +75,8 @@ pub struct Case {
     pub progress: Option<(DocId, Progress)>,
     /// Who lost the right or the job and has not been told yet.
     pub(super) parted: BTreeMap<Actor, Option<Hop>>,
+    /// Moments that promises count from.
+    pub(super) times: Times,
     /// Which document took the place of which: names the winner to the loser.
     successors: BTreeMap<DocId, DocId>,
 }
@@ -251,11 +257,13 @@ impl Case {
             receipt: None,
             countersigned: None,
             gate_out: None,
+            questions: BTreeMap::new(),
             parties: BTreeSet::new(),
             released_to: BTreeSet::new(),
             part: false,
             progress: None,
             parted: BTreeMap::new(),
+            times: Times::default(),
             successors: BTreeMap::new(),
         }
     }
@@ -323,7 +331,8 @@ impl Case {
     }
 
     /// Adds one registered document. Total: a document that does not fit (a reader that has not yet
-    /// received one before it) or comes after the gate-out changes only the list of steps.
+    /// received one before it) changes only the list of steps, and so does one after the gate-out
+    /// that neither asks nor answers.
     pub fn apply(&mut self, signed: &Signed<Document>, position: Position) {
         let id = signed.id();
         let kind = signed.document().kind();
@@ -342,6 +351,9 @@ impl Case {
             log: position.log,
             at: position.at,
         });
+        if kind.is_of_closed_case() {
+            self.apply_question(signed, position.at);
+        }
         if self.is_closed() {
             return;
         }
@@ -349,6 +361,7 @@ impl Case {
             self.parties.insert(party.clone());
         }
         let before = self.heads(signed.document());
+        let was_green = self.green_before(kind, position.at);
         match signed.document() {
             Document::Progress(d) => self.told(id, d),
             // A part knows of everything else by progress alone.
@@ -362,6 +375,7 @@ impl Case {
             Document::Override(d) => self.apply_override(id, d, position.at),
             _ => self.apply_collection(signed),
         }
+        self.keep_time(was_green, position.at);
         let after = self.heads(signed.document());
         for (old, new) in before.into_iter().zip(after) {
             if let Some(old) = old.filter(|_| old != new) {

@@ -14,6 +14,7 @@ mod overriding;
 mod pass;
 mod persons;
 mod progress;
+mod question;
 mod receipt;
 mod release;
 mod right;
@@ -38,6 +39,7 @@ pub use self::overriding::{Cover, Override, ReliedOverride};
 pub use self::pass::{Confirmation, PickupPass, Presentation};
 pub use self::persons::{TwoPersons, is_same_person};
 pub use self::progress::{Progress, ProgressNeed, ProgressRight};
+pub use self::question::{Answer, Question, QuestionSubject};
 pub use self::receipt::{
     CasePlace, Entry, Outcome, Position, RECEIPT_ENTRIES_MAX, Receipt, Refused,
 };
@@ -239,6 +241,10 @@ documents! {
     PickupPass = "pickup-pass" by [Terminal];
     /// The terminal tells hauliers and drivers how far a container is.
     Progress = "progress" by [Terminal];
+    /// A party asks another about a case, or complains.
+    Question = "question" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority];
+    /// The party asked answers.
+    Answer = "answer" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority];
     /// The driver's fresh proof, around a pass, that the device key is in hand.
     Presentation = "presentation" by [Driver];
     /// The gate admits or refuses, with every reason.
@@ -272,6 +278,12 @@ impl Kind {
     #[must_use]
     pub fn is_of_no_case(self) -> bool {
         matches!(self, Self::DriverCredential | Self::KeyRotation)
+    }
+
+    /// Whether documents of this kind are of a case after the container left, too.
+    #[must_use]
+    pub fn is_of_closed_case(self) -> bool {
+        matches!(self, Self::Question | Self::Answer)
     }
 
     /// Whether a document of this kind opens a case when the container has none.
@@ -332,6 +344,8 @@ impl Document {
             Self::Slot(d) => Some(&d.visit),
             Self::PickupPass(d) => Some(&d.visit),
             Self::Progress(d) => Some(&d.visit),
+            Self::Question(d) => Some(&d.visit),
+            Self::Answer(d) => Some(&d.visit),
             Self::GateDecision(d) => Some(&d.visit),
             Self::InterchangeReceipt(d) => Some(&d.visit),
             Self::GateOut(d) => Some(&d.visit),
@@ -344,7 +358,7 @@ impl Document {
     }
 
     /// The document of the same case that this one builds on, if it names one: the head it follows,
-    /// the hop it revokes, the request it answers.
+    /// the hop it revokes, the request or question it answers.
     #[must_use]
     pub fn builds_on(&self) -> Option<DocId> {
         match self {
@@ -361,6 +375,8 @@ impl Document {
             Self::Slot(d) => Some(d.builds_on),
             Self::PickupPass(d) => Some(d.right),
             Self::Progress(d) => d.builds_on,
+            Self::Question(d) => d.about,
+            Self::Answer(d) => Some(d.builds_on),
             Self::GateDecision(d) => d.builds_on,
             Self::InterchangeReceipt(d) => Some(d.builds_on),
             Self::GateOut(d) => Some(d.builds_on),

@@ -126,6 +126,16 @@ fn of_the_gate() -> Vec<Document> {
     vec![
         world.pass().document().clone(),
         progress(&world).into(),
+        Question {
+            visit: visit(),
+            subject: QuestionSubject::Complaint,
+            to: party(CUSTOMS),
+            text: remark("where is the seal?"),
+            answer_by: START.plus(DAY),
+            about: Some(any_id()),
+        }
+        .into(),
+        Answer { visit: visit(), builds_on: any_id(), text: remark("with us") }.into(),
         Presentation { pass: world.pass().bytes().to_vec() }.into(),
         refused.into(),
         damaged.into(),

@@ -363,6 +363,17 @@ export const KINDS = {
     signers: ['line', 'shipper', 'forwarder', 'haulier'],
     payload: t.map([[0, 'visit', visit], [1, 'builds_on', t.docId], [2, 'to', t.party], [3, 'limits', limits]]),
   },
+  question: {
+    signers: ['terminal', 'customs', 'line', 'shipper', 'forwarder', 'haulier', 'authority'],
+    payload: t.map([
+      [0, 'visit', visit], [1, 'subject', t.word('question', 'complaint')], [2, 'to', t.party],
+      [3, 'text', t.remark], [4, 'answer_by', t.time], [5, 'about?', t.docId],
+    ]),
+  },
+  answer: {
+    signers: ['terminal', 'customs', 'line', 'shipper', 'forwarder', 'haulier', 'authority'],
+    payload: t.map([[0, 'visit', visit], [1, 'builds_on', t.docId], [2, 'text', t.remark]]),
+  },
   'return-right': {
     signers: ['shipper', 'forwarder', 'haulier'],
     payload: t.map([[0, 'visit', visit], [1, 'builds_on', t.docId], [2, 'reason?', t.remark]]),

@@ -48,7 +48,7 @@ pub(super) async fn list(
     let page = shared.board.page(&Query { text, mine, after, limit }).map_err(Fault::form)?;
     Ok(said(&json!({
         "cases": page.lines, "next": page.next, "open": page.open, "mine": page.mine,
-        "complete": page.complete,
+        "overdue": page.overdue, "complete": page.complete,
     })))
 }
 

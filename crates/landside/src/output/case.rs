@@ -51,6 +51,9 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     for (at, need) in needs(view, style).into_iter().enumerate() {
         row(if at == 0 { "needs" } else { "" }, need);
     }
+    for (at, asked) in questions(view, style).into_iter().enumerate() {
+        row(if at == 0 { "asked" } else { "" }, asked);
+    }
     for (at, field) in sealed(view, style).into_iter().enumerate() {
         row(if at == 0 { "sealed" } else { "" }, field);
     }
@@ -179,8 +182,37 @@ fn needs(view: View<'_>, style: Style) -> Vec<String> {
         .map(|need| {
             let light =
                 need.some("light").map(|light| format!("{light} light")).unwrap_or_default();
-            let owed = format!("owed by {}", need.text("owed_by"));
+            let owed = format!("owed by {}{}", need.text("owed_by"), overdue(need, "promised_at"));
             [style.warn(&need.text("detail")), owed, style.dim(&light)]
+        })
+        .collect();
+    columns(&rows)
+}
+
+/// That what was promised by a time is late; nothing while it is not.
+fn overdue(view: View<'_>, promised: &str) -> String {
+    match view.is("overdue") {
+        true => format!(", overdue since {}", view.minute(promised)),
+        false => String::new(),
+    }
+}
+
+/// Questions and complaints, each with its answer or when that is due.
+fn questions(view: View<'_>, style: Style) -> Vec<String> {
+    let rows: Vec<_> = view
+        .list("questions")
+        .into_iter()
+        .map(|asked| {
+            let [subject, by, to, text] =
+                ["subject", "asked_by", "to", "text"].map(|name| asked.text(name));
+            let answer = match asked.inner("answer") {
+                Some(answer) => format!("answered: {}", answer.text("text")),
+                None if asked.is("overdue") => {
+                    style.warn(&format!("no answer{}", overdue(asked, "answer_by")))
+                }
+                None => format!("answer by {}", asked.minute("answer_by")),
+            };
+            [format!("{subject} by {by} to {to}: {text}"), answer, style.dim(&asked.short("id"))]
         })
         .collect();
     columns(&rows)

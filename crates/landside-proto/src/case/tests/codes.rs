@@ -1,9 +1,11 @@
 //! Every refusal code has a way to it, or a reason why this crate cannot produce it.
 
+use super::questions::{answer, question};
 use crate::directory::ROTATIONS_MAX;
 use crate::document::{
     Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType, Kind, Light,
-    Limits, Override, PassRight, Receipt, ReleaseAction, ReleaseOrder, TwoPersons, Window,
+    Limits, Override, PassRight, Question, Receipt, ReleaseAction, ReleaseOrder, TwoPersons,
+    Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
@@ -43,6 +45,7 @@ fn every_code_is_produced_or_belongs_to_the_node() {
 fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
     let refused = refused.or_else(|| of_disclosure(code)).or_else(|| of_override(code));
+    let refused = refused.or_else(|| of_question(code));
     refused.or_else(|| of_gate(code)).or_else(|| of_directory(code)).or_else(|| of_rotation(code))
 }
 
@@ -68,6 +71,22 @@ fn of_rotation(code: Code) -> Option<Refusal> {
         }
         _ => return None,
     })
+}
+
+fn of_question(code: Code) -> Option<Refusal> {
+    let mut world = World::green();
+    let asked = world.register(question(&world, LINE), FORWARDER).unwrap();
+    let answer = match code {
+        Code::NotReader => world.register(question(&world, LINE), HAULIER),
+        Code::NotAskable => world.register(question(&world, HAULIER), FORWARDER),
+        Code::AnswerTime => {
+            let late = Question { answer_by: START, ..question(&world, LINE) };
+            world.register(late, FORWARDER)
+        }
+        Code::NotAsked => world.register(answer(asked), CUSTOMS),
+        _ => return None,
+    };
+    Some(answer.unwrap_err())
 }
 
 fn of_override(code: Code) -> Option<Refusal> {

@@ -5,5 +5,7 @@ mod fold;
 mod gate;
 mod overrides;
 mod part;
+mod questions;
 mod release;
 mod right;
+mod times;

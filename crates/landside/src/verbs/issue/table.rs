@@ -326,6 +326,29 @@ pub(super) const KINDS: &[KindForm] = &[
         ],
     },
     KindForm {
+        kind: Kind::Question,
+        about: "Asks another party about a case, or complains",
+        fields: &[
+            BOX,
+            must("subject", OneOf(&["question", "complaint"]), "question", "Asks or complains"),
+            must("to", Text, "customs-office", "The party that is asked"),
+            must("text", Text, "when will it be free?", "What is asked"),
+            node("answer_by", Time, "24h", "When the answer is due, by the config of the node"),
+            TERMINAL,
+            may("about", Text, ID, "The document it is about"),
+        ],
+    },
+    KindForm {
+        kind: Kind::Answer,
+        about: "The party asked answers a question or complaint",
+        fields: &[
+            BOX,
+            must("text", Text, "tomorrow at eight", "What is answered"),
+            TERMINAL,
+            node("builds_on", Text, ID, "The question"),
+        ],
+    },
+    KindForm {
         kind: Kind::InterchangeReceipt,
         about: "Seal and condition at hand-over (see also landside gate receipt)",
         fields: &[
