@@ -12,6 +12,7 @@ mod overriding;
 mod peer;
 mod process;
 mod rotation;
+mod rotation_of_terminal;
 mod rules;
 mod sealed;
 mod tidy;

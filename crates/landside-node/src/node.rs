@@ -243,7 +243,7 @@ impl Node {
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
-            &keys.node,
+            (&keys.node, &home.old_node_keys()?),
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),

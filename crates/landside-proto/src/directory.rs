@@ -452,6 +452,11 @@ impl Drivers {
         enrolments.filter(move |enrolment| now <= enrolment.valid_until)
     }
 
+    /// Every device key that some haulier vouches for at `now`, each once.
+    pub fn in_force(&self, now: UnixMillis) -> impl Iterator<Item = KeyId> {
+        self.0.keys().copied().filter(move |key| self.of_key(*key, now).next().is_some())
+    }
+
     /// One haulier's word for a key at `now`.
     #[must_use]
     pub fn of_haulier(&self, key: KeyId, haulier: &PartyId, now: UnixMillis) -> Option<&Enrolment> {
