@@ -168,7 +168,8 @@ fn an_edition_that_the_reader_brings_and_the_file_was_cut_before_speaks_against_
     let (known, revoking) = with_revocation(START);
     let trusted = [founding_id()];
     assert_eq!(judged(&file(whole()), &trusted, &known).verdict, Verdict::Proven);
-    let report = judged(&file(whole()), &trusted, &[&known[..], &[revoking.clone()]].concat());
+    let report =
+        judged(&file(whole()), &trusted, &[&known[..], std::slice::from_ref(&revoking)].concat());
     assert!(codes(&report).contains(&"key-revoked"), "{:?}", codes(&report));
     assert!(!report.is_sound() && !report.is_broken());
     let seen = report.editions.last().unwrap();
