@@ -1,7 +1,5 @@
 //! Devices of drivers whose terminal changes its keys: they dial nobody else.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use serde_json::{Value, json};
 
 use crate::rotation::run;
