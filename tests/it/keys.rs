@@ -554,6 +554,27 @@ fn a_party_gets_new_keys_by_a_statement_that_the_old_one_and_the_new_one_sign() 
 }
 
 #[test]
+fn a_second_statement_of_one_old_key_is_refused_and_the_party_is_to_be_called() {
+    let desk = Desk::new();
+    let [signing, _] = desk.keys();
+    desk.ok("key rotate --signing -o @first");
+    fs::remove_file(desk.at("home/keys/signing-next.pem")).unwrap();
+    desk.ok("key rotate --signing -o @second");
+    desk.ok("directory next -o @2.json");
+    desk.ok("directory key-rotate @2.json @first");
+    let before = fs::read(desk.at("2.json")).unwrap();
+    let (_, said) = desk.run("directory key-rotate @2.json @second");
+    assert_eq!(said[0]["code"], "key-rotated", "{said:?}");
+    assert!(said[0]["text"].as_str().unwrap().contains("two people"), "{said:?}");
+    assert!(said[0]["remedy"].as_str().unwrap().contains("telephone"), "{said:?}");
+    assert_eq!(fs::read(desk.at("2.json")).unwrap(), before);
+    desk.ok("directory key-rotate @2.json @second --anyway");
+    let draft: Value = serde_json::from_slice(&fs::read(desk.at("2.json")).unwrap()).unwrap();
+    let keys = draft["parties"][0]["signing_keys"].as_array().unwrap();
+    assert_eq!((keys.len(), &keys[0]["key"]), (3, &json!(signing)));
+}
+
+#[test]
 fn new_keys_are_encrypted_as_those_in_use() {
     let desk = Desk(TempDir::new().unwrap());
     desk.ok("init --party line-a --passphrase-from env:LANDSIDE_TEST_PASSPHRASE");

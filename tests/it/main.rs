@@ -14,6 +14,7 @@ mod peer;
 mod process;
 mod questions;
 mod rotation;
+mod rotation_of_terminal;
 mod rules;
 mod sealed;
 mod tidy;

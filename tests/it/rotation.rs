@@ -52,7 +52,7 @@ async fn come_with(world: &World, who: &str, node_key: &str) -> Result<Peer, Con
 }
 
 /// Runs a verb at a node's home; its exit status and the objects it said.
-fn run(world: &World, who: &str, line: &str) -> (i32, Vec<Value>) {
+pub(crate) fn run(world: &World, who: &str, line: &str) -> (i32, Vec<Value>) {
     let words: Vec<_> = line.split(' ').collect();
     let (exit, said) = landside(world.home_of(who), &words, None);
     (exit, said.lines().filter_map(|line| serde_json::from_str(line).ok()).collect())
@@ -88,7 +88,8 @@ async fn a_new_key_is_known_to_terminal_and_readers_in_seconds_and_no_edition_sa
     assert_eq!((exit, outcome(&said, "terminal-2")), (3, Some("queued")), "{said:?}");
     assert_eq!(run(&world, "line", "key adopt").1[0]["code"], "rotation-waits");
     let (exit, adopted) = run(&world, "line", "key adopt --anyway");
-    assert_eq!((exit, adopted.len()), (0, 2), "{adopted:?}");
+    assert_eq!((exit, adopted.len()), (0, 3), "{adopted:?}");
+    assert_eq!((&adopted[2]["event"], &adopted[2]["runs"]), (&"adopted".into(), &true.into()));
 
     world.restart("line").await;
     let box_1 = container(1);

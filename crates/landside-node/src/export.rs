@@ -46,9 +46,9 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     let subject = subject.to_owned();
     let collected = node.read(move |node| Ok(collect(node, &subject)));
     let mut collected = collected.await??;
-    let witnesses = prove(node, &mut collected).await?;
+    let proven = prove(node, &mut collected).await?;
     let Collected { mut case, .. } = collected;
-    let unproven = witnesses.is_none();
+    let unproven = !proven;
     let for_receipts = case.clone();
     case.receipts =
         node.read(move |node| receipts(node.store.as_ref(), &for_receipts, unproven)).await?;
@@ -56,6 +56,12 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     let documents = case.documents.len();
     let bytes = evidence::write(&Evidence::Case(case));
     evidence::read(&bytes).map_err(|error| Refusal::new(Code::TooLarge, error.to_string()))?;
+    // What a reader of the file will count: a witness whose new key only others here know of shows nothing.
+    let read = bytes.clone();
+    let witnesses = match proven {
+        true => node.read(move |_| Ok(evidence::verify(&read, None).witnesses().len())).await?,
+        false => 0,
+    };
     let mut lines: Vec<Value> = bytes
         .chunks(PART)
         .map(|part| json!({ "event": "evidence-part", "base64": BASE64.encode(part) }))
@@ -63,7 +69,7 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     lines.push(json!({
         "event": "exported", "case": code, "container": container, "documents": documents,
         "bytes": bytes.len(), "sha256": Hash32::of(&bytes),
-        "proven": witnesses.is_some(), "witnesses": witnesses.unwrap_or(0),
+        "proven": proven, "witnesses": witnesses,
     }));
     Ok(lines)
 }
@@ -280,9 +286,8 @@ fn editions(
     Ok(node.home.led_up_to(needed.collect()))
 }
 
-/// Puts head and proofs into the file, and says how many witnesses cosigned the head; nothing when
-/// the terminal cannot be asked.
-async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, End> {
+/// Puts head and proofs into the file; `false` when the terminal cannot be asked.
+async fn prove(node: &Node, collected: &mut Collected) -> Result<bool, End> {
     let index = collected.newest;
     let terminal = Actor::Party(collected.case.visit.terminal.clone());
     let own = terminal == node.inner.me;
@@ -295,7 +300,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
         let party = &collected.case.visit.terminal;
         note.and_then(|note| log::open_ever(&authorities, party, &note).ok())
     };
-    let Some(head) = head else { return Ok(None) };
+    let Some(head) = head else { return Ok(false) };
     let (size, root) = (head.checkpoint().size, head.checkpoint().root);
     let case = &mut collected.case;
     add_signers(node, case, &head).await?;
@@ -309,7 +314,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
             read.await?
         } else {
             let told = node.inner.exchange.ask(&terminal, About::Inclusion { index, size }).await;
-            let Some(proof) = told.ok().and_then(|told| told.proof) else { return Ok(None) };
+            let Some(proof) = told.ok().and_then(|told| told.proof) else { return Ok(false) };
             proof.into_iter().map(Hash32::from_bytes).collect()
         };
         let leaf = Entry::of(Hash32::of(&registered.envelope), &registered.position).leaf();
@@ -320,8 +325,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<Option<usize>, 
         }
     }
     case.head = Some(head.bytes().to_vec());
-    // Every line but the log's own.
-    Ok(Some(head.lines().len().saturating_sub(1)))
+    Ok(true)
 }
 
 /// Adds the rotations of whoever signed the head, as far as it covers them.

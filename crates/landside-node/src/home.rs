@@ -30,6 +30,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone)]
 pub struct Home(PathBuf);
 
+/// Most node keys that are kept after they were replaced: a device that slept through more than these
+/// changes must be enrolled anew.
+pub const OLD_NODE_KEYS_MAX: usize = 4;
+
 /// The keys a node signs with: those of its home, or of a token. Never printed.
 #[derive(Clone)]
 pub struct Keys {
@@ -197,6 +201,45 @@ impl Home {
         Ok(files)
     }
 
+    /// The files of node keys that were in use before the present one, the newest first.
+    #[must_use]
+    pub fn old_node_key_files(&self) -> Vec<PathBuf> {
+        let files = (1..=OLD_NODE_KEYS_MAX).map(|n| self.old_node_key_file(n));
+        files.filter(|file| custody::is_there(file)).collect()
+    }
+
+    /// The node keys that were in use before the present one, the newest first: shown to whoever asks
+    /// for them still.
+    ///
+    /// # Errors
+    /// As [`Home::keys`].
+    pub fn old_node_keys(&self) -> Result<Vec<Arc<dyn Signer>>, HomeError> {
+        let open = |file: &PathBuf| -> Result<Arc<dyn Signer>, HomeError> {
+            Ok(Arc::new(self.open_key(file)?))
+        };
+        self.old_node_key_files().iter().map(open).collect()
+    }
+
+    /// Puts the present node key among the old ones, before another takes its place; once, also when it
+    /// is said again. The oldest beyond [`OLD_NODE_KEYS_MAX`] is dropped.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn retire_node_key(&self) -> Result<(), HomeError> {
+        let (present, first) = (self.node_key_file(), self.old_node_key_file(1));
+        let bytes = fs::read(&present).map_err(|e| io_at(&present, e))?;
+        if fs::read(&first).is_ok_and(|kept| kept == bytes) {
+            return Ok(());
+        }
+        for n in (1..OLD_NODE_KEYS_MAX).rev() {
+            let (from, to) = (self.old_node_key_file(n), self.old_node_key_file(n + 1));
+            if custody::is_there(&from) {
+                fs::rename(&from, &to).map_err(|e| io_at(&from, e))?;
+            }
+        }
+        write_durably(&first, &bytes)
+    }
+
     fn open_key(&self, path: &Path) -> Result<SecretKey, HomeError> {
         // The config is looked at for encrypted keys only: `init` reads keys before it is settled.
         let source = match custody::protection(path)?.is_encrypted() {
@@ -342,6 +385,10 @@ impl Home {
 
     fn node_key_file(&self) -> PathBuf {
         self.keys_dir().join("node.pem")
+    }
+
+    fn old_node_key_file(&self, n: usize) -> PathBuf {
+        self.keys_dir().join(format!("node-old-{n}.pem"))
     }
 
     fn short_enough(self) -> Result<Self, HomeError> {

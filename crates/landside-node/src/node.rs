@@ -242,7 +242,7 @@ impl Node {
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
-            &keys.node,
+            (&keys.node, &home.old_node_keys()?),
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),
@@ -297,6 +297,15 @@ impl Node {
     fn greet(&self, config: &Config) {
         let authorities = self.inner.authorities.borrow();
         let directory = &authorities.directory;
+        let named = [("witness.of", &config.witness.of), ("witness.tell", &config.witness.tell)];
+        for (setting, party) in named.into_iter().flat_map(|(s, of)| of.iter().map(move |p| (s, p)))
+        {
+            if self.inner.me.party() == Some(party) {
+                warn!(setting, %party, "names this node's own party, which is passed over");
+            } else if directory.party(party).is_none() {
+                warn!(setting, %party, "names a party that the directory does not list");
+            }
+        }
         info!(
             actor = %self.inner.me,
             listen = ?self.address(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use landside_edifact::profile::Profile;
 use landside_proto::case::{Case, Context, Due, PassPolicy, Target, judge};
 use landside_proto::directory::{Actor, Keyring as _};
-use landside_proto::document::{CasePlace, Document, Kind, Position, Role, Slot};
+use landside_proto::document::{CasePlace, CredentialState, Document, Kind, Position, Role, Slot};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{CaseCode, Hash32, PartyId, UnixMillis};
 use landside_proto::key::Signer;
@@ -227,6 +227,11 @@ impl Registrar {
         let number = group.keep(signed, Some(position))?;
         log::append(group, signed.hash(), position, number);
         group.enrol(signed, number);
+        if let (Document::DriverCredential(said), Some(me)) = (signed.document(), self.party())
+            && said.state == CredentialState::Active
+        {
+            group.tell_newcomer(&Actor::Driver(said.key.id()), me)?;
+        }
         group.events.push(taken(signed, None));
         Ok(position)
     }

@@ -220,6 +220,13 @@ impl Group<'_> {
         Ok(())
     }
 
+    /// Tells a device that is enrolled now of every rotation of this terminal: it has the edition alone.
+    pub(crate) fn tell_newcomer(&mut self, device: &Actor, me: &PartyId) -> Result<(), StoreError> {
+        let own = self.authorities.rotations.of(me, me).iter();
+        let own: Vec<DocId> = own.map(|rotation| rotation.document).collect();
+        own.into_iter().try_for_each(|id| self.tell_all(std::slice::from_ref(device), id))
+    }
+
     /// Tells a peer of the rotations that a document's key rests on in this terminal's log.
     pub(crate) fn tell_of_signer(
         &mut self,
@@ -350,8 +357,12 @@ pub struct NewKeys {
     pub signing: bool,
     /// Whether the node key counts now.
     pub node: bool,
-    /// Who has not been reached yet with a rotation of this party: it would not know the new keys.
+    /// Parties that have not been reached yet with a rotation of this party: they would not know the
+    /// new keys.
     pub waiting: Vec<Actor>,
+    /// Devices in force that have not been reached yet. They come by the old node key and are told then,
+    /// so nobody need wait for them.
+    pub devices: Vec<Actor>,
 }
 
 /// Looks how new keys stand, in the home of a stopped node. Changes nothing.
@@ -389,10 +400,18 @@ pub(crate) fn standing(
         let known = me.party().map(|me| keys(authorities, me, now)).unwrap_or_default();
         Option::<PublicKey>::is_some_and(key, |key| known.contains(&key))
     };
+    // Whoever is in force no more, a party that left or a device that was replaced, needs no telling.
+    let in_force = |peer: &Actor| match peer {
+        Actor::Party(party) => authorities.directory.party(party).is_some(),
+        Actor::Driver(key) => authorities.drivers.of_key(*key, now).next().is_some(),
+    };
+    let known = waiting.into_iter().filter(in_force);
+    let (waiting, devices) = known.partition(|peer| peer.party().is_some());
     NewKeys {
         signing: of(Authorities::signing_keys, signing),
         node: of(Authorities::node_keys, node),
         waiting,
+        devices,
     }
 }
 

@@ -115,6 +115,11 @@ pub trait Keyring {
     /// # Errors
     /// [`Code::UnknownParty`], [`Code::KeyUnknown`] or [`Code::KeyNotInForce`].
     fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code>;
+
+    /// Whether a rotation brought a key, for saying why it does not count when [`Keyring::signer`] refuses it.
+    fn was_rotated(&self, _actor: &Actor, _kid: KeyId) -> bool {
+        false
+    }
 }
 
 /// A key in force and what its owner may be.
@@ -452,6 +457,11 @@ impl Drivers {
         enrolments.filter(move |enrolment| now <= enrolment.valid_until)
     }
 
+    /// Every device key that some haulier vouches for at `now`, each once.
+    pub fn in_force(&self, now: UnixMillis) -> impl Iterator<Item = KeyId> {
+        self.0.keys().copied().filter(move |key| self.of_key(*key, now).next().is_some())
+    }
+
     /// One haulier's word for a key at `now`.
     #[must_use]
     pub fn of_haulier(&self, key: KeyId, haulier: &PartyId, now: UnixMillis) -> Option<&Enrolment> {
@@ -526,6 +536,11 @@ impl Authorities {
 impl Keyring for Authorities {
     fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
         self.listed(actor, kid, now, None)
+    }
+
+    fn was_rotated(&self, actor: &Actor, kid: KeyId) -> bool {
+        let said = actor.party().into_iter().flat_map(|party| self.rotations.of_party(party));
+        said.filter_map(|rotation| rotation.said.signing_key).any(|key| key.id() == kid)
     }
 }
 

@@ -180,7 +180,12 @@ pub(crate) fn open_within(
     let Claims { issuer, subject, issued_at_s } = &parts.header.claims;
 
     let listed = keyring.signer(issuer, parts.header.key_id, now).map_err(|code| {
-        Refusal::new(code, format!("issuer {issuer}, key {}", parts.header.key_id))
+        let kid = parts.header.key_id;
+        let why = match keyring.was_rotated(issuer, kid) {
+            true => ": the rotation behind it does not count now",
+            false => "",
+        };
+        Refusal::new(code, format!("issuer {issuer}, key {kid}{why}"))
     })?;
     let to_sign = sig_structure(parts.protected, parts.payload)?;
     listed

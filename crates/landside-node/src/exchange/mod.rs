@@ -131,7 +131,7 @@ impl Exchange {
     /// Binds the endpoint. Nothing is accepted or dialled before [`Exchange::run`].
     pub(crate) fn bind(
         (registrar, editions): (Arc<Registrar>, Arc<Editions>),
-        key: &Arc<dyn Signer>,
+        (key, old): (&Arc<dyn Signer>, &[Arc<dyn Signer>]),
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
@@ -145,7 +145,7 @@ impl Exchange {
         client.transport_config(Arc::clone(&transport));
         let server = match listen {
             Some(_) => {
-                let tls = tls::server_config(key, authorities.clone(), clock)?;
+                let tls = tls::server_config(key, old, authorities.clone(), clock)?;
                 let mut server = quinn::ServerConfig::with_crypto(Arc::new(tls));
                 server.transport_config(transport).max_incoming(HANDSHAKES_MAX);
                 Some(server)

@@ -17,6 +17,7 @@ use rustls::crypto::{
 };
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::{CertifiedKey, Signer, SigningKey};
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureAlgorithm,
@@ -44,6 +45,7 @@ pub(crate) fn peer_key(connection: &quinn::Connection) -> Option<PublicKey> {
 /// Accepts whoever the directory lists.
 pub(crate) fn server_config(
     key: &Arc<dyn KeySigner>,
+    old: &[Arc<dyn KeySigner>],
     authorities: watch::Receiver<Authorities>,
     clock: fn() -> UnixMillis,
 ) -> Result<QuicServerConfig, TlsError> {
@@ -56,9 +58,10 @@ pub(crate) fn server_config(
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(Arc::new(verifier))
-        .with_cert_resolver(Arc::new(rustls::server::AlwaysResolvesServerRawPublicKeys::new(
-            certified(key),
-        )));
+        .with_cert_resolver(Arc::new(AskedFor {
+            key: certified(key),
+            old: old.iter().map(|old| (server_name(&old.public_key()), certified(old))).collect(),
+        }));
     config.alpn_protocols = vec![ALPN.to_vec()];
     config.send_tls13_tickets = 0;
     config.max_early_data_size = 0;
@@ -100,6 +103,27 @@ fn provider() -> Arc<CryptoProvider> {
 fn certified(key: &Arc<dyn KeySigner>) -> Arc<CertifiedKey> {
     let spki = CertificateDer::from(key.public_key().to_spki());
     Arc::new(CertifiedKey::new(vec![spki], Arc::new(NodeKey(Arc::clone(key)))))
+}
+
+/// Shows the node's key, or one before it to who asks for that: a device that dials nobody else and
+/// slept through the change would never come back. Whoever may show an old key anyway, its thief,
+/// gains nothing by it; what counts is the key that the dialler expects.
+#[derive(Debug)]
+struct AskedFor {
+    key: Arc<CertifiedKey>,
+    old: Vec<(String, Arc<CertifiedKey>)>,
+}
+
+impl ResolvesServerCert for AskedFor {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let asked = hello.server_name();
+        let old = self.old.iter().find(|(name, _)| asked == Some(name.as_str()));
+        Some(Arc::clone(old.map_or(&self.key, |(_, key)| key)))
+    }
+
+    fn only_raw_public_keys(&self) -> bool {
+        true
+    }
 }
 
 /// A node's key as rustls asks for it.

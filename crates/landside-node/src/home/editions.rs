@@ -395,6 +395,10 @@ impl Kept {
         let mine = match proven() {
             Ok(mine) => mine,
             // Nobody signed twice: it is refused as what it is after the newest edition.
+            Err(_) if !is_signed_by_any(bundle, &self.signers, now) => {
+                let told = format!("no authority of any edition here signed this edition {number}");
+                return Taken::Refused(Refusal::new(Code::EditionUnsigned, told));
+            }
             Err(refusal) => {
                 let after = self.newest.follow(bundle, now).err();
                 return Taken::Refused(after.unwrap_or(refusal));

@@ -58,11 +58,14 @@ async fn rotate(node: &Node, out: &mut Out, envelope: &str, patience: Duration) 
     })
 }
 
-/// A terminal's peers verify its receipts, so each must know its new key before it signs with it.
+/// A terminal's peers, parties and devices, verify its receipts, so each must know its new key before it signs with it.
 async fn tell_everybody(node: &Node, rotation: DocId) -> Result<(), End> {
-    let directory = node.inner.authorities.borrow().directory.clone();
-    let parties = directory.edition().parties.iter().map(|party| Actor::Party(party.id.clone()));
-    let others: Vec<_> = parties.filter(|party| *party != node.inner.me).collect();
+    let authorities = node.inner.authorities.borrow().clone();
+    let edition = authorities.directory.edition();
+    let parties = edition.parties.iter().map(|party| Actor::Party(party.id.clone()));
+    // A device dials nobody but its terminals, so nobody else can tell it.
+    let devices = authorities.drivers.in_force(clock()).map(Actor::Driver);
+    let others: Vec<_> = parties.chain(devices).filter(|actor| *actor != node.inner.me).collect();
     for peers in others.chunks(TELL_MAX) {
         let to = peers.to_vec();
         node.command(|reply| Command::Tell { rotation, to, reply }).await?;
@@ -137,7 +140,7 @@ async fn keys(
     let known = view.await?;
     out.line(&json!({
         "event": "new-keys", "signing": known.signing, "node": known.node,
-        "waiting": known.waiting,
+        "waiting": known.waiting, "devices": known.devices,
     }))
     .await?;
     Ok(0)

@@ -373,4 +373,8 @@ impl Keyring for RegisteredBy<'_> {
     fn signer(&self, actor: &Actor, kid: KeyId, now: UnixMillis) -> Result<Listed<'_>, Code> {
         self.authorities.listed(actor, kid, now, Some(self.terminal))
     }
+
+    fn was_rotated(&self, actor: &Actor, kid: KeyId) -> bool {
+        self.authorities.was_rotated(actor, kid)
+    }
 }

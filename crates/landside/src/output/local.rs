@@ -85,6 +85,20 @@ pub(super) fn rotated(view: View<'_>, style: Style) -> String {
     }
 }
 
+/// What is left to do once new keys are in place.
+pub(super) fn adopted(view: View<'_>, style: Style) -> String {
+    let mut lines = vec![match view.is("runs") {
+        true => style.warn("restart the node: until then it goes on with the old keys"),
+        false => "the node will start with these keys".to_owned(),
+    }];
+    let late: Vec<_> = view.texts("not_told").into_iter().collect();
+    if !late.is_empty() {
+        let late = late.join(", ");
+        lines.push(format!("not told yet, and told when they come by the old node key: {late}"));
+    }
+    lines.join("\n")
+}
+
 /// An edition in a file: a draft, or a bundle and how far it is signed.
 pub(super) fn edition(view: View<'_>, style: Style) -> String {
     let signed = match (view.text("form").as_str(), view.some("unsigned_because")) {

@@ -37,6 +37,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "key" => local::key(view, style),
         "rotation" => local::rotation(view, style),
         "rotated" => local::rotated(view, style),
+        "adopted" => local::adopted(view, style),
         "edition" => local::edition(view, style),
         "verified" => local::verified(view, style),
         "evidence" => evidence::whole(view, style),

@@ -94,6 +94,7 @@ fn meant(
         None => home.config()?.keys.passphrase_from,
     };
     let mut files = Vec::new();
+    let old = home.old_node_key_files();
     for (what, path) in home.key_files()? {
         let next = rotate::next_to(what, &path);
         files.push((Some(what.to_owned()), path));
@@ -101,6 +102,7 @@ fn meant(
             files.push((Some(format!("{what}-next")), next));
         }
     }
+    files.extend(old.into_iter().map(|path| (Some("node-old".to_owned()), path)));
     Ok((Some(home), files, source))
 }
 

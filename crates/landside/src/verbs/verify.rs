@@ -92,6 +92,9 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         return Ok(exit);
     }
     if !args.trust.is_empty() && args.directory.is_none() {
+        if documents.iter().any(|(_, bytes)| Shown::of(bytes.clone()).is_err()) {
+            return Err(neither(&documents));
+        }
         let remedy = "name the edition's file with --directory";
         return Err(Failed::usage("no-directory", "--trust is of an edition in a file", remedy));
     }
@@ -226,10 +229,20 @@ fn founded(
             "text": format!("edition {} has id {own}; compare it by another channel, or say --trust", edition.number),
         }));
     }
-    // One that is not trusted is refused by the id that is.
-    let trusted = trust.iter().find(|id| **id == own).or_else(|| trust.first());
-    let id = trusted.copied().unwrap_or(own);
-    Ok(Directory::found(&bundle, id, at)?)
+    // First whether anybody signed it: what nobody did is no other list either.
+    let directory = Directory::found(&bundle, own, at)?;
+    if let Some(first) = trust.first().filter(|_| !trust.contains(&own)) {
+        let text = format!(
+            "edition {} in {} has id {own}, and that is not the one you trust: {first}",
+            edition.number,
+            file.display()
+        );
+        let remedy = "name the file of the edition that --trust is of; if that has this number too, alarm \
+                      the authority";
+        let failed = Failed::usage("edition-not-trusted", text, remedy);
+        return Err(Failed { exit: Exit::Refused, ..failed });
+    }
+    Ok(directory)
 }
 
 /// What a file holds, by its first bytes.

@@ -225,6 +225,16 @@ fn forks_of_any_number_are_proven_once_each_and_only_so_many_are_kept() {
 }
 
 #[test]
+fn another_edition_of_a_number_that_no_authority_signed_is_said_to_be_unsigned() {
+    let mut desk = Desk::new();
+    let second = desk.add(0, START);
+    let mut forged = twin(&second, 500);
+    *forged.last_mut().unwrap() ^= 1;
+    assert_eq!(refused(desk.take(&forged, START)), Code::EditionUnsigned);
+    assert_eq!(desk.home.forks().unwrap(), []);
+}
+
+#[test]
 fn a_proof_is_not_made_from_a_file_that_was_altered() {
     let mut desk = Desk::new();
     let second = desk.add(0, START);

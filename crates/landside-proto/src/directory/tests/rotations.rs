@@ -63,6 +63,21 @@ fn a_registered_rotation_counts_from_its_registration_without_an_edition() {
 }
 
 #[test]
+fn what_a_key_of_a_revoked_rotation_signed_is_refused_with_that_reason() {
+    let mut world = World::new();
+    rotate(&mut world, LINE, NEW).unwrap();
+    let signed = rotation(&world, NEW, NEWER, LATER);
+    let until = Some(UnixMillis::from_millis(START.as_millis() - 1));
+    with_edition(&mut world, |line| line.signing_keys[0].until = until);
+    let refused = register(&mut world, &signed).unwrap_err();
+    assert_eq!(refused.code, Code::KeyUnknown);
+    assert!(refused.detail.contains("rotation behind it does not count"), "{refused}");
+    let stranger = rotation(&world, "a key nobody lists", NEWER, LATER);
+    let refused = register(&mut world, &stranger).unwrap_err();
+    assert!(!refused.detail.contains("rotation"), "{refused}");
+}
+
+#[test]
 fn the_old_key_goes_on_until_the_end_that_the_rotation_names() {
     let mut world = World::new();
     rotate(&mut world, LINE, NEW).unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use landside_node::home::read_bounded;
-use landside_proto::document::{KeyEntry, PartyEntry};
+use landside_proto::document::{KeyEntry, KeyRotation, PartyEntry};
 use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::{KeyId, PublicKey};
@@ -87,6 +87,9 @@ pub(crate) struct KeyRotateArgs {
     /// The party's statement.
     #[arg(value_name = "ROTATION")]
     rotation: PathBuf,
+    /// Even when another key took over from the old one already; the party was asked by another channel.
+    #[arg(long)]
+    anyway: bool,
 }
 
 /// Does to a draft what a party's statement asks for.
@@ -100,9 +103,37 @@ pub(super) fn rotate(args: KeyRotateArgs, out: &Output) -> Result<Exit, Failed> 
     let (rotation, issued_at) = rotation::read(&statement, &edition.parties, now())?;
     let at = place(&edition, &rotation.party).map_err(|_| not_listed(&rotation.party))?;
     if let Some(party) = edition.parties.get_mut(at) {
+        if let Some(other) = succeeded(party, &rotation).filter(|_| !args.anyway) {
+            return Err(rotated_before(&rotation, other));
+        }
         rotation::apply(&rotation, issued_at, party)?;
     }
     changed(&args.file, edition, out)
+}
+
+/// Another key that took over from the old one of a rotation: one that began while the old one, which has
+/// an end, still counted. A rotation that was taken leaves just that behind.
+fn succeeded(party: &PartyEntry, rotation: &KeyRotation) -> Option<KeyId> {
+    let listed = |key: &PublicKey| party.signing_keys.iter().any(|entry| entry.key == *key);
+    if rotation.signing_key.is_some_and(|key| listed(&key)) {
+        return None;
+    }
+    let old = party.signing_keys.iter().find(|entry| entry.key.id() == rotation.old)?;
+    let until = old.until?;
+    let after =
+        |entry: &&KeyEntry| entry.key != old.key && entry.from >= old.from && entry.from <= until;
+    party.signing_keys.iter().find(after).map(|entry| entry.key.id())
+}
+
+fn rotated_before(rotation: &KeyRotation, other: KeyId) -> Failed {
+    let KeyRotation { party, old, .. } = rotation;
+    let text = format!(
+        "key {old} of {party} has vouched for key {other} already: two people claim to have it"
+    );
+    let remedy = "call the party by telephone before anything is signed: which new key is its own? If \
+                  the old key was stolen, end it with landside directory key-end; if all is well, \
+                  say --anyway";
+    Failed { exit: Exit::Refused, ..Failed::usage("key-rotated", text, remedy) }
 }
 
 /// Lists keys for a party.

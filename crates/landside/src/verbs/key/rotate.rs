@@ -118,7 +118,17 @@ pub(super) async fn rotate(args: RotateArgs, home: &Path, out: &Output) -> Resul
         return Ok(Exit::Done);
     }
     let envelope = BASE64.encode(signed.bytes());
-    node.ask(&Request::Rotate { envelope, wait_ms: millis(args.wait.wait) }, out).await
+    let handed =
+        node.ask(&Request::Rotate { envelope, wait_ms: millis(args.wait.wait) }, out).await;
+    // Refused before it went anywhere: keys that nobody was told of would only be in the way.
+    if handed.as_ref().is_err_and(|failed| matches!(failed.exit, Exit::Refused)) {
+        let statement = args.output.as_ref();
+        for file in made.iter().map(|(_, next, ..)| next).chain(statement) {
+            fs::remove_file(file)
+                .map_err(|error| Failed::broken("file", format!("{}: {error}", file.display())))?;
+        }
+    }
+    handed
 }
 
 /// A key made: what for, where it goes, and where its passphrase is.
@@ -171,7 +181,7 @@ pub(super) async fn adopt(args: &AdoptArgs, home: &Path, out: &Output) -> Result
     let of = |name: &str| waiting.iter().find(|(what, ..)| *what == name);
     let [signing, transport] =
         ["signing", "node"].map(|name| of(name).map(|(_, _, _, key, _)| key.public_key()));
-    let known = standing(&node, signing, transport).await?;
+    let (known, runs) = standing(&node, signing, transport).await?;
     for (what, counts) in [("signing", known.signing), ("node", known.node)] {
         if !counts && of(what).is_some() {
             let text = format!(
@@ -190,28 +200,46 @@ pub(super) async fn adopt(args: &AdoptArgs, home: &Path, out: &Output) -> Result
         return Err(Failed::usage("rotation-waits", text, remedy));
     }
     for (what, path, next, key, source) in waiting {
+        if what == "node" {
+            retire(home, &path, &key)?;
+        }
         custody::write_key(&path, &key, source.read()?.as_ref())?;
         // Cut short before this, the same command does the same again.
         fs::remove_file(&next)
             .map_err(|error| Failed::broken("file", format!("{}: {error}", next.display())))?;
         out.value(told(&path, Some(what), custody::protection(&path)?, Ok(key.public_key())));
     }
+    out.value(json!({
+        "event": "adopted",
+        "runs": runs,
+        "not_told": known.devices.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    }));
     Ok(Exit::Done)
 }
 
-/// How the new keys stand: by the running node, else by the store of the stopped one.
+/// Keeps the present node key for those who ask for it still, unless it is the new one already.
+fn retire(home: &Home, path: &Path, new: &SecretKey) -> Result<(), Failed> {
+    let source = source_of(home, path)?;
+    let present = custody::read_key(path, || source.read())?;
+    if present.public_key() != new.public_key() {
+        home.retire_node_key()?;
+    }
+    Ok(())
+}
+
+/// How the new keys stand, by the running node, else by the store of the stopped one; and whether it runs.
 async fn standing(
     node: &Node,
     signing: Option<PublicKey>,
     transport: Option<PublicKey>,
-) -> Result<NewKeys, Failed> {
+) -> Result<(NewKeys, bool), Failed> {
     let text = |key: Option<PublicKey>| key.map(|key| key.to_string());
     let request = Request::NewKeys { signing: text(signing), node: text(transport) };
     let said = match node.gather(&request).await {
         Ok(said) => said,
         Err(failed) if failed.failure.code == "no-node" => {
             let known = rotations::new_keys(node.home(), signing, transport);
-            return known.map_err(|error| match error {
+            return known.map(|known| (known, false)).map_err(|error| match error {
                 InspectError::Home(error) => error.into(),
                 InspectError::Open(error) => error.into(),
                 InspectError::Store(error) => Failed::broken("store", error),
@@ -221,9 +249,12 @@ async fn standing(
     };
     let answer = said.first().cloned().unwrap_or_default();
     let is = |name: &str| answer.get(name).and_then(Value::as_bool).unwrap_or(false);
-    let waiting = answer.get("waiting").and_then(Value::as_array).into_iter().flatten();
-    let waiting = waiting.filter_map(|peer| Actor::parse(peer.as_str()?).ok()).collect();
-    Ok(NewKeys { signing: is("signing"), node: is("node"), waiting })
+    let actors = |name: &str| {
+        let said = answer.get(name).and_then(Value::as_array).into_iter().flatten();
+        said.filter_map(|peer| Actor::parse(peer.as_str()?).ok()).collect()
+    };
+    let (waiting, devices) = (actors("waiting"), actors("devices"));
+    Ok((NewKeys { signing: is("signing"), node: is("node"), waiting, devices }, true))
 }
 
 fn party_of(home: &Home) -> Result<PartyId, Failed> {

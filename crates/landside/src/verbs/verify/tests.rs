@@ -268,8 +268,19 @@ fn another_edition_than_the_trusted_one_opens_nothing() {
     let out = Output::kept();
     let args = VerifyArgs { trust, ..desk.args(&["hold"]) };
     let failed = run(args, &desk.at("home"), &out).unwrap_err();
-    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Refused, "edition-fork"));
+    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Refused, "edition-not-trusted"));
     assert!(out.take().is_empty());
+}
+
+#[test]
+fn what_is_no_document_is_said_to_be_none_though_trust_is_given() {
+    let desk = Desk::new();
+    desk.put("case", &[0x7f; 300]);
+    let args = VerifyArgs { directory: None, ..desk.args(&["case"]) };
+    assert!(!args.trust.is_empty());
+    let failed = run(args, &desk.at("home"), &Output::kept()).unwrap_err();
+    assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Refused, "not-evidence"));
+    assert!(failed.failure.text.contains("first bytes are damaged"), "{:?}", failed.failure);
 }
 
 #[test]
