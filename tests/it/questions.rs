@@ -1,5 +1,4 @@
 //! Questions and promised times over real nodes: who is asked, who learns of it, what is overdue.
-
 use std::time::Duration;
 
 use landside_node::board::Query;
