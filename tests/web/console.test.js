@@ -144,7 +144,7 @@ test('what waits for us stands first, with the one need that is ours, and an urg
 test('a search finds by any part, a scanner opens the case, and nothing found says what to do', async () => {
   const { page, node } = await withCases(40);
   await page.keyboard.press('/');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'search');
+  await page.waitForFunction(() => document.activeElement.id === 'search');
   await page.keyboard.type('medu100007');
   await page.waitForFunction(() => document.querySelectorAll('tr.case').length === 1);
   await page.fill('#search', 'nothing like it');

@@ -243,6 +243,7 @@ test('the driver sees seal and damage, adds a photograph, and signs byte for byt
   const receipt = await tell('receipt');
   await page.click('a.job');
   await page.click('#to-receipt');
+  await page.waitForSelector('#sign');
   const body = await page.textContent('main');
   for (const part of ['ML-TZ8812345', 'Damaged', 'DT-L2', 'dent left side']) assert.ok(body.includes(part), part);
   await page.click('#sign');
