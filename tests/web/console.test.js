@@ -69,7 +69,7 @@ test('whoever is not known is asked, in the language chosen before, and told wha
   node.isLoggedIn = false;
   const page = await open(node);
   await page.waitForSelector('#login');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'login');
+  await page.waitForFunction(() => document.activeElement.id === 'login');
   await right(page);
   await shot(page, 'console-login');
   await page.click('#language-zh-CN');
@@ -237,6 +237,7 @@ test('what is signed is said first, a refusal says what to do, and the keyboard 
   node.answers.set('POST documents', [409, { code: 'not-release-issuer', detail: 'MEDU100002 was released by other-line', remedy: 'x' }]);
   await page.keyboard.press('j');
   await page.keyboard.press('j');
+  await page.waitForFunction(() => document.activeElement.id.startsWith('case-'));
   const code = (await page.evaluate(() => document.activeElement.id)).slice(5);
   await page.keyboard.press('Enter');
   await page.waitForSelector('#act-block');
@@ -263,7 +264,8 @@ test('what is signed is said first, a refusal says what to do, and the keyboard 
   assert.deepEqual(said, { kind: 'release-change', fields: { case: code, bill: node.cases.find((one) => one.code === code).bills[0], action: 'block', reason: 'bill of lading not paid' } });
   await page.keyboard.press('Escape');
   await page.waitForSelector(`#case-${code}`);
-  assert.equal(await page.evaluate(() => document.activeElement.id), `case-${code}`, 'back at its row');
+  // Back at its row.
+  await page.waitForFunction((id) => document.activeElement.id === id, `case-${code}`);
 });
 
 test('a form that is wrong is not sent, and says where', async () => {
@@ -271,7 +273,7 @@ test('a form that is wrong is not sent, and says where', async () => {
   await page.click('#new-release');
   await page.click('#sign');
   assert.equal(await page.textContent('#action-container-fault'), 'Please fill in');
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'action-container');
+  await page.waitForFunction(() => document.activeElement.id === 'action-container');
   await page.fill('#action-container', 'msku 123456 7');
   await page.fill('#action-bill', 'MEDU1');
   await page.selectOption('#action-release_to', 'forwarder');

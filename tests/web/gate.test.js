@@ -67,7 +67,8 @@ test('a truck goes from scan to gate-out by keyboard alone, and nothing leaves t
   assert.match(await page.textContent('#verdict'), /Directory 1.*old.*Oldest fact/s);
   await shot(page, 'gate-admitted');
   assert.deepEqual(await axe(page), []);
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'typed', 'the next scan needs no click');
+  // The next scan needs no click.
+  await focusIs(page, 'typed');
 
   await page.keyboard.press('F4');
   await page.keyboard.insertText('NS330051, b77120');
@@ -76,7 +77,7 @@ test('a truck goes from scan to gate-out by keyboard alone, and nothing leaves t
   await page.waitForSelector('#receipt-damage');
   await page.keyboard.press('Enter');
   await page.getByText('name a code at least').waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), 'receipt-damage');
+  await focusIs(page, 'receipt-damage');
   await page.keyboard.insertText('dt br');
   await page.keyboard.press('Tab');
   await page.keyboard.insertText('dent left side');
@@ -118,6 +119,10 @@ const close = (page, ...expected) => assert.deepEqual(page.faults.filter((fault)
 const title = (page) => page.textContent('#verdict h2');
 const typed = (page) => page.inputValue('#typed');
 const focus = (page) => page.evaluate(() => document.activeElement.id);
+/** Waits until this has the focus. @param {any} page @param {string} id */
+function focusIs(page, id) {
+  return page.waitForFunction((wanted) => document.activeElement.id === wanted, id);
+}
 
 test('a pass is read by the camera and judged at once, and the code in its picture is judged once', async () => {
   const page = await open({ permissions: ['camera'] });
@@ -132,7 +137,7 @@ test('a pass is read by the camera and judged at once, and the code in its pictu
   await page.waitForFunction(() => document.getElementById('video').currentTime > 2);
   assert.equal(await port.decisions(container), 1);
   await page.click('#camera');
-  assert.equal(await focus(page), 'typed');
+  await focusIs(page, 'typed');
   close(page);
 });
 
@@ -282,7 +287,7 @@ test('a receipt is written anew when it is wrong, and a driver who does not sign
   await page.getByText('AA2').waitFor();
   assert.equal(await page.textContent('#case .facts >> nth=1').then((text) => text.includes('AA1')), false);
   await page.keyboard.press('F8');
-  assert.equal(await focus(page), 'why');
+  await focusIs(page, 'why');
   await page.keyboard.press('Enter');
   await stands(page, 'signature');
   await page.keyboard.insertText('the phone is broken');
