@@ -29,10 +29,20 @@ export async function tablet(browser, options = {}) {
   return watched(await browser.newContext({ viewport: { width: 1180, height: 820 }, locale: 'en-GB', ...options }));
 }
 
-/** A page of which `page.faults` gathers violations, errors, and what is asked of elsewhere. */
-async function watched(context) {
+/** What a browser says when a network was cut or somebody refused, which tests do on purpose. */
+const ON_PURPOSE = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/;
+
+/**
+ * A page of which `page.faults` gathers violations, errors, and what is asked of elsewhere.
+ * @param {RegExp} [quiet] errors that the browser may print
+ */
+export async function watched(context, quiet = ON_PURPOSE) {
   const page = await context.newPage();
   page.faults = [];
+  if (process.env.SLOW) {
+    const debug = await context.newCDPSession(page);
+    await debug.send('Emulation.setCPUThrottlingRate', { rate: Number(process.env.SLOW) });
+  }
   await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
   await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
   page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
@@ -40,7 +50,7 @@ async function watched(context) {
     const { origin, protocol } = new URL(request.url());
     if (protocol.startsWith('http') && page.url().startsWith('http') && origin !== new URL(page.url()).origin) page.faults.push(`foreign: ${request.url()}`);
   });
-  page.on('console', (m) => m.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
+  page.on('console', (m) => m.type() === 'error' && !quiet.test(m.text()) && page.faults.push(`console: ${m.text()}`));
   return page;
 }
 

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { axe, launch, shot } from './browser.js';
-import { Port } from './nodes.js';
+import { axe, launch, shot, watched } from './browser.js';
+import { Port } from './port.js';
 import { ROOT } from './support.js';
 
 const COREOR = join(ROOT, 'fixtures/edifact/coreor-demo.edi');
@@ -14,18 +14,19 @@ const SHOWN = 'NSLU 100001 4';
 const PASSWORD = 'six crates of green apples';
 const PEOPLE = { line: 'Wang Wei', customs: 'Li Na', terminal: 'Ole Hansen', forwarder: 'Mia Berg', haulier: 'Juma Ally' };
 
+/** What a browser says of answers that a test wants to see refused. */
+const REFUSED = /status of 4\d\d|ERR_INCOMPLETE/;
+
 let browser;
 let port;
-const links = {};
 const desks = {};
 
 before(async () => {
   browser = await launch();
-  port = await new Port().found({
+  port = await Port.open({
     line: ['line', 'Northern Sparrow Line'], customs: ['customs', 'Port Customs'], terminal: ['terminal', 'Lower Stream Terminal'],
     forwarder: ['forwarder', 'Brandt Forwarding'], haulier: ['haulier', 'Polder Trucking'],
-  });
-  for (const id of Object.keys(PEOPLE)) links[id] = await port.start(id);
+  }, ['zone = "UTC"', 'zone = "Asia/Shanghai"']);
 });
 after(async () => {
   await browser?.close();
@@ -35,14 +36,8 @@ after(async () => {
 /** A desk whose person has followed the printed link. */
 async function sit(id, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
-  const page = await context.newPage();
-  page.faults = [];
-  await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
-  page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
-  page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
-  page.on('request', (request) => new URL(request.url()).host !== new URL(links[id]).host && !request.url().startsWith('blob:') && page.faults.push(`foreign: ${request.url()}`));
-  await page.goto(links[id]);
+  const page = await watched(context, REFUSED);
+  await page.goto(await port.link(id));
   await page.waitForSelector('#again');
   await page.fill('#login', PEOPLE[id].toLowerCase().replace(' ', '.'));
   await page.fill('#name', PEOPLE[id]);
@@ -87,7 +82,7 @@ test('a line signs a COREOR file after it has seen what it says, and the list fi
   const page = await sit('line');
   await page.getByText('Nothing to do').waitFor();
   const other = await desks.line.context().newPage();
-  await other.goto(new URL('/', links.line).href);
+  await other.goto(port.consoles.line);
   await other.getByText('Nothing to do').waitFor();
   await page.click('#to-import');
   await page.setInputFiles('#file', COREOR);
@@ -240,7 +235,7 @@ test('an administrator adds a viewer, who may look and sign nothing', async () =
   await line.click('dialog #go');
   const link = await line.inputValue('#link');
   await line.click('#close');
-  const page = await (await browser.newContext({ locale: 'en-GB' })).newPage();
+  const page = await watched(await browser.newContext({ locale: 'en-GB' }), REFUSED);
   await page.goto(link);
   await page.waitForSelector('#again');
   await page.fill('#password', PASSWORD);

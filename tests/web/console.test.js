@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
 
-import { axe, launch, shot } from './browser.js';
+import { axe, launch, shot, watched } from './browser.js';
 import { Desk, caseOf, codeOf, lines } from './desk.js';
 
 let browser;
@@ -22,17 +22,7 @@ const NARROW = { viewport: { width: 360, height: 740 } };
 /** A page that is watched: violations of its policy, errors, and requests to anybody else. */
 async function screen(options = WIDE) {
   const context = await browser.newContext({ locale: 'en-GB', timezoneId: 'Africa/Dar_es_Salaam', ...options });
-  const page = await context.newPage();
-  page.faults = [];
-  await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
-  page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
-  page.on('console', (m) => m.type() === 'error' && !/ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|status of 4\d\d/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
-  page.on('request', (request) => {
-    const { origin, protocol } = new URL(request.url());
-    if (page.home && origin !== page.home && !/^(blob|data):$/.test(protocol)) page.faults.push(`foreign: ${request.url()}`);
-  });
-  return page;
+  return watched(context, /ERR_(INTERNET_DISCONNECTED|CONNECTION_REFUSED|CONNECTION_RESET|EMPTY_RESPONSE|INCOMPLETE)|status of 4\d\d/);
 }
 
 async function desk(session) {
@@ -43,7 +33,6 @@ async function desk(session) {
 
 async function open(node, options, path = '/') {
   const page = await screen(options);
-  page.home = node.origin;
   await page.goto(`${node.origin}${path}`);
   return page;
 }

@@ -7,29 +7,23 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { ROOT, library } from './support.js';
+import { program, until } from './port.js';
+import { library } from './support.js';
 import { containerCheckDigit } from '../../crates/landside-web/assets/lib/ids.js';
 
 const lib = await library();
 const HOUR = 3600_000;
 const iso = (at) => new Date(at).toISOString();
 
-/** The program, of the source as it is now. */
-function program() {
-  const built = spawnSync('cargo', ['build', '--quiet', '--message-format=json', '--package', 'landside', '--bin', 'landside'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (built.status !== 0) throw new Error(`landside does not build: ${built.stderr}`);
-  const artifact = built.stdout.trim().split('\n').map((line) => JSON.parse(line)).find((one) => one.target?.name === 'landside' && one.executable);
-  return artifact.executable;
-}
-
-export class Port {
+/** The parties of the demo. */
+export class Demo {
   homes = new Map();
   /** Who can log in where, by login name. */
   people = new Map();
   #serial = 200;
 
   static async start() {
-    const port = new Port();
+    const port = new Demo();
     port.program = program();
     port.demo = spawn(port.program, ['--json', 'demo', '--stay'], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
@@ -131,16 +125,5 @@ export class Port {
   /** The driver signs the receipt that the terminal signed. */
   countersign(container) {
     return this.say('driver', 'interchange-receipt', { container });
-  }
-}
-
-/** Looks until something is there. */
-export async function until(what, look) {
-  const end = Date.now() + 30_000;
-  for (;;) {
-    const found = await look();
-    if (found) return found;
-    if (Date.now() > end) throw new Error(`not in time: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

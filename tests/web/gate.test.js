@@ -6,19 +6,20 @@ import { after, afterEach, before, test } from 'node:test';
 
 import { axe, launch, shot, tablet } from './browser.js';
 import { film } from './film.js';
-import { Port, until } from './demo.js';
+import { Demo } from './demo.js';
+import { until } from './port.js';
 import { vector } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'landside-gate-'));
 const picture = join(folder, 'camera.y4m');
 let browser;
-/** @type {Port} */
+/** @type {Demo} */
 let port;
 
 before(async () => {
   writeFileSync(picture, film('nothing yet'));
   browser = await launch('--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${picture}`);
-  port = await Port.start();
+  port = await Demo.start();
 });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 after(async () => {

@@ -1,43 +1,38 @@
-// A port of real nodes, each a `landside` process with a home of its own, and people who log in to them.
+// Ports of real nodes, each a `landside` process with a home of its own, and people who log in to them.
 
 import { execFile, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createSocket } from 'node:dgram';
-import { existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 import { ROOT } from './support.js';
 
 const run = promisify(execFile);
 
-/** The program; `tests/web/run` builds it. */
-const PROGRAM = process.env.LANDSIDE ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/landside');
 /** Longest wait for a node to do something; a test that gets here has failed. */
 const PATIENCE_MS = 60_000;
-const LOOK_EVERY_MS = 100;
+const LOOK_EVERY_MS = 50;
+const OUTPUT_MAX = 64 * 1024 * 1024;
 const PASSWORD = 'a lorry full of tulips';
 
-/** Party, role, and whether it has a console. */
-const PARTIES = [['line', 'line'], ['terminal', 'terminal'], ['customs', 'customs'], ['forwarder', 'forwarder'], ['haulier', 'haulier'], ['rival', 'haulier']];
-
-/** A container by its number in a row, with its check digit (ISO 6346). */
-export function container(serial) {
-  const text = `PRTU${String(serial).padStart(6, '0')}`;
-  // Values of letters leave out the multiples of 11.
-  const value = (c) => (/\d/.test(c) ? Number(c) : [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].indexOf(c) + 10 + Math.floor(([...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].indexOf(c) + 9) / 10));
-  const sum = [...text].reduce((all, c, place) => all + value(c) * 2 ** place, 0);
-  return `${text}${(sum % 11) % 10}`;
+/** The program: LANDSIDE, as `tests/web/run` sets it, or what cargo built last. */
+export function program() {
+  const found = process.env.LANDSIDE ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, 'target'), 'debug/landside');
+  if (!existsSync(found)) throw new Error(`no program at ${found}: cargo build -p landside`);
+  return found;
 }
 
-/** Asks until the answer is as wanted. @param {string} what @param {() => Promise<any>} look */
+/** Looks until something is there, and gives it. @param {{ toString(): string }} what @param {() => Promise<any>} look */
 export async function until(what, look) {
-  const begun = Date.now();
+  const end = Date.now() + PATIENCE_MS;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() - begun > PATIENCE_MS) throw new Error(`never: ${what}`);
+    if (Date.now() > end) throw new Error(`not in time: ${what}`);
     await new Promise((resolve) => { setTimeout(resolve, LOOK_EVERY_MS); });
   }
 }
@@ -49,40 +44,43 @@ const freeTcp = () => new Promise((resolve) => {
   const server = createServer().listen(0, '127.0.0.1', () => { const { port } = server.address(); server.close(() => resolve(port)); });
 });
 
+/** Nodes of some parties, in a directory that this port's own authority signed. */
 export class Port {
   #children = new Map();
+  #links = new Map();
 
-  static async open() {
-    if (!existsSync(PROGRAM)) throw new Error(`no program at ${PROGRAM}: cargo build -p landside`);
+  /**
+   * Makes homes and directory, and starts all nodes.
+   * @param {Record<string, [string, string]>} parties role and name by id
+   * @param {...[string, string]} settings changes of the template of the configuration
+   */
+  static async open(parties, ...settings) {
     const port = new Port();
     port.dir = mkdtempSync(join(tmpdir(), 'landside-web-'));
     port.consoles = {};
-    await port.#makeHomes();
-    for (const [id] of PARTIES) await port.start(id);
+    await port.#found(parties, settings);
+    for (const id of Object.keys(parties)) await port.start(id);
     return port;
   }
 
   home = (id) => join(this.dir, id);
 
-  async #makeHomes() {
-    const draft = join(this.dir, 'draft.json');
-    const bundle = join(this.dir, 'edition-1.bundle');
-    const authority = join(this.dir, 'authority.pem');
+  async #found(parties, settings) {
+    const [draft, bundle, authority] = ['draft.json', 'edition-1.bundle', 'authority.pem'].map((file) => join(this.dir, file));
     const [{ public_key: key }] = await this.program('directory', 'key', '-o', authority);
     await this.program('directory', 'new', '--network', 'screens', '--threshold', '1', '--authority', key, '-o', draft);
-    for (const [id, role] of PARTIES) {
+    for (const [id, [role, name]] of Object.entries(parties)) {
       const address = `127.0.0.1:${await freeUdp()}`;
       const [{ signing_key: signing, node_key: node }] = await this.program('--home', this.home(id), 'init', '--party', id, '--listen', address);
-      await this.program('directory', 'add', draft, '--party', id, '--name', `The ${id}`, '--role', role, '--signing-key', signing, '--node-key', node, '--address', address);
+      await this.program('directory', 'add', draft, '--party', id, '--name', name, '--role', role, '--signing-key', signing, '--node-key', node, '--address', address);
       const port = await freeTcp();
       // Chromium takes localhost for a secure place.
       this.consoles[id] = `http://localhost:${port}`;
-      this.configure(id, ['listen = ""', `listen = "127.0.0.1:${port}"`], ['zone = "UTC"', 'zone = "Africa/Dar_es_Salaam"'],
-        ['retry_ms_max = 10000', 'retry_ms_max = 300'], ['early_minutes = 30', 'early_minutes = 720']);
+      this.configure(id, ['listen = ""', `listen = "127.0.0.1:${port}"`], ['retry_ms_max = 10000', 'retry_ms_max = 300'], ...settings);
     }
     await this.program('directory', 'sign', draft, '--key', authority, '-o', bundle);
     const [{ id: trust }] = await this.program('directory', 'show', bundle);
-    for (const [id] of PARTIES) await this.program('--home', this.home(id), 'directory', 'install', bundle, '--trust', trust);
+    for (const id of Object.keys(parties)) await this.program('--home', this.home(id), 'directory', 'install', bundle, '--trust', trust);
   }
 
   /** Changes settings of a node that does not run. @param {string} id @param {...[string, string]} changes */
@@ -97,10 +95,24 @@ export class Port {
   }
 
   async start(id) {
-    const log = openSync(join(this.dir, `${id}.log`), 'a');
-    const child = spawn(PROGRAM, ['--home', this.home(id), 'serve', '--with-stdin'], { stdio: ['pipe', 'ignore', log] });
+    const child = spawn(program(), ['--json', '--home', this.home(id), 'serve', '--with-stdin'], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#children.set(id, child);
-    await until(`${id} starts`, () => this.say(id, 'info').then(() => true, () => false));
+    let log = '';
+    child.stderr.on('data', (part) => { log = (log + part).slice(-8000); });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const said = JSON.parse(line);
+      if (said.event === 'link') this.#links.set(id, said.url);
+    });
+    await until(`${id} starts`, () => {
+      if (child.exitCode !== null) throw new Error(`${id} ended with ${child.exitCode}: ${log}`);
+      return this.say(id, 'info').then(() => true, () => false);
+    });
+  }
+
+  /** The link for the first administrator, which the node prints. */
+  async link(id) {
+    const { hash } = new URL(await until(`${id} prints a link`, async () => this.#links.get(id)));
+    return `${this.consoles[id]}/${hash}`;
   }
 
   /** `kill -9`. */
@@ -112,41 +124,18 @@ export class Port {
   }
 
   async close() {
-    for (const child of this.#children.values()) child.kill('SIGKILL');
+    await Promise.all([...this.#children].map(([id, child]) => child.exitCode === null && child.signalCode === null && this.kill(id)));
     rmSync(this.dir, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** Runs the program; gives the objects it prints. */
   async program(...args) {
-    const { stdout } = await run(PROGRAM, ['--json', ...args], { maxBuffer: 64 * 1024 * 1024 });
+    const { stdout } = await run(program(), ['--json', ...args], { maxBuffer: OUTPUT_MAX });
     return stdout.trim().split('\n').filter(Boolean).map((line) => JSON.parse(line));
   }
 
   /** The same at a party's home. */
   say = (id, ...args) => this.program('--home', this.home(id), ...args);
-
-  /** What the gate makes of a text: admitted or not, that is an answer. */
-  async gate(text, plate) {
-    const asked = run(PROGRAM, ['--json', '--home', this.home('terminal'), 'gate', 'check', text, '--plate', plate]);
-    const { stdout } = await asked.catch((error) => error);
-    return JSON.parse(stdout.trim().split('\n')[0]);
-  }
-
-  /** A container released, cleared, off the ship, and passed on to the haulier. */
-  async withRight(number, bill) {
-    const tomorrow = new Date(Date.now() + 5 * 24 * 3600_000).toISOString();
-    await this.say('line', 'issue', 'release-order', '--container', number, '--bill', bill, '--terminal', 'terminal', '--terms.release_to', 'forwarder',
-      '--terms.valid_until', tomorrow, '--terms.haulage', 'merchant', '--terms.empty_return.depot', 'TZDAR DEPOT 4');
-    await until('customs and forwarder have the case', async () => {
-      const looks = ['customs', 'forwarder'].map((id) => this.say(id, 'status', number).then(() => true, () => false));
-      return (await Promise.all(looks.slice(1))).every(Boolean);
-    });
-    await this.say('customs', 'issue', 'customs-status', '--container', number, '--consignment', bill, '--terminal', 'terminal', '--status', 'released');
-    await this.say('terminal', 'issue', 'arrival', '--container', number, '--available', 'true', '--cleared', 'true', '--position', 'yard', '--discharged_at', new Date(Date.now() - 3600_000).toISOString());
-    await this.say('forwarder', 'pass', number, '--to', 'haulier');
-    await until('the haulier holds the right', async () =>
-      this.say('haulier', 'status', number).then(([seen]) => seen.right?.holder === 'haulier', () => false));
-  }
 
   /** A person of a party, logged in at its console. */
   async person(id, login, name, role) {
