@@ -4,7 +4,9 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { axe, launch, shot, watched } from './browser.js';
+import { launch, shot, watched } from './browser.js';
+import * as counter from './counter.js';
+import { REFUSED, act, done, light, need, right } from './counter.js';
 import { Port } from './port.js';
 import { ROOT } from './support.js';
 
@@ -13,9 +15,6 @@ const BOX = 'NSLU1000014';
 const SHOWN = 'NSLU 100001 4';
 const PASSWORD = 'six crates of green apples';
 const PEOPLE = { line: 'Wang Wei', customs: 'Li Na', terminal: 'Ole Hansen', forwarder: 'Mia Berg', haulier: 'Juma Ally' };
-
-/** What a browser says of answers that a test wants to see refused. */
-const REFUSED = /status of 4\d\d|ERR_INCOMPLETE/;
 
 let browser;
 let port;
@@ -33,50 +32,12 @@ after(async () => {
   await port?.close();
 });
 
-/** A desk whose person has followed the printed link. */
-async function sit(id, options = {}) {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'en-GB', ...options });
-  const page = await watched(context, REFUSED);
-  await page.goto(await port.link(id));
-  await page.waitForSelector('#again');
-  await page.fill('#login', PEOPLE[id].toLowerCase().replace(' ', '.'));
-  await page.fill('#name', PEOPLE[id]);
-  await page.fill('#password', PASSWORD);
-  await page.fill('#again', PASSWORD);
-  await page.click('#go');
-  await page.waitForSelector('#search');
-  desks[id] = page;
-  return page;
+async function sit(id, options) {
+  desks[id] = await counter.sit(browser, port, id, PEOPLE[id], options);
+  return desks[id];
 }
 
-const right = async (page) => {
-  assert.deepEqual(await axe(page), []);
-  assert.deepEqual(page.faults, []);
-};
-
-/** Goes to the box by the search, as somebody at a counter does. */
-async function find(page) {
-  await page.keyboard.press('/');
-  await page.waitForSelector('#search');
-  await page.fill('#search', BOX);
-  await page.press('#search', 'Enter');
-  await page.waitForSelector('#timeline');
-}
-
-/** Fills in and signs an action of the case that is shown. */
-async function act(page, id, values = {}) {
-  await page.click(`#act-${id}`);
-  for (const [name, value] of Object.entries(values)) {
-    const field = page.locator(`#action-${name}`);
-    if (await field.evaluate((one) => one.tagName === 'SELECT')) await field.selectOption(value);
-    else await field.fill(value);
-  }
-  await page.click('#sign');
-}
-
-const done = (page) => page.waitForSelector('dialog', { state: 'detached' });
-const light = (page, name, tone) => page.waitForSelector(`[data-light="${name}"].${tone}`);
-const need = (page, code, state = 'attached') => page.waitForSelector(`[data-need="${code}"]`, { state });
+const find = (page) => counter.find(page, BOX);
 
 test('a line signs a COREOR file after it has seen what it says, and the list fills by itself', async () => {
   const page = await sit('line');
@@ -84,13 +45,7 @@ test('a line signs a COREOR file after it has seen what it says, and the list fi
   const other = await desks.line.context().newPage();
   await other.goto(port.consoles.line);
   await other.getByText('Nothing to do').waitFor();
-  await page.click('#to-import');
-  await page.setInputFiles('#file', COREOR);
-  await page.waitForSelector('#import-release_to');
-  await page.selectOption('#import-release_to', 'forwarder');
-  await page.waitForFunction(() => !document.querySelector('[role=status]') || document.getElementById('sign-file'));
-  await page.selectOption('#import-terminal', 'terminal');
-  await page.getByText('5 documents will be signed').waitFor();
+  await counter.upload(page, COREOR, 'forwarder', 'terminal');
   assert.match(await page.textContent('table'), /NSLU 100001 4B\/L NSLB7712001 is released to Brandt Forwarding/);
   await right(page);
   await shot(page, 'nodes-import');

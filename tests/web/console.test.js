@@ -473,6 +473,37 @@ test('a dropped COREOR file is shown with its notes, and nothing is signed befor
   await right(page);
 });
 
+test('what is chosen while a preview is on its way is what is shown and signed, however late the first answer comes', async () => {
+  const node = await desk();
+  const release = (to) => ({ kind: 'release-order', container: 'MSKU1234565', words: 'x', payload: { bill: 'MEDU1', terms: { release_to: to, valid_until: '2026-12-01T00:00:00.000Z', haulage: 'merchant' } } });
+  node.answers.set('POST import', () => {
+    const { query } = node.asked.at(-1);
+    return [200, { preview: query.preview ? [release(query.release_to ?? 'haulier')] : [], issued: [], pending: [], notes: [], imported: {} }];
+  });
+  const page = await open(node, WIDE, '/#/import');
+  await page.waitForSelector('.drop');
+  let letThrough;
+  const held = new Promise((resolve) => { letThrough = resolve; });
+  let isFirst = true;
+  await page.route('**/api/v1/import**', async (route) => {
+    if (isFirst) {
+      isFirst = false;
+      await held;
+    }
+    await route.continue();
+  });
+  await dropFile(page, 'orders.edi', 'UNB+');
+  await page.selectOption('#import-release_to', 'forwarder');
+  await page.getByText('is released to Brandt Forwarding').waitFor();
+  const late = page.waitForResponse((answer) => answer.url().includes('import') && !answer.url().includes('release_to'));
+  letThrough();
+  await (await late).finished();
+  await page.click('#sign-file');
+  await page.getByText('0 signed').waitFor();
+  assert.deepEqual(node.asked.filter(({ asked }) => asked === 'POST import').at(-1).query, { release_to: 'forwarder' });
+  await right(page);
+});
+
 test('a CSV table is looked through line by line, and only what is right is signed', async () => {
   const node = await desk();
   const page = await open(node, WIDE, '/#/import');

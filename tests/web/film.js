@@ -2,19 +2,36 @@
 
 import { modules } from '../../crates/landside-web/assets/lib/qr.js';
 
-/** A film of one picture, a QR code on grey, as a camera file for Chromium (YUV4MPEG2). */
+const [WIDTH, HEIGHT] = [640, 480];
+/** Around what is held before the camera. */
+const GREY = 120;
+
+/** A film of one picture (YUV4MPEG2); `shade` tells how light a place of the frame is, 0 to 255. @param {(x: number, y: number) => number | undefined} shade */
+function frames(shade) {
+  const light = Buffer.alloc(WIDTH * HEIGHT, GREY);
+  for (let y = 0; y < HEIGHT; y++) for (let x = 0; x < WIDTH; x++) light[y * WIDTH + x] = shade(x, y) ?? GREY;
+  const colour = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
+  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip A1:1 C420jpeg\nFRAME\n`), light, colour]);
+}
+
+/** A film of a QR code of this text. */
 export function film(text) {
   const rows = modules(text);
-  const [width, height] = [640, 480];
-  const scale = Math.min(5, Math.floor(height / rows.length));
-  const left = Math.floor((width - rows.length * scale) / 2);
-  const top = Math.floor((height - rows.length * scale) / 2);
-  const light = Buffer.alloc(width * height, 120);
-  for (let y = 0; y < rows.length * scale; y++) {
-    for (let x = 0; x < rows.length * scale; x++) {
-      light[(top + y) * width + left + x] = rows[Math.floor(y / scale)][Math.floor(x / scale)] ? 30 : 220;
-    }
-  }
-  const colour = Buffer.alloc((width * height) / 2, 128);
-  return Buffer.concat([Buffer.from(`YUV4MPEG2 W${width} H${height} F10:1 Ip A1:1 C420jpeg\nFRAME\n`), light, colour]);
+  const scale = Math.min(5, Math.floor(HEIGHT / rows.length));
+  const [left, top] = [WIDTH, HEIGHT].map((size) => Math.floor((size - rows.length * scale) / 2));
+  return frames((x, y) => {
+    const dark = rows[Math.floor((y - top) / scale)]?.[Math.floor((x - left) / scale)];
+    return dark === undefined ? undefined : dark ? 30 : 220;
+  });
+}
+
+/** A film of a screen that is held before the camera. @param {{ width: number, height: number, data: Uint8ClampedArray }} screen as RGBA */
+export function filmed(screen) {
+  const scale = Math.min(WIDTH / screen.width, HEIGHT / screen.height);
+  const [left, top] = [(WIDTH - screen.width * scale) / 2, (HEIGHT - screen.height * scale) / 2];
+  return frames((x, y) => {
+    const [fromX, fromY] = [Math.floor((x - left) / scale), Math.floor((y - top) / scale)];
+    const isOn = fromX >= 0 && fromY >= 0 && fromX < screen.width && fromY < screen.height;
+    return isOn ? screen.data[4 * (fromY * screen.width + fromX) + 1] : undefined;
+  });
 }

@@ -83,6 +83,9 @@ export class Api {
   sign = (/** @type {string} */ kind, /** @type {any} */ fields) => this.ask('POST', 'documents', { json: { kind, fields } });
   parties = async () => (await this.ask('GET', 'parties')).parties;
   drivers = async () => (await this.ask('GET', 'drivers')).drivers;
+  inviteDriver = (/** @type {any} */ driver) => this.ask('POST', 'drivers', { json: driver });
+  changePhone = (/** @type {number} */ id) => this.ask('POST', `drivers/${id}/phone`);
+  closeDriver = (/** @type {number} */ id) => this.ask('DELETE', `drivers/${id}`);
   pending = async () => (await this.ask('GET', 'pending')).pending;
   approve = (/** @type {string} */ id) => this.ask('POST', 'approve', { json: { id } });
   decline = (/** @type {string} */ id) => this.ask('POST', 'decline', { json: { id } });

@@ -5,6 +5,7 @@ import * as i18n from '../lib/i18n.js';
 import { Api } from './api.js';
 import { CasePage } from './casepage.js';
 import { AccountPage, PendingPage, PeoplePage } from './desk.js';
+import { DriversPage } from './drivers.js';
 import { ImportPage, VerifyPage } from './files.js';
 import * as login from './login.js';
 import { Worklist } from './worklist.js';
@@ -145,6 +146,7 @@ class App {
     if (name === 'import' && this.may('import')) return new ImportPage(this);
     if (name === 'verify') return new VerifyPage(this);
     if (name === 'pending') return new PendingPage(this);
+    if (name === 'drivers' && this.me.party_roles.includes('haulier')) return new DriversPage(this);
     if (name === 'people' && this.may('people')) return new PeoplePage(this);
     if (name === 'account') return new AccountPage(this);
     // Search and place in the list are as they were left.
@@ -184,6 +186,7 @@ class App {
       tab('', 'list', t('console.worklist')),
       this.may('import') && roles.includes('line') && tab('import', 'upload', t('console.import')),
       this.may('approve') && (roles.includes('line') || roles.includes('terminal')) && tab('pending', 'clock', t('console.pending')),
+      roles.includes('haulier') && tab('drivers', 'truck', t('console.drivers')),
       tab('verify', 'shield', t('console.verify')),
       this.may('people') && tab('people', 'people', t('console.people')),
       this.may('gate') && roles.includes('terminal') && h('a', { href: 'gate/', id: 'to-gate' }, icon('truck'), h('span', null, t('console.gate')))),

@@ -11,7 +11,7 @@ import * as say from './say.js';
 const { t, word } = i18n;
 
 /** A page that asks for a list and shows it. */
-class Listed {
+export class Listed {
   list = /** @type {any[] | null} */ (null);
   failed = /** @type {unknown} */ (null);
 
@@ -47,6 +47,23 @@ class Listed {
   }
 
   show() {}
+
+  /** Asks whether that is meant, and does it. @param {string} title @param {string} text @param {() => Promise<any>} then */
+  sure(title, text, then) {
+    const trouble = h('div');
+    const box = forms.dialog(title, [h('p', null, text), trouble, h('div', { class: 'actions' },
+      h('button', { class: 'button', type: 'button', onclick: () => box.close() }, t('ui.cancel')),
+      h('button', { class: 'button danger', type: 'button', id: 'sure', onclick: async () => {
+        try {
+          await then();
+          box.close();
+          await this.load();
+        } catch (error) {
+          if (!(error instanceof Problem)) throw error;
+          trouble.replaceChildren(forms.refusal(error));
+        }
+      } }, title))]);
+  }
 }
 
 export class PendingPage extends Listed {
@@ -126,8 +143,8 @@ export class PeoplePage extends Listed {
       h('div', null, h('b', null, person.name), h('p', { class: 'small soft' }, h('span', { class: 'code' }, person.login), ` · ${word('person-role', person.role)} · ${say.time(person.added_at, this.app.place())}`)),
       h('span', { class: `badge ${tone}` }, word('person-state', person.state)),
       !isClosed && h('div', { class: 'row' },
-        h('button', { class: 'button', type: 'button', id: `reset-${person.login}`, onclick: () => this.#sure(t('console.people.reset', { name: person.name }), t('console.people.reset.do'), async () => this.#link(await this.app.api.resetPerson(person.login))) }, t('console.people.new-link')),
-        person.login !== this.app.me.login && h('button', { class: 'button danger', type: 'button', id: `close-${person.login}`, onclick: () => this.#sure(t('console.people.close', { name: person.name }), t('console.people.close.do'), () => this.app.api.closePerson(person.login)) }, t('console.people.end'))));
+        h('button', { class: 'button', type: 'button', id: `reset-${person.login}`, onclick: () => this.sure(t('console.people.reset', { name: person.name }), t('console.people.reset.do'), async () => this.#link(await this.app.api.resetPerson(person.login))) }, t('console.people.new-link')),
+        person.login !== this.app.me.login && h('button', { class: 'button danger', type: 'button', id: `close-${person.login}`, onclick: () => this.sure(t('console.people.close', { name: person.name }), t('console.people.close.do'), () => this.app.api.closePerson(person.login)) }, t('console.people.end'))));
   }
 
   #add() {
@@ -155,23 +172,6 @@ export class PeoplePage extends Listed {
           this.app.toast(t('console.copied'));
         } }, t('ui.copy')),
         h('button', { class: 'button primary', type: 'button', id: 'close', onclick: () => box.close() }, t('ui.close')))]);
-  }
-
-  /** @param {string} title @param {string} text @param {() => Promise<any>} then */
-  #sure(title, text, then) {
-    const trouble = h('div');
-    const box = forms.dialog(title, [h('p', null, text), trouble, h('div', { class: 'actions' },
-      h('button', { class: 'button', type: 'button', onclick: () => box.close() }, t('ui.cancel')),
-      h('button', { class: 'button danger', type: 'button', id: 'sure', onclick: async () => {
-        try {
-          await then();
-          box.close();
-          await this.load();
-        } catch (error) {
-          if (!(error instanceof Problem)) throw error;
-          trouble.replaceChildren(forms.refusal(error));
-        }
-      } }, title))]);
   }
 }
 

@@ -46,6 +46,9 @@ export class ImportPage {
   #done = /** @type {any} */ (null);
   #failed = /** @type {unknown} */ (null);
   #isBusy = false;
+  #isSigning = false;
+  /** Counts what was asked: a late answer does not take the place of a newer one. */
+  #asked = 0;
 
   /** @param {any} app */
   constructor(app) {
@@ -66,7 +69,10 @@ export class ImportPage {
 
   /** @param {File} file */
   #took(file) {
+    if (this.#isSigning) return;
     this.#file = file;
+    this.#asked++;
+    this.#isBusy = false;
     this.#rows = this.#seen = this.#done = this.#failed = null;
     if (/\.(csv|tsv)$/i.test(file.name)) void this.#read(file);
     else void this.#look();
@@ -101,22 +107,36 @@ export class ImportPage {
       progress, count, results);
   }
 
+  /** Asks what would be signed. What was chosen meanwhile is asked anew: nobody signs what was not shown. */
   async #look() {
+    if (this.#isSigning) return;
     this.#seen = this.#done = this.#failed = null;
-    await this.#ask({ preview: '1' }, (said) => { this.#seen = said; });
+    const how = { ...this.#how };
+    await this.#ask({ ...how, preview: '1' }, (said) => { this.#seen = { ...said, how }; });
   }
 
-  /** @param {any} more @param {(said: any) => void} took */
-  async #ask(more, took) {
-    if (!this.#file || this.#isBusy) return;
+  async #sign() {
+    if (this.#isBusy) return;
+    this.#isSigning = true;
+    await this.#ask(this.#seen.how, (said) => { this.#done = said; });
+    this.#isSigning = false;
+  }
+
+  /** @param {any} how @param {(said: any) => void} took */
+  async #ask(how, took) {
+    if (!this.#file) return;
+    const mine = ++this.#asked;
     this.#isBusy = true;
     this.#show();
+    let failed = /** @type {unknown} */ (null);
     try {
-      took(await this.app.api.import(this.#file, { ...this.#how, ...more }));
-      this.#failed = null;
+      const said = await this.app.api.import(this.#file, how);
+      if (mine === this.#asked) took(said);
     } catch (error) {
-      this.#failed = error;
+      failed = error;
     }
+    if (mine !== this.#asked) return;
+    this.#failed = failed;
     this.#isBusy = false;
     this.#show();
   }
@@ -160,7 +180,7 @@ export class ImportPage {
         table(preview.slice(0, SHOWN_MAX).map((/** @type {any} */ line) => [line.container, say.sentence(line.kind, line.payload, this.app.place(), line.words)])),
         refused.length > 0 && outcomes(refused),
         preview.length > 0 && h('div', { class: 'actions' }, h('p', { class: 'small soft' }, t('console.signed-by', { name: this.app.me.name })),
-          h('button', { class: 'button primary', type: 'button', id: 'sign-file', disabled: this.#isBusy, onclick: () => this.#ask({}, (said) => { this.#done = said; }) }, icon('pen'), i18n.plural('console.import.sign', preview.length)))),
+          h('button', { class: 'button primary', type: 'button', id: 'sign-file', disabled: this.#isBusy, onclick: () => void this.#sign() }, icon('pen'), i18n.plural('console.import.sign', preview.length)))),
       this.#notes(notes));
   }
 
@@ -198,6 +218,8 @@ export class VerifyPage {
   #trust = '';
   #failed = /** @type {unknown} */ (null);
   #isBusy = false;
+  /** Counts the files: a late verdict does not stand under the name of a newer one. */
+  #asked = 0;
 
   /** @param {any} app */
   constructor(app) {
@@ -218,16 +240,18 @@ export class VerifyPage {
 
   /** @param {File} file */
   async #took(file) {
+    const mine = ++this.#asked;
     this.#report = this.#failed = null;
     this.#name = file.name;
     this.#isBusy = true;
     this.#show();
-    try {
-      this.#report = await this.app.api.verify(file, this.#trust);
-    } catch (error) {
+    const { report = null, failed = null } = await this.app.api.verify(file, this.#trust).then((/** @type {any} */ said) => ({ report: said }), (/** @type {unknown} */ error) => {
       if (!(error instanceof Problem)) throw error;
-      this.#failed = error;
-    }
+      return { failed: error };
+    });
+    if (mine !== this.#asked) return;
+    this.#report = report;
+    this.#failed = failed;
     this.#isBusy = false;
     this.#show();
     document.getElementById('verdict')?.focus();

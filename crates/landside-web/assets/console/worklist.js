@@ -3,6 +3,7 @@
 import { h, icon, replace } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
+import * as ids from '../lib/ids.js';
 import * as actions from './actions.js';
 import * as forms from './forms.js';
 import * as say from './say.js';
@@ -25,6 +26,9 @@ const ONE_BY_ONE_MAX = 16;
 
 /** Most pages that are asked for anew: what is loaded behind them goes, and comes again when it is scrolled to. */
 const ANEW_PAGES_MAX = 10;
+
+/** Whether a case can be asked for by this. @param {string} sought */
+const isSubject = (sought) => ids.container(sought) === null || ids.caseCode(format.caseCode(sought)) === null;
 
 export class Worklist {
   list = state.EMPTY;
@@ -143,7 +147,10 @@ export class Worklist {
       clearTimeout(this.#typed);
       void this.#load().then(() => {
         const line = state.named(this.#lines, this.query);
-        if (line && this.query.trim()) this.app.go(`#/case/${line.code}`);
+        const sought = state.plain(this.query);
+        if (line && sought) this.app.go(`#/case/${line.code}`);
+        // A closed case is on no list, but has its code.
+        else if (!line && this.#lines.length === 0 && isSubject(sought)) this.app.go(`#/case/${sought}`);
       });
     }
     if (event.key === 'Escape' && this.query) {
