@@ -77,7 +77,7 @@ export class DriversPage extends Listed {
       h('span', { class: `badge ${TONES[driver.state] ?? ''}` }, word('driver-state', driver.state)),
       isMay && OPEN.has(driver.state) && h('div', { class: 'row' },
         driver.state === 'enrolled' && h('button', { class: 'button', type: 'button', id: `phone-${driver.driver}`, onclick: () => this.#change(driver) }, icon('history'), t('console.driver.phone')),
-        h('button', { class: 'button danger', type: 'button', id: `end-${driver.driver}`, onclick: () => this.sure(t('console.driver.end', { name: driver.name }), t(driver.state === 'enrolled' ? 'console.driver.end.do' : 'console.driver.end.invited'), () => this.app.api.closeDriver(driver.driver)) }, t('console.driver.take-back'))));
+        h('button', { class: 'button danger', type: 'button', id: `end-${driver.driver}`, onclick: () => this.sure(t('console.driver.end', { name: driver.name }), t(driver.state === 'enrolled' ? /* t */ 'console.driver.end.do' : /* t */ 'console.driver.end.invited'), () => this.app.api.closeDriver(driver.driver)) }, t('console.driver.take-back'))));
   }
 
   #invite() {
