@@ -64,7 +64,10 @@ pub enum WebError {
         error: std::io::Error,
     },
     /// The address of phones over QUIC cannot be listened at.
-    #[error("console.quic {address} cannot be listened at: {error}; {}", remedy(error, "console.quic"))]
+    #[error(
+        "console.quic {address} cannot be listened at: {error}; {}",
+        remedy(error, "console.quic")
+    )]
     Phones {
         /// As configured.
         address: SocketAddr,

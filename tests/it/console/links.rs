@@ -191,7 +191,9 @@ async fn a_job_comes_by_itself_and_photograph_and_signature_go_back_over_the_sam
     });
     world.accepted("haulier", "driver-binding", binding).await;
     let window = json!({ "from": clock(), "until": later(Duration::from_secs(3600)) });
-    world.accepted("haulier", "slot-request", json!({ "container": number, "window": window })).await;
+    world
+        .accepted("haulier", "slot-request", json!({ "container": number, "window": window }))
+        .await;
     until("the pass is there", async || {
         world.status("terminal", &number).await.is_some_and(|case| !case["pass"].is_null())
     })
@@ -228,8 +230,14 @@ async fn who_does_not_prove_an_enrolled_key_here_and_now_is_told_nothing() {
     let [shown, other] = [certificates[0], Hash32::from_bytes([9; 32])];
     let earlier = coming.connect(&site).await.unwrap().proof(&phone.key, &coming.origin, shown, 0);
     let stranger = key("driver-2");
-    for what in ["another key", "the signature of another key", "an earlier challenge",
-        "another origin", "another certificate", "no signature"] {
+    for what in [
+        "another key",
+        "the signature of another key",
+        "an earlier challenge",
+        "another origin",
+        "another certificate",
+        "no signature",
+    ] {
         let mut wire = coming.connect(&site).await.unwrap();
         let good = wire.proof(&phone.key, &coming.origin, shown, 0);
         let proof = match what {
@@ -247,7 +255,8 @@ async fn who_does_not_prove_an_enrolled_key_here_and_now_is_told_nothing() {
         assert!(wire.is_ended().await, "{what}");
     }
     // A page of others, and a path that is none.
-    let elsewhere = Coming { origin: "https://elsewhere.example".into(), ..Coming::to(&site, &certificates) };
+    let elsewhere =
+        Coming { origin: "https://elsewhere.example".into(), ..Coming::to(&site, &certificates) };
     assert!(elsewhere.connect(&site).await.is_err());
     let nowhere = Coming { path: "/driver/api/documents", ..Coming::to(&site, &certificates) };
     assert!(nowhere.connect(&site).await.is_err());
@@ -276,7 +285,9 @@ async fn a_frame_that_is_none_or_too_long_ends_the_link() {
     let long = vec![0; 100_000];
     let said = wire.ask("POST", "documents", None, &long).await;
     assert_eq!(said.refusal(), (413, "body-too-long".to_owned()));
-    for (method, path) in [("GET", "people"), ("DELETE", "documents"), ("GET", "../../api/v1/people")] {
+    for (method, path) in
+        [("GET", "people"), ("DELETE", "documents"), ("GET", "../../api/v1/people")]
+    {
         assert!([404, 405].contains(&wire.ask(method, path, None, &[]).await.status), "{path}");
     }
     site.stop().await;

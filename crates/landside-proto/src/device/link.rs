@@ -126,10 +126,13 @@ pub fn length(head: [u8; LENGTH_LEN]) -> Result<usize, Refusal> {
 /// # Errors
 /// [`Code::Malformed`], [`Code::NotCanonical`].
 pub fn read<T: Encode<()> + for<'b> Decode<'b, ()>>(body: &[u8]) -> Result<T, Refusal> {
-    let read: T = minicbor::decode(body)
-        .map_err(|error| Refusal::new(Code::Malformed, error.to_string()))?;
+    let read: T =
+        minicbor::decode(body).map_err(|error| Refusal::new(Code::Malformed, error.to_string()))?;
     if to_cbor(&read)? != body {
-        return Err(Refusal::new(Code::NotCanonical, "another spelling of this frame is canonical"));
+        return Err(Refusal::new(
+            Code::NotCanonical,
+            "another spelling of this frame is canonical",
+        ));
     }
     Ok(read)
 }

@@ -34,10 +34,10 @@ use crate::fault::Fault;
 use crate::guard::own_origin;
 use crate::server::Peer;
 
-pub(crate) use self::links::{Links, OfLink, Offered};
 pub use self::links::{
     CERTIFICATE_LIFE, LINK_IDLE, LINKS_MAX, PROOF_LIFE, QUESTIONS_MAX, SHOWN, STRANGERS_MAX,
 };
+pub(crate) use self::links::{Links, OfLink, Offered};
 use self::phones::OpenQuestion;
 pub(crate) use self::phones::Phones;
 pub use self::phones::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};

@@ -124,8 +124,7 @@ impl Links {
             let address = socket.local_addr()?;
             Ok((Endpoint::server(settings(socket, &certificates)?)?, address))
         };
-        let (endpoint, address) =
-            taken().map_err(|error| WebError::Phones { address, error })?;
+        let (endpoint, address) = taken().map_err(|error| WebError::Phones { address, error })?;
         let port = if port == 0 { address.port() } else { port };
         Ok(Self { endpoint, address, offered: Offered { port, certificates } })
     }
