@@ -218,6 +218,13 @@ test('where UDP goes nowhere, the app goes on over HTTPS', async () => {
     db.close();
     return link?.port === right;
   }, udp));
+  // The page that the worker keeps has the policy of before until it was opened once.
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.reload();
+  await until('the worker keeps the policy of now', () => page.evaluate(async (right) => {
+    const kept = await caches.match('./', { ignoreSearch: true });
+    return kept?.headers.get('content-security-policy')?.includes(`:${right}`) ?? false;
+  }, udp));
   await page.reload();
   await reachedOver(page, 'QUIC');
 });

@@ -64,7 +64,8 @@ export class Api {
    */
   async link(offer, after) {
     if (this.#link && !this.isLinked) this.unlink();
-    if (this.#link || !offer || !('WebTransport' in globalThis) || Date.now() < this.#linkNotBefore) return;
+    const mayTry = navigator.onLine && 'WebTransport' in globalThis && Date.now() >= this.#linkNotBefore;
+    if (this.#link || !offer || !mayTry) return;
     try {
       this.#link = await Link.open(offer, this.base, this.device, after);
       this.onLink();
