@@ -89,7 +89,7 @@ fn good() -> Vec<PhoneLink> {
 }
 
 fn bad(name: &str, shows: &str, code: Code, frame: Hex) -> PhoneLink {
-    PhoneLink { refused: Some(code), ..link(name, shows, frame) }
+    PhoneLink { refused: Some(code.as_str().to_owned()), ..link(name, shows, frame) }
 }
 
 /// Signatures that are good for something else.

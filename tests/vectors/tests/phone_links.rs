@@ -28,7 +28,7 @@ fn good_proofs_hold_and_signing_again_gives_the_same_frame() {
 #[test]
 fn bad_proofs_are_refused_each_for_its_reason() {
     for bad in file().bad {
-        let refused = taken(&bad).err().map(|refusal| refusal.code);
+        let refused = taken(&bad).err().map(|refusal| refusal.code.as_str().to_owned());
         assert_eq!(refused, bad.refused, "{}", bad.name);
     }
 }

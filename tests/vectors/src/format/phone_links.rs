@@ -1,7 +1,6 @@
 //! The shape of `phone-links.json`.
 
 use landside_proto::ids::Hash32;
-use landside_proto::refusal::Code;
 use serde::{Deserialize, Serialize};
 
 use super::Hex;
@@ -42,5 +41,5 @@ pub struct PhoneLink {
     pub frame: Hex,
     /// Why it ends the link; of bad ones only. No phone is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refused: Option<Code>,
+    pub refused: Option<String>,
 }
