@@ -63,7 +63,7 @@ impl<'a> Coming<'a> {
         let options = ConnectOptions::builder(url).add_header("origin", &self.origin).build();
         let connection = timeout(PATIENCE, endpoint.connect(options)).await.unwrap()?;
         let talk = timeout(PATIENCE, connection.accept_bi()).await.unwrap();
-        let (say, mut hear) = talk.expect("the node speaks first");
+        let (say, mut hear) = talk.unwrap();
         let said: Challenge = link::read(&frame(&mut hear).await.unwrap()).unwrap();
         let challenge = said.challenge.into();
         Ok(Wire { connection, say, hear, challenge, _endpoint: endpoint })
@@ -148,7 +148,7 @@ impl Told {
 
 /// The certificates that a phone is told over HTTPS.
 async fn told(phone: &mut Phone) -> Vec<Hash32> {
-    phone.feed(0).await.link.expect("the feed says where QUIC is").certificates
+    phone.feed(0).await.link.unwrap().certificates
 }
 
 /// A linked phone.
