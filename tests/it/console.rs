@@ -6,6 +6,7 @@ mod browser;
 mod desk;
 mod events;
 mod hostile;
+mod links;
 mod login;
 mod phones;
 mod slots;
@@ -32,6 +33,8 @@ const WORD: &str = "a lorry full of tulips";
 /// A console beside a node of a world.
 struct Site {
     address: SocketAddr,
+    /// Where phones come over QUIC.
+    quic: Option<SocketAddr>,
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
@@ -52,10 +55,12 @@ impl Site {
         clock: fn() -> UnixMillis,
     ) -> Self {
         let console = Console::bind(&settings).await.unwrap().unwrap().by_clock(clock);
+        let console = console.with_links(world.home_of(name)).unwrap();
         let (stop, stopped) = oneshot::channel();
-        let (address, node) = (console.address(), world.node(name).clone());
+        let (address, quic) = (console.address(), console.quic_address());
+        let node = world.node(name).clone();
         let served = tokio::spawn(console.serve(node, async { drop(stopped.await) }));
-        Self { address, stop, served }
+        Self { address, quic, stop, served }
     }
 
     /// Ends it as a node that stops does, which lets go of the node.

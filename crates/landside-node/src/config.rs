@@ -81,6 +81,11 @@ pub struct Console {
     pub origin: String,
     /// IANA name of the port's time zone, in which screens show times.
     pub zone: String,
+    /// UDP address of WebTransport for drivers' phones; empty: they come over HTTPS alone.
+    #[serde(deserialize_with = "some_address")]
+    pub quic: Option<SocketAddr>,
+    /// UDP port at which phones reach `quic`; 0 when it is that of the address.
+    pub quic_port: u16,
 }
 
 impl Console {
@@ -262,7 +267,8 @@ pub enum ConfigError {
 impl Default for Console {
     fn default() -> Self {
         let (origin, zone) = (String::new(), "UTC".to_owned());
-        Self { listen: None, certificate: None, key: None, origin, zone }
+        let (quic, quic_port) = (None, 0);
+        Self { listen: None, certificate: None, key: None, origin, zone, quic, quic_port }
     }
 }
 
@@ -411,6 +417,9 @@ impl Config {
         if certificate.is_some() != key.is_some() {
             return wrong("console.certificate and console.key go together");
         }
+        if self.console.quic.is_some() && self.console.listen.is_none() {
+            return wrong("console.quic is for phones, whose pages console.listen serves: set it");
+        }
         let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
         let is_host = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-:[]".contains(c);
         if !(origin.is_empty() || host.is_some_and(|h| !h.is_empty() && h.chars().all(is_host))) {
@@ -466,6 +475,8 @@ mod tests {
             "key",
             "origin",
             "zone",
+            "quic",
+            "quic_port",
             "dial",
             "retry_ms_min",
             "cache_mib",
@@ -544,6 +555,7 @@ mod tests {
             "[witness]\nevery_s = 61",
             "[console]\ncertificate = \"/c.pem\"",
             "[console]\nkey = \"/k.pem\"",
+            "[console]\nquic = \"127.0.0.1:8443\"",
             "[console]\norigin = \"console.example\"",
             "[console]\norigin = \"https://\"",
             "[console]\norigin = \"https://console.example/\"",

@@ -101,7 +101,7 @@ impl Node {
             let (edition, _) = node.editions.chain().borrow().newest();
             let documents = documents(node.store.as_ref(), device, after)?;
             let next = documents.last().map_or(after, |last| last.number);
-            Ok(Feed { next, now: clock(), edition, documents })
+            Ok(Feed { next, now: clock(), edition, documents, link: None })
         })
         .await
     }

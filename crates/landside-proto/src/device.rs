@@ -8,9 +8,12 @@ use data_encoding::BASE64URL_NOPAD;
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 
+use self::link::Offer;
 use crate::document::Remark;
 use crate::ids::{CaseCode, Hash32, PartyId, UnixMillis};
 use crate::refusal::{Code, Refusal};
+
+pub mod link;
 
 /// Bytes of an invitation's secret: nobody guesses 128 bits in a day.
 pub const SECRET_LEN: usize = 16;
@@ -43,6 +46,9 @@ pub struct Invitation {
     /// The driver's name, as the haulier knows it.
     #[n(4)]
     pub name: Option<Remark>,
+    /// Where the node is over QUIC, if it is.
+    #[n(5)]
+    pub link: Option<Offer>,
 }
 
 impl Invitation {
@@ -71,6 +77,9 @@ pub struct Feed {
     /// At most [`FEED_DOCUMENTS_MAX`], of [`FEED_BYTES_MAX`] bytes together.
     #[n(3)]
     pub documents: Vec<FeedDocument>,
+    /// Where the node is over QUIC, if it is: a phone keeps the newest that it was told.
+    #[n(4)]
+    pub link: Option<Offer>,
 }
 
 /// A document for one phone.
@@ -146,6 +155,7 @@ mod tests {
             secret: [7; SECRET_LEN].into(),
             expires: UnixMillis::from_millis(1000),
             name: None,
+            link: None,
         };
         let expected = [
             &[0xa4, 0, 0x67][..],

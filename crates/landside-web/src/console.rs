@@ -16,6 +16,7 @@ use tokio_rustls::rustls::version::TLS13;
 use tracing::info;
 
 use crate::api;
+use crate::driver::Links;
 use crate::server::{Listener, WebError};
 
 /// The console's listener, at which nobody is served yet.
@@ -23,6 +24,7 @@ pub struct Console {
     listener: Listener,
     tls: Option<TlsAcceptor>,
     settings: config::Console,
+    links: Option<Links>,
     clock: fn() -> UnixMillis,
 }
 
@@ -40,7 +42,24 @@ impl Console {
             _ => return Err(WebError::Plain(address)),
         };
         let listener = Listener::bind(address, "console.listen").await?;
-        Ok(Some(Self { listener, tls, settings: settings.clone(), clock }))
+        Ok(Some(Self { listener, tls, settings: settings.clone(), links: None, clock }))
+    }
+
+    /// The same console, and beside it the UDP address at which drivers' phones come over QUIC, where the
+    /// settings name one. Its certificates are kept in the folder `home`.
+    ///
+    /// # Errors
+    /// [`WebError`]: the address cannot be taken, or no certificate made or kept.
+    pub fn with_links(self, home: &Path) -> Result<Self, WebError> {
+        let Some(address) = self.settings.quic else { return Ok(self) };
+        let links = Links::bind(address, self.settings.quic_port, home, self.clock)?;
+        Ok(Self { links: Some(links), ..self })
+    }
+
+    /// Where phones come over QUIC, if they may.
+    #[must_use]
+    pub fn quic_address(&self) -> Option<SocketAddr> {
+        self.links.as_ref().map(|links| links.address)
     }
 
     /// The same console by another clock, for whoever must see hours pass in no time.
@@ -57,17 +76,30 @@ impl Console {
 
     /// Serves the people of a node until `stop`, then closes as [`crate::Web::serve`] does.
     pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
-        let Self { listener, tls, settings, clock } = self;
+        let Self { listener, tls, settings, links, clock } = self;
         info!(address = %listener.address, tls = tls.is_some(), "console is up");
         let (board, keep_board) = node.board();
         let port = listener.address.port();
-        let shared = Arc::new(api::Shared::new(node, board, &settings, port, clock));
+        let offered = links.as_ref().map(|links| links.offered.clone());
+        let shared = Arc::new(api::Shared::new(node, board, &settings, (port, offered), clock));
         let keeper = Arc::clone(&shared);
+        let (end, mut ended) = tokio::sync::watch::channel(());
         // They end with the console, or it would hold on to the node.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(keep_board);
         tasks.spawn(async move { keeper.keep_events().await });
-        listener.serve(api::routes(shared), tls, stop).await;
+        let of_phones = Arc::clone(&shared);
+        let phones = async move {
+            if let Some(links) = links {
+                let end = async move { drop(ended.changed().await) };
+                links.serve(of_phones, end).await;
+            }
+        };
+        let stop = async move {
+            stop.await;
+            drop(end);
+        };
+        tokio::join!(listener.serve(api::routes(shared), tls, stop), phones);
         tasks.shutdown().await;
     }
 }

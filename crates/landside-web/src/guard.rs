@@ -9,9 +9,11 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use landside_proto::device::link::Offer;
 use tokio::time::timeout;
 
 use crate::api::Shared;
+use crate::driver::Offered;
 use crate::fault::Fault;
 
 /// An answer must begin within this time, the reading of a file included.
@@ -25,6 +27,9 @@ pub(crate) const OWN_FIELD: &str = "x-landside";
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self'; \
     img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; form-action 'self'; \
     frame-ancestors 'none'";
+
+/// Where the driver app is, whose page may also go to the node's UDP port.
+const APP: &str = "/driver/";
 
 /// Fields of every answer.
 const FIELDS: [(&str, &str); 7] = [
@@ -43,6 +48,8 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    let of_app = request.uri().path().starts_with(APP);
+    let policy = of_app.then(|| shared.policy_of_app(request.headers())).flatten();
     let mut response = if reads && !request.body().is_end_stream() {
         // The rest of the connection is not to be told apart from content that nobody reads.
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
@@ -57,6 +64,9 @@ pub(crate) async fn guard(
     let fields = response.headers_mut();
     for (name, value) in FIELDS {
         fields.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if let Some(policy) = policy {
+        fields.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     if shared.secure {
         let year = HeaderValue::from_static("max-age=31536000");
@@ -76,6 +86,44 @@ pub(crate) fn own_origin(fields: &HeaderMap, shared: &Shared) -> Option<String> 
     let scheme = if shared.secure { "https" } else { "http" };
     let host = fields.get(header::HOST).and_then(|host| host.to_str().ok());
     host.map(|host| format!("{scheme}://{host}"))
+}
+
+impl Shared {
+    /// What phones are told of QUIC.
+    pub(crate) fn offer(&self) -> Option<Offer> {
+        self.offered.as_ref().map(Offered::offer)
+    }
+
+    /// The policy of the driver app's page, where it may go to the UDP port too: by the same host, and by no
+    /// other.
+    fn policy_of_app(&self, asked: &HeaderMap) -> Option<HeaderValue> {
+        let Offer { port, .. } = self.offer()?;
+        let origin = own_origin(asked, self)?;
+        let host = host_alone(origin.split_once("://")?.1);
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+        // An address in brackets cannot be written in a policy (CSP 3 § 2.3.1); the own port needs none.
+        let named = host.chars().all(is_name).then(|| format!("'self' https://{host}:{port}"))?;
+        let own = "connect-src 'self'";
+        HeaderValue::from_str(&POLICY.replace(own, &format!("connect-src {named}"))).ok()
+    }
+
+    /// The name that the pages of a link are served under: by the host it was asked at.
+    pub(crate) fn host_of_link(&self, authority: &str) -> Option<HeaderValue> {
+        let host = host_alone(authority);
+        let usual = if self.secure { 443 } else { 80 };
+        let host = match self.port {
+            port if port == usual => host.to_owned(),
+            port => format!("{host}:{port}"),
+        };
+        HeaderValue::from_str(&host).ok()
+    }
+}
+
+/// A host without its port.
+fn host_alone(authority: &str) -> &str {
+    let after = authority.rfind(']').unwrap_or(0);
+    let colon = authority.get(after..).and_then(|end| end.find(':'));
+    colon.and_then(|colon| authority.get(..after + colon)).unwrap_or(authority)
 }
 
 /// Whether a request that changes something comes from a page of this console, or from no page at all.

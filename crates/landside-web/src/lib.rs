@@ -10,7 +10,7 @@
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
 //! nothing here judges, signs or stores.
 //!
-//! Only this crate names axum and hyper.
+//! Only this crate names axum, hyper and wtransport.
 
 mod api;
 mod assets;
@@ -30,7 +30,10 @@ pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
 pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
 pub use self::body::{BODY_LIFE, JSON_MAX};
 pub use self::console::Console;
-pub use self::driver::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};
+pub use self::driver::{
+    CERTIFICATE_LIFE, CHALLENGE_LIFE, LINK_IDLE, LINKS_MAX, POLLS_MAX, PROOF_LIFE, QUESTIONS_MAX,
+    SHOWN, STRANGERS_MAX, TOKEN_LIFE,
+};
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };

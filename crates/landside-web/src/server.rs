@@ -63,6 +63,23 @@ pub enum WebError {
         /// The operating system's word.
         error: std::io::Error,
     },
+    /// The address of phones over QUIC cannot be listened at.
+    #[error(
+        "console.quic {address} cannot be listened at: {error}; {}",
+        remedy(error, "console.quic")
+    )]
+    Phones {
+        /// As configured.
+        address: SocketAddr,
+        /// The operating system's word.
+        error: std::io::Error,
+    },
+    /// Phones could not be shown a certificate.
+    #[error(
+        "no certificate for phones over QUIC: {0}; see that the home can be written, or set \
+         console.quic to \"\""
+    )]
+    PhonesCertificate(String),
     /// Passwords would travel in the clear.
     #[error(
         "the console would be open to other machines at {0} without TLS; set console.certificate and \
@@ -88,6 +105,9 @@ impl WebError {
         match self {
             Self::Bind { error, .. } if is_taken(error) => "http-address-in-use",
             Self::Bind { .. } => "http-address",
+            Self::Phones { error, .. } if is_taken(error) => "quic-address-in-use",
+            Self::Phones { .. } => "quic-address",
+            Self::PhonesCertificate(_) => "quic-certificate",
             Self::Plain(_) => "console-without-tls",
             Self::Tls { .. } => "console-certificate",
         }

@@ -1,6 +1,7 @@
 //! The interface of the driver app, as a phone and as somebody who is none.
 
 use data_encoding::BASE64URL_NOPAD;
+use landside_node::config;
 use landside_node::control::Request;
 use landside_node::node::clock;
 use landside_proto::device::{Feed, Purpose, proof};
@@ -11,21 +12,21 @@ use landside_proto::ids::Hash32;
 use landside_proto::key::{SecretKey, Signer as _};
 use serde_json::{Value, json};
 
-use super::Site;
 use super::browser::{Browser, Said};
+use super::{Site, settings};
 use crate::driving::{inside, receipt, released_to};
 use crate::export::export;
 use crate::world::{DRIVER, World, container, key, later, sealed, until};
 
 /// A phone: a device key, and a browser that sends nothing but what the app does.
-struct Phone {
-    browser: Browser,
-    key: SecretKey,
+pub(super) struct Phone {
+    pub(super) browser: Browser,
+    pub(super) key: SecretKey,
     token: String,
 }
 
 impl Phone {
-    fn new(site: &Site, name: &str) -> Self {
+    pub(super) fn new(site: &Site, name: &str) -> Self {
         let mut browser = site.browser();
         browser.fields = "Sec-Fetch-Site: same-origin\r\n".to_owned();
         Self { browser, key: key(name), token: String::new() }
@@ -39,17 +40,17 @@ impl Phone {
         BASE64URL_NOPAD.encode(&self.key.sign(&proof(purpose, origin, challenge)))
     }
 
-    fn origin(&self) -> String {
+    pub(super) fn origin(&self) -> String {
         format!("http://{}", self.browser.address)
     }
 
-    async fn enrol(&mut self, secret: &str) -> Said {
+    pub(super) async fn enrol(&mut self, secret: &str) -> Said {
         let shown = self.proof(Purpose::Enrol, &self.origin(), secret);
         let key = self.key.public_key();
         self.post("enrol", json!({ "secret": secret, "key": key, "proof": shown })).await
     }
 
-    async fn open_session(&mut self) -> Said {
+    pub(super) async fn open_session(&mut self) -> Said {
         let challenge = self.post("challenge", json!({})).await.json["challenge"].clone();
         let challenge = challenge.as_str().unwrap().to_owned();
         let shown = self.proof(Purpose::Session, &self.origin(), &challenge);
@@ -68,7 +69,7 @@ impl Phone {
         self.browser.ask(method, &format!("//driver/api/{path}"), body).await
     }
 
-    async fn feed(&mut self, after: u64) -> Feed {
+    pub(super) async fn feed(&mut self, after: u64) -> Feed {
         let said = self.ask("GET", &format!("documents?after={after}&wait=0"), &[]).await;
         assert_eq!(said.status, 200, "{said:?}");
         Feed::from_cbor(&said.answer.body).unwrap()
@@ -76,20 +77,20 @@ impl Phone {
 }
 
 /// The secret of an invitation as shown: it is the third field, 16 bytes behind `02 50`.
-fn secret(invitation: &Value) -> String {
+pub(super) fn secret(invitation: &Value) -> String {
     let text = invitation["path"].as_str().unwrap().split_once("/driver/#i=").unwrap().1;
     let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).unwrap();
     let at = bytes.windows(2).rposition(|two| two == [2, 0x50]).unwrap();
     BASE64URL_NOPAD.encode(&bytes[at + 2..at + 18])
 }
 
-async fn invited(clerk: &mut Browser) -> Value {
+pub(super) async fn invited(clerk: &mut Browser) -> Value {
     let said = clerk.post("/drivers", json!({ "name": "Wang Wei", "licence": "C-4471" })).await;
     assert_eq!(said.status, 200, "{said:?}");
     said.json
 }
 
-fn kinds(feed: &Feed) -> Vec<Kind> {
+pub(super) fn kinds(feed: &Feed) -> Vec<Kind> {
     let opened = feed.documents.iter().map(|d| reopen(d.envelope.to_vec()).unwrap());
     opened.map(|signed| signed.document().kind()).collect()
 }
@@ -193,7 +194,7 @@ async fn who_is_no_phone_gets_nothing_and_who_may_not_invite_invites_nobody() {
 }
 
 /// Bytes that stand for a picture.
-const PHOTO: &[u8] = b"as if it were a picture of a dent";
+pub(super) const PHOTO: &[u8] = b"as if it were a picture of a dent";
 
 fn as_image(fields: &str) -> String {
     format!("{fields}Content-Type: image/jpeg\r\n")
@@ -201,8 +202,13 @@ fn as_image(fields: &str) -> String {
 
 /// A container of the haulier's, and a phone of a driver's that has no job yet.
 async fn at_work() -> (World, Site, Phone, Value) {
+    at_work_with(settings()).await
+}
+
+/// … at a console with these settings.
+pub(super) async fn at_work_with(settings: config::Console) -> (World, Site, Phone, Value) {
     let world = World::new(&["terminal", "line", "customs", "haulier"]).await;
-    let site = Site::of(&world, "haulier").await;
+    let site = Site::with(&world, "haulier", settings, clock).await;
     let mut clerk = site.person(&world, "haulier", "amina", "Amina Said", "clerk").await;
     let number = container(1);
     released_to(&world, "haulier", &number).await;

@@ -12,12 +12,13 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// What only some crates may name, and why.
-const KEPT_TO: [(&str, &[&str], &str); 11] = [
+const KEPT_TO: [(&str, &[&str], &str); 12] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
     ("rustls", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
     ("tokio-rustls", &["landside-web", "landside-it"], "browsers come over TLS, links over QUIC"),
+    ("wtransport", &["landside-web", "landside-it"], "browsers' QUIC is beside the links' own"),
     ("argon2", &["landside-node"], "passwords are hashed in one place"),
     ("axum", &["landside-web"], "HTTP is one of several ways to a node"),
     ("hyper", &["landside-web"], "HTTP is one of several ways to a node"),

@@ -5,6 +5,7 @@
 pub mod evidence;
 pub mod frames;
 pub mod log;
+pub mod phone_links;
 
 use std::collections::BTreeMap;
 

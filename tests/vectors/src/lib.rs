@@ -34,6 +34,7 @@ mod frames;
 mod good;
 pub mod identity;
 mod log;
+mod phone_links;
 mod presentations;
 mod rotations;
 mod sealed;
@@ -64,6 +65,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
     files.insert(format!("{VECTORS}/log.json"), json(&log::file()));
     files.insert(format!("{VECTORS}/frames.json"), json(&frames::file()));
+    files.insert(format!("{VECTORS}/phone-links.json"), json(&phone_links::file()));
     files.insert(format!("{VECTORS}/evidence.json"), json(&evidence::file()));
     files.insert(format!("{VECTORS}/case.landside"), evidence::case_file());
     for (name, case) in cases::files() {

@@ -21,8 +21,19 @@ use crate::writer::{Command, Said, Statement};
 pub struct Invited {
     /// The driver, as noted here.
     pub driver: Driver,
+    /// What the driver's phone is to be told.
+    pub invitation: Invitation,
+}
+
+impl Invited {
     /// What follows the console's address.
-    pub path: String,
+    ///
+    /// # Errors
+    /// None for what an invitation can hold.
+    pub fn path(&self) -> Result<String, DriverError> {
+        // Behind a #, so that no proxy, log or referrer has it.
+        Ok(format!("/driver/#i={}", self.invitation.to_text()?))
+    }
 }
 
 impl Node {
@@ -80,9 +91,8 @@ impl Node {
         let edition = self.inner.authorities.borrow().directory.id();
         let name = Some(driver.name.clone());
         let (secret, expires) = (secret.into(), driver.expires);
-        let text = Invitation { haulier, edition, secret, expires, name }.to_text()?;
-        // Behind a #, so that no proxy, log or referrer has it.
-        Ok(Invited { driver, path: format!("/driver/#i={text}") })
+        let invitation = Invitation { haulier, edition, secret, expires, name, link: None };
+        Ok(Invited { driver, invitation })
     }
 
     /// Enrols the key that came with an invitation's secret, of which the caller checked the proof: from

@@ -7,6 +7,7 @@ import { fromBase64Url, sameBytes } from '../lib/bytes.js';
 import { Reader, Writer } from '../lib/cbor.js';
 import { Refusal } from '../lib/refusal.js';
 import * as t from '../lib/schema.js';
+import { OFFER } from './link.js';
 
 /** Longest invitation, in characters. */
 export const INVITATION_MAX = 1000;
@@ -18,12 +19,13 @@ export const FORM = t.map([
   [2, 'secret', t.bytes],
   [3, 'expires', t.time],
   [4, 'name?', t.remark],
+  [5, 'link?', OFFER],
 ]);
 
 const SECRET_LENGTH = 16;
 
 /**
- * @typedef {{ haulier: string, edition: string, secret: Uint8Array, expires: string, name?: string }} Invitation
+ * @typedef {{ haulier: string, edition: string, secret: Uint8Array, expires: string, name?: string, link?: import('./link.js').Offer }} Invitation
  */
 
 /**

@@ -6,7 +6,7 @@ import { DeviceKey, Directory } from '../lib/directory.js';
 import { keyText, makeDeviceKey, signer } from '../lib/key.js';
 import { present } from '../lib/presentation.js';
 import { Refusal } from '../lib/refusal.js';
-import { Api, Unreachable } from './api.js';
+import { Api, LinkOver, Unreachable } from './api.js';
 import { PHOTOS_MAX, countersigned, jobs } from './state.js';
 import { DOCUMENTS_MAX } from './store.js';
 
@@ -40,14 +40,22 @@ export class Phone extends EventTarget {
   /** By how much this phone's clock is behind, in ms; kept from the last answer. */
   clockOff = 0;
   #cursor = 0;
+  /** Where the node is over QUIC, as it last said. @type {import('./link.js').Offer | null} */
+  #offer = null;
+  /** @type {Api | null} */
+  #api = null;
   /** @type {AbortController | null} */
   #traffic = null;
+  /** The traffic before, until it has ended: two would take each other's words. */
+  #before = Promise.resolve();
 
   /** @param {import('./store.js').Store} store @param {URL} base of the interface */
   constructor(store, base) {
     super();
     this.store = store;
     this.base = base;
+    addEventListener('offline', () => this.#api?.unlink());
+    addEventListener('online', () => this.#api?.linkSoon());
   }
 
   /** Reads what is kept, and checks every signature again. */
@@ -60,6 +68,7 @@ export class Phone extends EventTarget {
     this.heardAt = (await this.store.setting('heard')) ?? null;
     this.clockOff = (await this.store.setting('clock')) ?? 0;
     this.#cursor = (await this.store.setting('cursor')) ?? 0;
+    this.#offer = (await this.store.setting('link')) ?? null;
     await this.#readEditions((await this.store.setting('bundles')) ?? []);
     this.outbox = await this.store.all('outbox');
     this.photos = await this.store.all('photos');
@@ -81,6 +90,12 @@ export class Phone extends EventTarget {
   get self() {
     const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
     return { key: keyText(device.publicKey), keyId: device.keyId };
+  }
+
+  /** How the node is reached now. @returns {'QUIC' | 'HTTPS' | null} */
+  get way() {
+    if (!this.isOnline) return null;
+    return this.#api?.isLinked ? 'QUIC' : 'HTTPS';
   }
 
   get jobs() {
@@ -111,7 +126,8 @@ export class Phone extends EventTarget {
     const founded = await Directory.found(bundle, invitation.edition, this.now());
     const { zone } = await api.enrol(invitation);
     const enrolment = { haulier: invitation.haulier, edition: invitation.edition, zone: checkedZone(zone) };
-    await this.store.set({ enrolment, bundles: [bundle], cursor: 0 });
+    this.#offer = invitation.link ?? null;
+    await this.store.set({ enrolment, bundles: [bundle], cursor: 0, link: this.#offer });
     Object.assign(this, { enrolment, editions: [founded] });
     await navigator.storage?.persist?.();
     this.#changed();
@@ -121,6 +137,7 @@ export class Phone extends EventTarget {
   /** Deletes everything, the key too. */
   async forget() {
     this.stop();
+    this.#api?.unlink();
     await this.store.forget();
   }
 
@@ -172,7 +189,10 @@ export class Phone extends EventTarget {
 
   /** Begins the traffic with the node; goes on until `stop`. */
   start() {
-    if (this.enrolment && !this.#traffic) void this.#run();
+    if (!this.enrolment || this.#traffic) return;
+    const traffic = new AbortController();
+    this.#traffic = traffic;
+    this.#before = this.#before.then(() => this.#run(traffic));
   }
 
   stop() {
@@ -186,18 +206,20 @@ export class Phone extends EventTarget {
     this.start();
   }
 
-  async #run() {
-    const traffic = new AbortController();
-    this.#traffic = traffic;
-    const api = new Api(this.base, /** @type {import('../lib/key.js').Signer} */ (this.device));
+  /** @param {AbortController} traffic */
+  async #run(traffic) {
+    const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
+    const api = (this.#api ??= new Api(this.base, device, () => this.#changed()));
     let pause = RETRY_MIN_MS;
     while (!traffic.signal.aborted) {
       try {
+        await api.link(this.#offer, this.#cursor);
         await this.#sendAll(api);
         await this.#collect(api, traffic.signal);
         pause = RETRY_MIN_MS;
       } catch (error) {
         if (traffic.signal.aborted) return;
+        if (error instanceof LinkOver) continue;
         if (!(error instanceof Unreachable || error instanceof Refusal)) console.error(error);
         this.#online(false);
         await this.#sleep(pause * (0.5 + Math.random()), traffic.signal);
@@ -238,7 +260,7 @@ export class Phone extends EventTarget {
   /** @param {Api} api @param {AbortSignal} signal */
   async #collect(api, signal) {
     const asked = Date.now();
-    const { next, now, edition, documents } = await api.documents(this.#cursor, signal);
+    const { next, now, edition, documents, link = null } = await api.documents(this.#cursor, signal);
     const isQuick = documents.length > 0 || Date.now() - asked < 1000;
     // Half the way is the answer's, unless the node held it.
     if (isQuick) this.clockOff = Date.parse(now) - (asked + Date.now()) / 2;
@@ -250,7 +272,8 @@ export class Phone extends EventTarget {
     }
     // The cursor moves after the documents are kept: what is asked for twice is kept once.
     this.#cursor = Number(next);
-    await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff });
+    this.#offer = link;
+    await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff, link });
     if (hasNewer || documents.length > 0) await this.#readDocuments();
     this.isOnline = true;
     this.#changed();

@@ -39,7 +39,7 @@ pub(super) async fn invite(
     let New { name, licence, valid_until } = body::json(body).await?;
     let new = NewDriver { name, licence, valid_until };
     let invited = shared.node.invite(&live.person.by(), new).await?;
-    Ok(said(&invitation(&shared, &invited)))
+    Ok(said(&invitation(&shared, invited)?))
 }
 
 /// Invites a driver's next phone, which takes the place of this one.
@@ -49,7 +49,7 @@ pub(super) async fn change_phone(
     Path(id): Path<u64>,
 ) -> Result<Response, Fault> {
     let invited = shared.node.change_phone(&live.person.by(), id).await?;
-    Ok(said(&invitation(&shared, &invited)))
+    Ok(said(&invitation(&shared, invited)?))
 }
 
 /// Takes a driver's invitation or phone back.
@@ -62,12 +62,14 @@ pub(super) async fn close(
     Ok(said(&line(&shared, &driver)))
 }
 
-fn invitation(shared: &Shared, Invited { driver, path }: &Invited) -> Value {
+fn invitation(shared: &Shared, mut invited: Invited) -> Result<Value, Fault> {
+    invited.invitation.link = shared.offer();
+    let (path, driver) = (invited.path()?, invited.driver);
     let origin = shared.origin.as_deref().unwrap_or_default();
-    json!({
+    Ok(json!({
         "event": "invitation", "driver": driver.id, "name": driver.name,
         "url": format!("{origin}{path}"), "path": path, "until": driver.expires,
-    })
+    }))
 }
 
 fn line(shared: &Shared, driver: &Driver) -> Value {

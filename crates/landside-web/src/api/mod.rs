@@ -36,7 +36,7 @@ use tokio::sync::Semaphore;
 use self::events::Ring;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
-use crate::driver::{self, Phones};
+use crate::driver::{self, Offered, Phones};
 use crate::fault::Fault;
 use crate::guard::guard;
 use crate::sessions::{Live, Sessions};
@@ -70,6 +70,10 @@ pub(crate) struct Shared {
     pub(crate) secure: bool,
     /// Where browsers come to, when that was configured.
     pub(crate) origin: Option<String>,
+    /// The console's own port.
+    pub(crate) port: u16,
+    /// What phones are told of QUIC, where they may come over it.
+    pub(crate) offered: Option<Offered>,
 }
 
 impl Shared {
@@ -77,7 +81,7 @@ impl Shared {
         node: Node,
         board: Board,
         settings: &config::Console,
-        port: u16,
+        (port, offered): (u16, Option<Offered>),
         clock: fn() -> UnixMillis,
     ) -> Self {
         let secure = settings.is_secure();
@@ -103,6 +107,8 @@ impl Shared {
             clock,
             secure,
             origin: Some(settings.origin.clone()).filter(|origin| !origin.is_empty()),
+            port,
+            offered,
         }
     }
 

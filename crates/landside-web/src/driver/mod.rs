@@ -1,6 +1,7 @@
 //! The node's side of the driver app, below `/driver/api/` (assets/driver/API.md): phones that enrol with
 //! an invitation, prove their key, and get and hand in documents. No cookies: a phone shows a token.
 
+mod links;
 mod phones;
 mod rates;
 
@@ -17,7 +18,7 @@ use axum::routing::{get, post, put};
 use data_encoding::BASE64URL_NOPAD;
 use landside_node::drivers::{Driver, DriverState};
 use landside_node::{PHOTO_MAX, PhotoKept};
-use landside_proto::device::{Purpose, SECRET_LEN, proof};
+use landside_proto::device::{Feed, Purpose, SECRET_LEN, proof};
 use landside_proto::envelope::ENVELOPE_MAX;
 use landside_proto::ids::Hash32;
 use landside_proto::key::PublicKey;
@@ -33,6 +34,11 @@ use crate::fault::Fault;
 use crate::guard::own_origin;
 use crate::server::Peer;
 
+pub use self::links::{
+    CERTIFICATE_LIFE, LINK_IDLE, LINKS_MAX, PROOF_LIFE, QUESTIONS_MAX, SHOWN, STRANGERS_MAX,
+};
+pub(crate) use self::links::{Links, OfLink, Offered};
+use self::phones::OpenQuestion;
 pub(crate) use self::phones::Phones;
 pub use self::phones::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};
 
@@ -59,17 +65,18 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/photos/{hash}", put(photo))
 }
 
-/// The device whose token a request shows; a request without one that counts ends here.
+/// The device whose token a request shows, or whose link it came on; a request of nobody's ends here.
 pub(crate) struct Device(PublicKey);
 
 impl FromRequestParts<Arc<Shared>> for Device {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let of_link = parts.extensions.get().map(|OfLink(key)| *key);
         let shown = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let token = shown.and_then(|shown| shown.strip_prefix("Bearer "));
-        let key = token.and_then(|token| shared.phones.of_token(token, shared.now()));
-        match key.filter(|key| shared.node.driver_of(key).is_some()) {
+        let of_token = || token.and_then(|token| shared.phones.of_token(token, shared.now()));
+        match of_link.or_else(of_token).filter(|key| shared.node.driver_of(key).is_some()) {
             Some(key) => Ok(Self(key)),
             None => Err(over()),
         }
@@ -234,19 +241,38 @@ async fn feed(
     let deadline = Instant::now() + Duration::from_secs(wait.min(WAIT_S_MAX));
     let _place = shared.phones.polls.try_acquire().map_err(|_| Fault::busy())?;
     let question = shared.phones.open(key.id());
+    let next = next_feed(&shared, &key, (after, deadline), &question).await?;
+    // A connection has an end, which would cut the next question off.
+    let close = [(header::CONNECTION, "close")];
+    Ok((close, cbor(next.feed.to_cbor().map_err(Fault::broken)?)).into_response())
+}
+
+/// What comes next for a phone.
+struct NextFeed {
+    feed: Feed,
+    /// Whether the phone asked anew meanwhile, or the node stops.
+    is_last: bool,
+}
+
+/// What came for a phone after a number; waits for something until the deadline.
+async fn next_feed(
+    shared: &Shared,
+    key: &PublicKey,
+    (after, deadline): (u64, Instant),
+    question: &OpenQuestion<'_>,
+) -> Result<NextFeed, Fault> {
     let mut feeds = shared.node.feeds();
     let mut is_last = false;
     loop {
         feeds.borrow_and_update();
         let feed = shared.node.feed(key.id(), after).await.map_err(Fault::broken)?;
         // It may have been taken back while the question was held.
-        if shared.node.driver_of(&key).is_none() {
+        if shared.node.driver_of(key).is_none() {
             return Err(over());
         }
         if is_last || !feed.documents.is_empty() || Instant::now() >= deadline {
-            // A connection has an end, which would cut the next question off.
-            let close = [(header::CONNECTION, "close")];
-            return Ok((close, cbor(feed.to_cbor().map_err(Fault::broken)?)).into_response());
+            let feed = Feed { link: shared.offer(), ..feed };
+            return Ok(NextFeed { feed, is_last });
         }
         tokio::select! {
             changed = feeds.changed() => is_last = changed.is_err(),

@@ -37,6 +37,7 @@ pub(crate) async fn run(args: ServeArgs, home: &Path, out: &Output) -> Result<Ex
         None => None,
     };
     let console = Console::bind(&config.console).await?;
+    let console = console.map(|console| console.with_links(home.path())).transpose()?;
     let beside = |node: Node, stopping: Stopping| {
         if console.is_some() && node.people().is_empty() {
             first_link(&node, &config.console, out);

@@ -1,7 +1,7 @@
 //! The screens of the demo's parties: made when the demo is to stay, so that people click on.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
 use landside_node::home::Home;
 use landside_node::node::clock;
@@ -13,6 +13,9 @@ use crate::exit::Failed;
 
 /// Time zone of the demo's port, in which the screens show times.
 const ZONE: &str = "Europe/Amsterdam";
+
+/// The role whose node serves drivers' phones.
+const HAULIER: &str = "haulier";
 
 /// The message that is left for people to import, of containers that the demo has not released.
 const NEXT: &[u8] = include_bytes!("../../../../../fixtures/edifact/coreor-next.edi");
@@ -49,7 +52,7 @@ pub(super) fn open(port: &Port) -> Result<Vec<Value>, Failed> {
             Some(address) => address,
             None => {
                 let address = free_address()?;
-                configure(&member.home, address)?;
+                configure(&member.home, address, member.role == HAULIER)?;
                 addresses.push((party, address));
                 address
             }
@@ -80,10 +83,13 @@ fn enrol(
     people.follow(token, &chosen, now).map(drop).map_err(broken)
 }
 
-fn configure(home: &Home, address: SocketAddr) -> Result<(), Failed> {
+/// Drivers' phones come over QUIC at the same address.
+fn configure(home: &Home, address: SocketAddr, has_phones: bool) -> Result<(), Failed> {
     let path = home.config_file();
     let text = fs::read_to_string(&path).map_err(|e| Failed::broken("file", e))?;
+    let quic = if has_phones { format!("quic = \"{address}\"") } else { "quic = \"\"".to_owned() };
     let text = text
+        .replace("\nquic = \"\"", &format!("\n{quic}"))
         .replace("listen = \"\"", &format!("listen = \"{address}\""))
         .replace("zone = \"UTC\"", &format!("zone = \"{ZONE}\""));
     fs::write(&path, text).map_err(|e| Failed::broken("file", e))
@@ -102,12 +108,13 @@ fn password() -> Result<String, Failed> {
     Ok(password)
 }
 
-/// A TCP address on loopback that nobody uses now.
+/// An address on loopback that nobody uses now, over TCP or UDP.
 fn free_address() -> Result<SocketAddr, Failed> {
     for _ in 0..PORT_TRIES_MAX {
         let [high, low, ..] = seed()?;
         let port = PORTS.start + u16::from_be_bytes([high, low]) % (PORTS.end - PORTS.start);
-        if let Ok(socket) = TcpListener::bind((Ipv4Addr::LOCALHOST, port)) {
+        let over_udp = UdpSocket::bind((Ipv4Addr::LOCALHOST, port));
+        if let (Ok(socket), Ok(_)) = (TcpListener::bind((Ipv4Addr::LOCALHOST, port)), over_udp) {
             return socket.local_addr().map_err(|e| Failed::broken("tcp", e));
         }
     }
