@@ -8,6 +8,7 @@ mod events;
 mod hostile;
 mod login;
 mod phones;
+mod share;
 mod slots;
 mod tls;
 

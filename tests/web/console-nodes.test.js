@@ -208,6 +208,42 @@ test('a haulier books a slot and sees its own part of the case', async () => {
   await page.click('#cancel');
 });
 
+test('a stranger follows the case by a link, live, until it is taken back', async () => {
+  const { line, customs } = desks;
+  await find(line);
+  await line.click('#share');
+  await line.fill('#share-label', 'the importer <b>');
+  await line.click('#make-share');
+  await line.locator('#link').waitFor();
+  const link = await line.inputValue('#link');
+  const token = link.split('#')[1];
+  assert.ok(token.length >= 43, 'at least 256 bits');
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'zh-CN' });
+  const page = await context.newPage();
+  const sent = [];
+  page.on('request', (request) => sent.push(`${request.method()} ${request.url()} ${JSON.stringify(request.headers())}`));
+  await page.goto(link);
+  await page.waitForSelector('#timeline');
+  const text = await page.textContent('body');
+  for (const hidden of ['NSLB7712001', 'Wang Wei', 'Juma', 'T-417-KLM', 'the importer']) assert.ok(!text.includes(hidden), `${hidden} in ${text}`);
+  for (const shown of [SHOWN, 'Lower Stream Terminal', 'Port Customs']) assert.ok(text.includes(shown), `${shown} in ${text}`);
+  assert.deepEqual(sent.filter((one) => one.split(' {')[0].includes(token) || /"cookie"/.test(one)), [], 'no address and no field has the token');
+  await find(customs);
+  await act(customs, 'detain');
+  await done(customs);
+  await page.locator('[data-light="customs"].stop').waitFor();
+  await act(customs, 'clear');
+  await done(customs);
+  await page.locator('[data-light="customs"].go').waitFor();
+  await shot(page, 'nodes-share');
+  await line.locator('[data-state="good"] button').click();
+  await page.locator('[data-code="share-link-unknown"]').waitFor();
+  await line.click('#close');
+  assert.match(port.logs.get('line'), /share link made/);
+  assert.doesNotMatch(port.logs.get('line'), new RegExp(token));
+  await context.close();
+});
+
 test('the evidence file of the case is taken to another desk and judged there', async () => {
   const { terminal, customs } = desks;
   const [download] = await Promise.all([terminal.waitForEvent('download'), terminal.click('#export')]);

@@ -31,6 +31,8 @@ async function free() {
 export class Port {
   dir = mkdtempSync(join(tmpdir(), 'landside-console-'));
   nodes = new Map();
+  /** What each node has written to its log, by its id. */
+  logs = new Map();
 
   run(...args) {
     const lines = execFileSync(program(), ['--json', ...args], { encoding: 'utf8', cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -61,7 +63,10 @@ export class Port {
     const child = spawn(program(), ['--json', '--home', join(this.dir, id), 'serve'], { stdio: ['ignore', 'pipe', 'pipe'] });
     this.nodes.set(id, child);
     let log = '';
-    child.stderr.on('data', (part) => { log = (log + part).slice(-8000); });
+    child.stderr.on('data', (part) => {
+      log = (log + part).slice(-8000);
+      this.logs.set(id, (this.logs.get(id) ?? '') + part);
+    });
     return new Promise((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`${id} printed no link: ${log}`)), PATIENCE_MS);
       child.on('exit', (code) => reject(new Error(`${id} ended with ${code}: ${log}`)));

@@ -46,6 +46,7 @@ const FAMILIES = {
   problem: [...ofTheDoor, 'unreachable', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
   'person-role': ['admin', 'clerk', 'gate', 'viewer'],
   'person-state': ['invited', 'active', 'closed'],
+  'share-state': ['good', 'expired', 'revoked', 'orphaned'],
   evidence: codes('### Verdicts', '### Findings', 1),
   finding: codes('### Findings', '### What a file does not show', 1),
   sealed: ['consignee', 'cargo', 'value', 'release_to_identity'],
@@ -102,7 +103,7 @@ test('every key that a screen names is there, and every key of a screen is named
 });
 
 test('no text for people stands in code', () => {
-  for (const file of sources.filter((f) => /^(driver|gate|console)\//.test(f))) {
+  for (const file of sources.filter((f) => /^(driver|gate|console|share)\//.test(f))) {
     const source = read(file);
     assert.doesNotMatch(source.replace(/\/\/.*$|\/\*[\s\S]*?\*\//gm, ''), /\p{Script=Han}/u, file);
     for (const [, text] of source.matchAll(/textContent = ['"`]([^'"`]*)/g)) assert.doesNotMatch(text, /[A-Za-z]{3}/, file);

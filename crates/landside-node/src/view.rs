@@ -279,14 +279,19 @@ fn driver(case: &Case, authorities: &Authorities, now: UnixMillis) -> Option<Val
 
 fn slot(slot: &SlotState) -> Value {
     let mut view = json!({ "state": slot_state(slot) });
-    let window = match slot {
-        SlotState::Asked { window, .. } => Some(*window),
-        SlotState::Granted(granted) => Some(granted.window),
-        SlotState::None | SlotState::Refused { .. } => None,
-    };
+    let window = slot_window(slot);
     put(&mut view, "from", window.map(|window| window.from));
     put(&mut view, "until", window.map(|window| window.until));
     view
+}
+
+/// The window asked for or granted.
+pub(crate) fn slot_window(slot: &SlotState) -> Option<Window> {
+    match slot {
+        SlotState::Asked { window, .. } => Some(*window),
+        SlotState::Granted(granted) => Some(granted.window),
+        SlotState::None | SlotState::Refused { .. } => None,
+    }
 }
 
 /// The live pass.
