@@ -154,6 +154,46 @@ test('a line blocks and unblocks, and others see it without a reload', async () 
   await right(line);
 });
 
+test('a line asks customs, whose list calls it work, and reads the answer without a reload', async () => {
+  const { line, customs } = desks;
+  await find(line);
+  await line.click('#act-ask');
+  await line.selectOption('#action-to', 'customs');
+  await line.fill('#action-text', 'is the scan done? <b>');
+  await line.click('#sign');
+  await done(line);
+  await line.locator('[data-question][data-state="open"]').waitFor();
+  await customs.click('#to-worklist');
+  await customs.locator('tr.case.mine .asked').waitFor();
+  await find(customs);
+  await customs.getByText('is the scan done? <b>', { exact: true }).waitFor();
+  await right(customs);
+  await customs.locator('[data-question] button').click();
+  await customs.fill('#action-text', 'yes, all clear');
+  await customs.click('#sign');
+  await done(customs);
+  await line.locator('[data-question][data-state="answered"]').waitFor();
+  await line.getByText('yes, all clear', { exact: true }).waitFor();
+  assert.equal(await line.locator('[data-question] button').count(), 0);
+  await right(line);
+  await shot(line, 'nodes-question');
+});
+
+test('a line gives a release another depot, and the forwarder sees it at once', async () => {
+  const { line, forwarder } = desks;
+  await find(forwarder);
+  await find(line);
+  await line.click('#act-replace');
+  await line.locator('#no-change').waitFor();
+  await line.fill('#action-depot', 'CNSHA DEPOT 7');
+  await line.locator('.changes', { hasText: '→ CNSHA DEPOT 7' }).waitFor();
+  await line.click('#sign');
+  await done(line);
+  await forwarder.getByText('CNSHA DEPOT 7').first().waitFor();
+  await line.locator('.facts', { hasText: 'CNSHA DEPOT 7' }).first().waitFor();
+  await right(line);
+});
+
 test('what the rules refuse is said in words with what to do, and leaves the form as it was', async () => {
   const { line } = desks;
   await line.keyboard.press('Escape');

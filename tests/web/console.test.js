@@ -352,7 +352,7 @@ test('a clerk of each role has its own actions, and who may not sign has none', 
     await page.context().close();
   }
   assert.deepEqual(seen, {
-    line: ['lift', 'block', 'revoke', 'cancel', 'take-back', 'hold'],
+    line: ['lift', 'replace', 'block', 'revoke', 'cancel', 'take-back', 'hold'],
     customs: ['clear', 'lift', 'exam', 'scan', 'detain', 'hold'],
     terminal: ['arrival', 'hold', 'override'],
     forwarder: ['take-back'],

@@ -46,6 +46,7 @@ const FAMILIES = {
   problem: [...ofTheDoor, 'unreachable', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
   'person-role': ['admin', 'clerk', 'gate', 'viewer'],
   'person-state': ['invited', 'active', 'closed'],
+  'question-subject': ['question', 'complaint'],
   'share-state': ['good', 'expired', 'revoked', 'orphaned'],
   evidence: codes('### Verdicts', '### Findings', 1),
   finding: codes('### Findings', '### What a file does not show', 1),

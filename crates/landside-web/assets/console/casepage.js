@@ -8,6 +8,7 @@ import * as actions from './actions.js';
 import { Problem } from './api.js';
 import { save } from './files.js';
 import * as forms from './forms.js';
+import { section as questions } from './questions.js';
 import * as say from './say.js';
 import { openShares } from './share.js';
 import { facts } from './state.js';
@@ -107,7 +108,7 @@ export class CasePage {
       this.#lights(),
       this.#acts(),
       h('div', { class: 'columns' },
-        h('div', { class: 'stack' }, this.#needs(), this.#facts(), this.#paper()),
+        h('div', { class: 'stack' }, this.#needs(), questions(this.app, this.subject, () => this.#load()), this.#facts(), this.#paper()),
         this.#timeline()));
   }
 
@@ -158,9 +159,10 @@ export class CasePage {
       : [h('ul', { class: 'needs' }, ...needs.map((/** @type {any} */ need) => {
         const isMine = this.app.isMe(need.owed_by);
         const isStop = STOPS.has(need.code);
+        const about = say.about(need);
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), need.detail && [' · ', h('span', { lang: 'en' }, need.detail)])));
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), about.text && [' · ', h('span', { lang: about.lang ?? null }, about.text)])));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());
   }

@@ -46,6 +46,8 @@ export class ImportPage {
   #done = /** @type {any} */ (null);
   #failed = /** @type {unknown} */ (null);
   #isBusy = false;
+  /** Whether the file or a choice is another one since it was asked. */
+  #isStale = false;
 
   /** @param {any} app */
   constructor(app) {
@@ -102,6 +104,8 @@ export class ImportPage {
   }
 
   async #look() {
+    // What was chosen meanwhile is looked at next: nothing is signed that was not shown.
+    this.#isStale = this.#isBusy;
     this.#seen = this.#done = this.#failed = null;
     await this.#ask({ preview: '1' }, (said) => { this.#seen = said; });
   }
@@ -118,6 +122,7 @@ export class ImportPage {
       this.#failed = error;
     }
     this.#isBusy = false;
+    if (this.#isStale) return this.#look();
     this.#show();
   }
 
