@@ -153,6 +153,28 @@ test('a question for this party is work: the worklist says so', async () => {
   await shot(page, 'questions-worklist');
 });
 
+test('what a need is about is said in the language of who looks, and what an odd file is noted for', async () => {
+  const needs = [
+    { code: 'hold', detail: 'freight hold: unpaid', owed_by: 'line', light: 'commercial', hold_type: 'freight', reason: 'unpaid' },
+    { code: 'customs-silent', detail: 'bill B-7: customs has not spoken', owed_by: 'customs', light: 'customs', bill: 'B-7' },
+    { code: 'not-arrived', detail: 'announced, not discharged', owed_by: 'terminal', light: 'terminal' },
+    { code: 'of-next-year', detail: 'something new', owed_by: 'terminal' },
+  ];
+  const { node, page } = await at(() => ({ needs }), { session: { language: 'zh' }, options: { ...WIDE, locale: 'zh-CN' } });
+  const text = (code) => page.locator(`[data-need="${code}"] p`).textContent();
+  assert.match(await text('hold'), /运费未付.*unpaid/);
+  assert.match(await text('customs-silent'), /提单 B-7/);
+  for (const [code, words] of [['customs-silent', 'has not spoken'], ['not-arrived', 'announced']]) assert.ok(!(await text(code)).includes(words), code);
+  assert.match(await text('of-next-year'), /something new/, 'better in English than not at all');
+  await right(page);
+  node.answers.set('POST import', [200, { preview: [], notes: [{ event: 'note', code: 'terminal-unknown', text: 'terminal X is not in the directory', container: 'MSKU0000030' }], issued: [], pending: [], imported: {} }]);
+  await page.click('#to-import');
+  await page.setInputFiles('#file', { name: 'a.edi', mimeType: 'text/plain', buffer: Buffer.from('UNB') });
+  await page.locator('[data-note="terminal-unknown"]', { hasText: '码头未知' }).waitFor();
+  assert.match(await page.textContent('[data-note]'), /terminal X is not in the directory/);
+  await right(page);
+});
+
 test('who comes back from a case finds the list as it is now, and it goes on by itself', async () => {
   const node = await new Desk().listen();
   nodes.add(node);

@@ -143,6 +143,10 @@ async fn a_link_shows_how_far_a_case_is_and_nothing_that_its_documents_say() {
     }
     let body = String::from_utf8_lossy(&said.answer.body).into_owned();
     let whole = clerk.get(&format!("/cases/{number}?documents=1")).await;
+    // What people of the case read in their own language, and a link has not.
+    let needs = whole.json["needs"].as_array().unwrap();
+    let held = needs.iter().find(|need| need["code"] == "hold").unwrap();
+    assert_eq!((&held["hold_type"], &held["reason"]), (&json!("freight"), &json!(HIDDEN[7])));
     let whole = String::from_utf8_lossy(&whole.answer.body).into_owned();
     for hidden in HIDDEN {
         assert!(!body.contains(hidden), "{hidden} in {body}");
