@@ -9,6 +9,7 @@ mod hostile;
 mod links;
 mod login;
 mod phones;
+mod share;
 mod slots;
 mod tls;
 

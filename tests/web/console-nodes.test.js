@@ -104,6 +104,46 @@ test('a line blocks and unblocks, and others see it without a reload', async () 
   await right(line);
 });
 
+test('a line asks customs, whose list calls it work, and reads the answer without a reload', async () => {
+  const { line, customs } = desks;
+  await find(line);
+  await line.click('#act-ask');
+  await line.selectOption('#action-to', 'customs');
+  await line.fill('#action-text', 'is the scan done? <b>');
+  await line.click('#sign');
+  await done(line);
+  await line.locator('[data-question][data-state="open"]').waitFor();
+  await customs.click('#to-worklist');
+  await customs.locator('tr.case.mine .asked').waitFor();
+  await find(customs);
+  await customs.getByText('is the scan done? <b>', { exact: true }).waitFor();
+  await right(customs);
+  await customs.locator('[data-question] button').click();
+  await customs.fill('#action-text', 'yes, all clear');
+  await customs.click('#sign');
+  await done(customs);
+  await line.locator('[data-question][data-state="answered"]').waitFor();
+  await line.getByText('yes, all clear', { exact: true }).waitFor();
+  assert.equal(await line.locator('[data-question] button').count(), 0);
+  await right(line);
+  await shot(line, 'nodes-question');
+});
+
+test('a line gives a release another depot, and the forwarder sees it at once', async () => {
+  const { line, forwarder } = desks;
+  await find(forwarder);
+  await find(line);
+  await line.click('#act-replace');
+  await line.locator('#no-change').waitFor();
+  await line.fill('#action-depot', 'CNSHA DEPOT 7');
+  await line.locator('.changes', { hasText: '→ CNSHA DEPOT 7' }).waitFor();
+  await line.click('#sign');
+  await done(line);
+  await forwarder.getByText('CNSHA DEPOT 7').first().waitFor();
+  await line.locator('.facts', { hasText: 'CNSHA DEPOT 7' }).first().waitFor();
+  await right(line);
+});
+
 test('what the rules refuse is said in words with what to do, and leaves the form as it was', async () => {
   const { line } = desks;
   await line.keyboard.press('Escape');
@@ -156,6 +196,42 @@ test('a haulier books a slot and sees its own part of the case', async () => {
   assert.match(await page.textContent('.refusal'), /no credential/i);
   await right(page);
   await page.click('#cancel');
+});
+
+test('a stranger follows the case by a link, live, until it is taken back', async () => {
+  const { line, customs } = desks;
+  await find(line);
+  await line.click('#share');
+  await line.fill('#share-label', 'the importer <b>');
+  await line.click('#make-share');
+  await line.locator('#link').waitFor();
+  const link = await line.inputValue('#link');
+  const token = link.split('#')[1];
+  assert.ok(token.length >= 43, 'at least 256 bits');
+  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, locale: 'zh-CN' });
+  const page = await context.newPage();
+  const sent = [];
+  page.on('request', (request) => sent.push(`${request.method()} ${request.url()} ${JSON.stringify(request.headers())}`));
+  await page.goto(link);
+  await page.waitForSelector('#timeline');
+  const text = await page.textContent('body');
+  for (const hidden of ['NSLB7712001', 'Wang Wei', 'Juma', 'T-417-KLM', 'the importer']) assert.ok(!text.includes(hidden), `${hidden} in ${text}`);
+  for (const shown of [SHOWN, 'Lower Stream Terminal', 'Port Customs']) assert.ok(text.includes(shown), `${shown} in ${text}`);
+  assert.deepEqual(sent.filter((one) => one.split(' {')[0].includes(token) || /"cookie"/.test(one)), [], 'no address and no field has the token');
+  await find(customs);
+  await act(customs, 'detain');
+  await done(customs);
+  await page.locator('[data-light="customs"].stop').waitFor();
+  await act(customs, 'clear');
+  await done(customs);
+  await page.locator('[data-light="customs"].go').waitFor();
+  await shot(page, 'nodes-share');
+  await line.locator('[data-state="good"] button').click();
+  await page.locator('[data-code="share-link-unknown"]').waitFor();
+  await line.click('#close');
+  assert.match(port.logs.get('line'), /share link made/);
+  assert.doesNotMatch(port.logs.get('line'), new RegExp(token));
+  await context.close();
 });
 
 test('the evidence file of the case is taken to another desk and judged there', async () => {

@@ -213,7 +213,7 @@ test('a case shows one list and one timeline, in the time of the port, and its c
   const picture = await pixels(page, await page.locator('.paper .qr').screenshot());
   assert.equal(await readPicture(picture), codeOf(3));
   await page.emulateMedia({ media: 'print' });
-  assert.deepEqual(await page.evaluate(() => document.body.innerText.trim().split(/\s*\n\s*/)), ['Case code', codeOf(3), 'MSKU 000003 0'.replace(/\d$/, node.cases.find((one) => one.code === codeOf(3)).container.at(-1))]);
+  assert.deepEqual(await page.evaluate(() => document.body.innerText.trim().split(/\s*\n\s*/)), ['Case code', codeOf(3), 'MSKU 000003 0'.replace(/\d$/, node.cases.find((one) => one.code === codeOf(3)).container.at(-1)), 'Lower Stream Terminal']);
   await page.emulateMedia({ media: 'screen' });
   node.detail = (line) => ({ ...caseOf(line), needs: [], lights: { commercial: 'green', customs: 'green', terminal: 'green' } });
   node.tell('taken', { event: 'taken', case: codeOf(3), kind: 'hold-lift' });
@@ -341,7 +341,7 @@ test('a clerk of each role has its own actions, and who may not sign has none', 
     await page.context().close();
   }
   assert.deepEqual(seen, {
-    line: ['lift', 'block', 'revoke', 'cancel', 'take-back', 'hold'],
+    line: ['lift', 'replace', 'block', 'revoke', 'cancel', 'take-back', 'hold'],
     customs: ['clear', 'lift', 'exam', 'scan', 'detain', 'hold'],
     terminal: ['arrival', 'hold', 'override'],
     forwarder: ['take-back'],

@@ -50,6 +50,7 @@ export function lines(count, now, party = 'line') {
 export class Desk {
   cases = [];
   pending = [];
+  shares = [];
   people = [{ login: 'wang.wei', name: 'Wang Wei', role: 'admin', state: 'active', added_at: '2026-11-01T08:00:00.000Z' }];
   parties = [
     { id: 'line', name: 'Northern Sparrow Line', roles: ['line'] }, { id: 'terminal', name: 'Lower Stream Terminal', roles: ['terminal'] },
@@ -66,7 +67,7 @@ export class Desk {
   constructor(session = {}) {
     this.now = Date.now();
     this.session = {
-      login: 'wang.wei', name: 'Wang Wei', role: 'admin', may: ['sign', 'gate', 'approve', 'import', 'people'], party: 'line', party_name: 'Northern Sparrow Line',
+      login: 'wang.wei', name: 'Wang Wei', role: 'admin', may: ['sign', 'gate', 'approve', 'import', 'share', 'people'], party: 'line', party_name: 'Northern Sparrow Line',
       party_roles: ['line'], zone: 'Asia/Shanghai', language: 'en', ends_at: new Date(this.now + HOUR).toISOString(), ...session,
     };
   }
@@ -141,9 +142,27 @@ export class Desk {
     if (asked === 'GET people') return say(200, { people: this.people });
     if (asked === 'POST people') return say(200, { event: 'link', login: json.login, url: `${this.origin}/#link=abc`, until: new Date(this.now + 24 * HOUR).toISOString() });
     if (asked === 'GET cases') return say(200, this.#list(url.searchParams));
+    if (what.endsWith('/shares')) return this.#shares(what.split('/')[1], json, say);
+    if (what.startsWith('shares/')) {
+      const share = this.shares.find((one) => one.share === Number(what.slice(7)));
+      if (!share) return say(404, { code: 'share-unknown', detail: 'no link here has this number' });
+      Object.assign(share, { state: 'revoked', revoked_at: new Date().toISOString(), revoked_by: { login: this.session.login, name: this.session.name, role: this.session.role } });
+      return say(200, share);
+    }
     if (what.startsWith('cases/')) return this.#one(decodeURIComponent(what.slice(6)), say);
     if (asked === 'POST documents') return say(200, { event: 'issued', kind: json.kind, outcome: 'accepted', id: '0'.repeat(64), log: 7 });
     return say(404, { code: 'path-unknown', detail: 'nothing is served at this path' });
+  }
+
+  /** Links of a case: listed, or one made. */
+  #shares(code, json, say) {
+    const of = this.shares.filter((one) => one.case === code);
+    if (!json) return say(200, { shares: of });
+    const { login, name, role } = this.session;
+    const at = Date.now();
+    const share = { event: 'share', share: this.shares.length + 1, case: code, made_at: new Date(at).toISOString(), until: new Date(at + json.days * 24 * HOUR).toISOString(), state: 'good', label: json.label, made_by: { login, name, role } };
+    this.shares.unshift(share);
+    return say(200, { ...share, url: `${this.origin}/share/#token-${share.share}`, path: `/share/#token-${share.share}` });
   }
 
   #who = () => ({ ...this.session, now: new Date().toISOString() });

@@ -46,6 +46,8 @@ const freeTcp = () => new Promise((resolve) => {
 
 /** Nodes of some parties, in a directory that this port's own authority signed. */
 export class Port {
+  /** What each node has written to its log, by its id. @type {Map<string, string>} */
+  logs = new Map();
   #children = new Map();
   #links = new Map();
 
@@ -97,14 +99,13 @@ export class Port {
   async start(id) {
     const child = spawn(program(), ['--json', '--home', this.home(id), 'serve', '--with-stdin'], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#children.set(id, child);
-    let log = '';
-    child.stderr.on('data', (part) => { log = (log + part).slice(-8000); });
+    child.stderr.on('data', (part) => { this.logs.set(id, (this.logs.get(id) ?? '') + part); });
     createInterface({ input: child.stdout }).on('line', (line) => {
       const said = JSON.parse(line);
       if (said.event === 'link') this.#links.set(id, said.url);
     });
     await until(`${id} starts`, () => {
-      if (child.exitCode !== null) throw new Error(`${id} ended with ${child.exitCode}: ${log}`);
+      if (child.exitCode !== null) throw new Error(`${id} ended with ${child.exitCode}: ${this.logs.get(id)}`);
       return this.say(id, 'info').then(() => true, () => false);
     });
   }

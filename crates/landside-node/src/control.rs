@@ -169,6 +169,27 @@ pub enum Request {
     },
     /// A new link that makes an administrator. Answer: `link`.
     PeopleLink,
+    /// Make a link with which somebody without an account sees how far a case is. Answer: `share`,
+    /// with the link, which is shown once.
+    Share {
+        /// Case code or container number.
+        subject: String,
+        /// For how many days it is good, 1 to 30.
+        days: u32,
+        /// For whom, for whoever looks through the links later.
+        #[serde(default)]
+        label: Option<String>,
+    },
+    /// The links of a case, or all, the newest first. Answers: `share`.
+    Shares {
+        /// Case code or container number.
+        subject: Option<String>,
+    },
+    /// Take a link back. Answer: `share`.
+    ShareRevoke {
+        /// Its number.
+        id: u64,
+    },
     /// Take a directory edition into force. Answer: `directory`.
     Directory {
         /// The bundle file, absolute.

@@ -4,8 +4,6 @@
 //! a device key may do is not decided here: that is the haulier's `driver-credential`, which
 //! `enrolling` signs for the key that an invitation brought. Here is which phone this node serves.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use landside_proto::device::SECRET_LEN;
@@ -14,7 +12,8 @@ use landside_proto::ids::{Hash32, Reference, UnixMillis};
 use landside_proto::key::{KeyId, PublicKey};
 use serde::{Deserialize, Serialize};
 
-use crate::home::{Home, HomeError, read_bounded, write_durably};
+use crate::home::{Home, HomeError};
+use crate::kept::{Kept, KeptFile};
 use crate::people::{By, PersonRole};
 
 mod enrolling;
@@ -32,9 +31,6 @@ pub const INVITATION_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// How long a driver's key counts when nobody says: what `landside enrol` takes.
 pub const CREDENTIAL_LIFE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
-/// Form of the file.
-const VERSION: u32 = 1;
 
 /// A driver as the haulier enrolled one phone of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -208,17 +204,30 @@ pub struct NewDriver {
     pub valid_until: Option<UnixMillis>,
 }
 
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+struct Phones {
     version: u32,
     drivers: Vec<Driver>,
 }
 
+impl Kept for Phones {
+    const FILE: &'static str = "drivers.json";
+    const BYTES: usize = DRIVERS_FILE_MAX;
+    const VERSION: u32 = 1;
+
+    fn nothing() -> Self {
+        Self { version: Self::VERSION, drivers: Vec::new() }
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
 /// The drivers of this haulier. Changes are on disk when they return; they block for that long.
 pub(crate) struct Drivers {
-    file: PathBuf,
-    kept: Mutex<Kept>,
+    kept: KeptFile<Phones>,
     /// One word on a key at a time.
     vouching: tokio::sync::Mutex<()>,
 }
@@ -226,36 +235,22 @@ pub(crate) struct Drivers {
 impl Drivers {
     /// Reads the file of a home; there are none where there is none.
     pub(crate) fn of(home: &Home) -> Result<Self, DriverError> {
-        let file = home.path().join("drivers.json");
-        let wrong = |what: &dyn std::fmt::Display| {
-            DriverError::Broken(format!("{}: {what}", file.display()))
-        };
-        let kept = match read_bounded(&file, DRIVERS_FILE_MAX) {
-            Ok(bytes) => serde_json::from_slice::<Kept>(&bytes).map_err(|e| wrong(&e))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Kept { version: VERSION, ..Kept::default() }
-            }
-            Err(error) => return Err(wrong(&error)),
-        };
-        if kept.version != VERSION {
-            return Err(wrong(&format!("version {} is not read here", kept.version)));
-        }
-        let (kept, vouching) = (Mutex::new(kept), tokio::sync::Mutex::new(()));
-        Ok(Self { file, kept, vouching })
+        let kept = KeptFile::of(home).map_err(DriverError::Broken)?;
+        Ok(Self { kept, vouching: tokio::sync::Mutex::new(()) })
     }
 
     /// Every driver, the newest first.
     pub(crate) fn all(&self) -> Vec<Driver> {
-        self.kept().drivers.iter().rev().cloned().collect()
+        self.kept.look().drivers.iter().rev().cloned().collect()
     }
 
     /// The driver of an enrolled key.
     pub(crate) fn of_key(&self, key: &PublicKey) -> Option<Driver> {
-        self.kept().drivers.iter().find(|driver| driver.has(key)).cloned()
+        self.kept.look().drivers.iter().find(|driver| driver.has(key)).cloned()
     }
 
     pub(crate) fn find(&self, id: u64) -> Result<Driver, DriverError> {
-        let found = self.kept().drivers.iter().find(|driver| driver.id == id).cloned();
+        let found = self.kept.look().drivers.iter().find(|driver| driver.id == id).cloned();
         found.ok_or(DriverError::Unknown(id))
     }
 
@@ -271,7 +266,7 @@ impl Drivers {
         if valid_until <= now {
             return Err(DriverError::Past);
         }
-        self.change(|kept| {
+        self.kept.change(|kept| {
             if kept.drivers.len() >= DRIVERS_MAX {
                 return Err(DriverError::Full);
             }
@@ -316,7 +311,7 @@ impl Drivers {
     ) -> Result<Driver, DriverError> {
         // By its hash, so that how long the search takes tells nothing of a secret.
         let hash = Hash32::of(secret);
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let taken = kept.drivers.iter().any(|d| d.has(&key) && d.secret != Some(hash));
             let found = kept.drivers.iter_mut().find(|driver| driver.secret == Some(hash));
             let driver = found.ok_or(DriverError::InvitationUnknown)?;
@@ -341,7 +336,7 @@ impl Drivers {
 
     /// Notes that the haulier's word on a driver's key is said.
     fn vouched(&self, id: u64) -> Result<Driver, DriverError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let driver = kept.open(id)?;
             driver.vouched = true;
             Ok(driver.clone())
@@ -350,7 +345,7 @@ impl Drivers {
 
     /// Closes a driver: its invitation and its phone are good for nothing here.
     fn close(&self, id: u64, now: UnixMillis) -> Result<Driver, DriverError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let driver = kept.open(id)?;
             driver.close(now);
             Ok(driver.clone())
@@ -361,25 +356,6 @@ impl Drivers {
     fn replaced(&self, driver: &Driver) -> Option<KeyId> {
         let old = self.find(driver.replaces?).ok()?;
         old.key.map(|key| key.id())
-    }
-
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Kept) -> Result<T, DriverError>,
-    ) -> Result<T, DriverError> {
-        let mut kept = self.kept();
-        let mut changed = kept.clone();
-        let outcome = change(&mut changed)?;
-        if changed.drivers != kept.drivers {
-            let broken = |e: serde_json::Error| DriverError::Broken(e.to_string());
-            write_durably(&self.file, &serde_json::to_vec_pretty(&changed).map_err(broken)?)?;
-            *kept = changed;
-        }
-        Ok(outcome)
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -393,7 +369,7 @@ impl Driver {
     }
 }
 
-impl Kept {
+impl Phones {
     fn open(&mut self, id: u64) -> Result<&mut Driver, DriverError> {
         match self.drivers.iter_mut().find(|driver| driver.id == id) {
             None => Err(DriverError::Unknown(id)),

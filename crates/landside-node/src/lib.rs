@@ -11,6 +11,7 @@
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
+//! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
@@ -39,6 +40,7 @@ pub mod home;
 mod import;
 pub mod inspect;
 mod intake;
+mod kept;
 mod ledger;
 mod log;
 pub mod measure;
@@ -54,6 +56,7 @@ pub mod rotations;
 mod rows;
 mod sealing;
 mod service;
+pub mod shares;
 mod slots;
 pub mod store;
 mod view;

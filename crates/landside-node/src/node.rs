@@ -32,6 +32,7 @@ use crate::registrar::Registrar;
 use crate::rotations;
 use crate::rows::{self, OutFileRow};
 use crate::service;
+use crate::shares::{ShareError, Shares};
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
 use crate::writer::{self, Command, Fatal, Outlets, Said, Statement, Writer};
 
@@ -59,6 +60,9 @@ pub enum NodeError {
     /// The people of this party cannot be read.
     #[error("people: {0}")]
     People(#[from] PeopleError),
+    /// The links to cases cannot be read.
+    #[error("links to cases: {0}")]
+    Shares(#[from] ShareError),
     /// The drivers of this haulier cannot be read.
     #[error("drivers: {0}")]
     Drivers(#[from] DriverError),
@@ -98,6 +102,7 @@ pub(crate) struct Inner {
     pub(crate) witness: Arc<Witness>,
     pub(crate) people: Arc<People>,
     pub(crate) drivers: Drivers,
+    pub(crate) shares: Shares,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) promised: Promised,
@@ -261,6 +266,7 @@ impl Node {
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,
+            shares: Shares::of(&home)?,
             fed,
             me,
             home,

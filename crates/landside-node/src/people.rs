@@ -7,8 +7,6 @@
 //!
 //! What is not in it: sessions and cookies, which are HTTP's.
 
-use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -17,7 +15,8 @@ use landside_proto::ids::{Hash32, UnixMillis};
 use serde::{Deserialize, Serialize};
 
 use self::password::PasswordHash;
-use crate::home::{Home, HomeError, read_bounded, write_durably};
+use crate::home::{Home, HomeError};
+use crate::kept::{self, KeptFile};
 
 mod acting;
 mod password;
@@ -47,9 +46,6 @@ pub const PERSON_LINK_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Random bytes of a link's token.
 const TOKEN_LEN: usize = 32;
-
-/// Form of the file.
-const VERSION: u32 = 1;
 
 /// A person of this party.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,7 +178,7 @@ impl From<HomeError> for PeopleError {
 }
 
 /// The file.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
     version: u32,
@@ -190,8 +186,22 @@ struct Kept {
     links: Vec<KeptLink>,
 }
 
+impl kept::Kept for Kept {
+    const FILE: &'static str = "people.json";
+    const BYTES: usize = PEOPLE_FILE_MAX;
+    const VERSION: u32 = 1;
+
+    fn nothing() -> Self {
+        Self { version: Self::VERSION, people: Vec::new(), links: Vec::new() }
+    }
+
+    fn version(&self) -> u32 {
+        self.version
+    }
+}
+
 /// A person in the file.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Account {
     login: String,
@@ -205,7 +215,7 @@ struct Account {
 }
 
 /// A link in the file: the hash of its token, and the login name it is for, if it is for one.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct KeptLink {
     token: Hash32,
@@ -241,8 +251,7 @@ pub struct Chosen<'a> {
 /// The people of this party. Changes are on disk when they return; they block for that long, and
 /// for the hash of a password.
 pub struct People {
-    file: PathBuf,
-    kept: Mutex<Kept>,
+    kept: KeptFile<Kept>,
     nobody: PasswordHash,
 }
 
@@ -252,27 +261,14 @@ impl People {
     /// # Errors
     /// [`PeopleError::Broken`].
     pub fn of(home: &Home) -> Result<Self, PeopleError> {
-        let file = home.path().join("people.json");
-        let wrong = |what: &dyn std::fmt::Display| {
-            PeopleError::Broken(format!("{}: {what}", file.display()))
-        };
-        let kept = match read_bounded(&file, PEOPLE_FILE_MAX) {
-            Ok(bytes) => serde_json::from_slice::<Kept>(&bytes).map_err(|e| wrong(&e))?,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                Kept { version: VERSION, ..Kept::default() }
-            }
-            Err(error) => return Err(wrong(&error)),
-        };
-        if kept.version != VERSION {
-            return Err(wrong(&format!("version {} is not read here", kept.version)));
-        }
-        Ok(Self { file, kept: Mutex::new(kept), nobody: PasswordHash::of_nobody() })
+        let kept = KeptFile::of(home).map_err(PeopleError::Broken)?;
+        Ok(Self { kept, nobody: PasswordHash::of_nobody() })
     }
 
     /// Everybody, by login name.
     #[must_use]
     pub fn all(&self) -> Vec<Person> {
-        let mut people: Vec<_> = self.kept().people.iter().map(Account::person).collect();
+        let mut people: Vec<_> = self.kept.look().people.iter().map(Account::person).collect();
         people.sort_by(|one, other| one.login.cmp(&other.login));
         people
     }
@@ -280,13 +276,13 @@ impl People {
     /// The person of a login name.
     #[must_use]
     pub fn find(&self, login: &str) -> Option<Person> {
-        self.kept().people.iter().find(|account| account.login == login).map(Account::person)
+        self.kept.look().people.iter().find(|account| account.login == login).map(Account::person)
     }
 
     /// Whether nobody can log in, and nobody ever could.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.kept().people.iter().any(|account| account.password.is_some())
+        !self.kept.look().people.iter().any(|account| account.password.is_some())
     }
 
     /// Adds a person, who chooses a password with the link.
@@ -300,7 +296,7 @@ impl People {
         role: PersonRole,
         now: UnixMillis,
     ) -> Result<Link, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             kept.enrol(login, name, role, now)?;
             kept.link(Some(login), now, PERSON_LINK_LIFE)
         })
@@ -311,7 +307,7 @@ impl People {
     /// # Errors
     /// There is none of that name, or the file cannot be written.
     pub fn close(&self, login: &str) -> Result<Person, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             kept.links.retain(|link| link.login.as_deref() != Some(login));
             let account = kept.open(login)?;
             (account.closed, account.password) = (true, None);
@@ -325,7 +321,7 @@ impl People {
     /// # Errors
     /// There is no open account of that name, or the file cannot be written.
     pub fn reset(&self, login: &str, now: UnixMillis) -> Result<Link, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             account.password = None;
             account.epoch = account.epoch.saturating_add(1);
@@ -338,7 +334,7 @@ impl People {
     /// # Errors
     /// The file cannot be written.
     pub fn admin_link(&self, now: UnixMillis) -> Result<Link, PeopleError> {
-        self.change(|kept| kept.link(None, now, ADMIN_LINK_LIFE))
+        self.kept.change(|kept| kept.link(None, now, ADMIN_LINK_LIFE))
     }
 
     /// Whom a link is for.
@@ -346,7 +342,7 @@ impl People {
     /// # Errors
     /// [`PeopleError::LinkUnknown`].
     pub fn look_at(&self, token: &str, now: UnixMillis) -> Result<LinkFor, PeopleError> {
-        let mut kept = self.kept();
+        let mut kept = self.kept.look();
         match kept.links.get(kept.find_link(token, now)?).and_then(|link| link.login.clone()) {
             Some(login) => Ok(LinkFor::Person(kept.open(&login)?.person())),
             None => Ok(LinkFor::Admin),
@@ -370,7 +366,7 @@ impl People {
         };
         password::may_be_taken(chosen.password, &login)?;
         let hash = PasswordHash::new(chosen.password)?;
-        self.change(|kept| {
+        self.kept.change(|kept| {
             // Looked at anew: another may have followed it meanwhile.
             let link = kept.links.remove(kept.find_link(token, now)?);
             if link.login.is_none() {
@@ -387,7 +383,7 @@ impl People {
     #[must_use]
     pub fn check(&self, login: &str, password: &str) -> Option<Person> {
         let (person, hash) = {
-            let kept = self.kept();
+            let kept = self.kept.look();
             let account = kept.people.iter().find(|account| account.login == login);
             let open = account.filter(|account| !account.closed && account.password.is_some());
             let hash = open.and_then(|account| account.password.clone());
@@ -412,7 +408,7 @@ impl People {
         let before = self.check(login, old).ok_or(PeopleError::PasswordWrong)?;
         password::may_be_taken(new, login)?;
         let hash = PasswordHash::new(new)?;
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             if account.epoch != before.epoch {
                 return Err(PeopleError::PasswordWrong);
@@ -428,29 +424,11 @@ impl People {
     /// # Errors
     /// There is no open account of that name, or the file cannot be written.
     pub fn speak(&self, login: &str, language: Language) -> Result<Person, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             account.language = Some(language);
             Ok(account.person())
         })
-    }
-
-    /// Makes a change durable, or none.
-    fn change<T>(
-        &self,
-        change: impl FnOnce(&mut Kept) -> Result<T, PeopleError>,
-    ) -> Result<T, PeopleError> {
-        let mut kept = self.kept();
-        let mut changed = kept.clone();
-        let outcome = change(&mut changed)?;
-        let broken = |e: serde_json::Error| PeopleError::Broken(e.to_string());
-        write_durably(&self.file, &serde_json::to_vec_pretty(&changed).map_err(broken)?)?;
-        *kept = changed;
-        Ok(outcome)
-    }
-
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -29,7 +29,7 @@ use crate::node::{Inner, Node, clock};
 use crate::people::{self, By};
 use crate::store::StoreError;
 use crate::writer::Command;
-use crate::{approval, rows, view};
+use crate::{approval, rows, shares, view};
 
 mod asking;
 mod issuing;
@@ -232,12 +232,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             gate_check(node, out, (shown, subject, plate), by).await
         }
         Request::GateOut { subject, unsigned_because } => {
-            let mut fields = Map::from_iter([("container".to_owned(), json!(subject))]);
-            if let Some(why) = unsigned_because {
-                fields.insert("unsigned_because".to_owned(), json!(why));
-            }
-            let kind = Kind::GateOut.as_str();
-            issue(node, out, kind, fields, (&[], None, by), Duration::ZERO).await
+            gate_out(node, out, (subject, unsigned_because), by).await
         }
         Request::Outbox => outbox(node, out).await,
         Request::Rotate { .. } | Request::NewKeys { .. } => {
@@ -248,6 +243,9 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         | Request::PersonClose { .. }
         | Request::PersonReset { .. }
         | Request::PeopleLink => people::handle(node, request, out).await,
+        Request::Share { .. } | Request::Shares { .. } | Request::ShareRevoke { .. } => {
+            shares::handle(node, request, by, out).await
+        }
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Watch => watch(node, out).await,
         Request::Stop => {
@@ -495,6 +493,20 @@ async fn gate_check(
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
     out.line(&view).await?;
     Ok(u8::from(!decided.decision.reasons.is_empty()))
+}
+
+async fn gate_out(
+    node: &Node,
+    out: &mut Out,
+    (subject, unsigned_because): (String, Option<String>),
+    by: Option<&By>,
+) -> Answer {
+    let mut fields = Map::from_iter([("container".to_owned(), json!(subject))]);
+    if let Some(why) = unsigned_because {
+        fields.insert("unsigned_because".to_owned(), json!(why));
+    }
+    let kind = Kind::GateOut.as_str();
+    issue(node, out, kind, fields, (&[], None, by), Duration::ZERO).await
 }
 
 /// The case a truck comes for: by the pass it shows, else by what the clerk typed.

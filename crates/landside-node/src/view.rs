@@ -1,7 +1,7 @@
 //! What is shown of documents and cases: objects with stable names (docs/OPERATING.md § JSON).
 
 use data_encoding::HEXLOWER;
-use landside_proto::case::{Case, Colour, Light, SlotState, Step};
+use landside_proto::case::{About, Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
     Document, Entry, GateDecision, KeyRotation, Kind, Outcome, Override, Position, Progress,
@@ -117,6 +117,15 @@ pub(crate) fn case(
             let mut view =
                 json!({ "code": need.code, "detail": need.in_full(), "owed_by": need.owed_by });
             put(&mut view, "light", need.light.map(Light::as_str));
+            // What the detail says in words, for screens that have words of their own.
+            match &need.about {
+                Some(About::Bill(bill)) => put(&mut view, "bill", Some(bill)),
+                Some(About::Hold(hold_type, reason)) => {
+                    put(&mut view, "hold_type", Some(hold_type.as_str()));
+                    put(&mut view, "reason", Some(reason));
+                }
+                None => {}
+            }
             promised.of_need(case, need, now).put(&mut view);
             view
         })
@@ -279,14 +288,19 @@ fn driver(case: &Case, authorities: &Authorities, now: UnixMillis) -> Option<Val
 
 fn slot(slot: &SlotState) -> Value {
     let mut view = json!({ "state": slot_state(slot) });
-    let window = match slot {
-        SlotState::Asked { window, .. } => Some(*window),
-        SlotState::Granted(granted) => Some(granted.window),
-        SlotState::None | SlotState::Refused { .. } => None,
-    };
+    let window = slot_window(slot);
     put(&mut view, "from", window.map(|window| window.from));
     put(&mut view, "until", window.map(|window| window.until));
     view
+}
+
+/// The window asked for or granted.
+pub(crate) fn slot_window(slot: &SlotState) -> Option<Window> {
+    match slot {
+        SlotState::Asked { window, .. } => Some(*window),
+        SlotState::Granted(granted) => Some(granted.window),
+        SlotState::None | SlotState::Refused { .. } => None,
+    }
 }
 
 /// The live pass.

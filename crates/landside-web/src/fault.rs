@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use landside_node::control::{Done, Failure};
 use landside_node::drivers::DriverError;
 use landside_node::people::PeopleError;
+use landside_node::shares::ShareError;
 use landside_proto::refusal::Code;
 use serde_json::{Value, json};
 use tracing::error;
@@ -43,6 +44,14 @@ impl Fault {
         let seconds = wait.as_secs().saturating_add(1);
         let text = format!("too many log-ins failed; try again in {seconds} s");
         let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "login-limited", text);
+        Self { after: Some(seconds), ..fault }
+    }
+
+    /// Too many links that are not good were shown.
+    pub(crate) fn wait_to_look(wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(1);
+        let text = format!("too many links were not good; try again in {seconds} s");
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "share-limited", text);
         Self { after: Some(seconds), ..fault }
     }
 
@@ -156,6 +165,17 @@ impl From<PeopleError> for Fault {
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.code(), error.to_string())
+    }
+}
+
+impl From<ShareError> for Fault {
+    fn from(error: ShareError) -> Self {
+        match &error {
+            ShareError::LinkUnknown => {
+                Self::new(StatusCode::NOT_FOUND, error.code(), "no such link is good here")
+            }
+            _ => Self::broken(error),
+        }
     }
 }
 

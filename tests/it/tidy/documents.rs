@@ -232,6 +232,7 @@ fn the_guide_lists_every_code_of_the_console() {
         "landside-web/src/fault.rs",
         "landside-node/src/people.rs",
         "landside-node/src/drivers.rs",
+        "landside-node/src/shares.rs",
         "landside-node/src/people/acting.rs",
     ] {
         known.extend(spelled_as_codes(&read(&format!("crates/{path}"))));

@@ -70,6 +70,7 @@ fn act(request: &Request) -> Option<Act> {
         Request::GateOut { .. } => Act::Sign(Kind::GateOut),
         Request::Present { .. } => Act::Sign(Kind::Presentation),
         Request::Approve { .. } | Request::Decline { .. } => Act::Approve,
+        Request::Share { .. } | Request::Shares { .. } | Request::ShareRevoke { .. } => Act::Share,
         Request::People
         | Request::PersonAdd { .. }
         | Request::PersonClose { .. }

@@ -27,8 +27,9 @@ pub const HASH_LANES: u32 = 1;
 const SALT_LEN: usize = 16;
 const HASH_LEN: usize = 32;
 
-/// A password's hash with what it was made with. Never printed.
-#[derive(Clone, Serialize, Deserialize)]
+/// A password's hash with what it was made with. Never printed. Two are compared to see whether a file
+/// changes; no password is told by that, see [`Self::is_of`].
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PasswordHash {
     kib: u32,

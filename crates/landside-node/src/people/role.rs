@@ -30,6 +30,8 @@ pub(crate) enum Act {
     Approve,
     /// Have signed what a file says.
     Import,
+    /// Make a link to how far a case is, or take one back.
+    Share,
     /// Say who may do what.
     People,
 }
@@ -59,7 +61,7 @@ impl PersonRole {
         match (self, act) {
             (Self::Admin, _) | (_, Act::Look) => true,
             (Self::Clerk, Act::Sign(kind)) => !is_of_the_gate(kind),
-            (Self::Clerk, Act::Approve | Act::Import) => true,
+            (Self::Clerk, Act::Approve | Act::Import | Act::Share) => true,
             (Self::Gate, Act::Sign(kind)) => is_of_the_gate(kind),
             (Self::Gate, Act::Judge) => true,
             (Self::Clerk | Self::Gate | Self::Viewer, _) => false,
@@ -74,6 +76,7 @@ impl PersonRole {
             ("gate", Act::Judge),
             ("approve", Act::Approve),
             ("import", Act::Import),
+            ("share", Act::Share),
             ("people", Act::People),
         ];
         sample.into_iter().filter(|(_, act)| self.may(*act)).map(|(word, _)| word).collect()
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn a_viewer_only_looks() {
         let signs = Kind::ALL.iter().map(|kind| Act::Sign(*kind));
-        for act in signs.chain([Act::Judge, Act::Approve, Act::Import, Act::People]) {
+        for act in signs.chain([Act::Judge, Act::Approve, Act::Import, Act::Share, Act::People]) {
             assert!(!PersonRole::Viewer.may(act), "{act:?}");
         }
         assert!(PersonRole::Viewer.may(Act::Look));

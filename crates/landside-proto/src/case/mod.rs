@@ -17,7 +17,7 @@ mod times;
 
 pub use self::due::{Due, PassPolicy};
 pub use self::gate::Seen;
-pub use self::needs::Need;
+pub use self::needs::{About, Need};
 pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};
 pub use self::part::Share;
 pub(crate) use self::part::is_of_a_part;

@@ -3,14 +3,14 @@
  * drafts that it makes of the answers; the node fills in the rest and judges.
  */
 
-import { facts, moment, stands } from './state.js';
+import { facts, local, moment, stands } from './state.js';
 
 /**
  * @typedef {{ roles: string[], party: string, may: string[] }} Me
  * @typedef {{ name: string, sort: 'text' | 'party' | 'time' | 'choice' | 'check' | 'driver', label: string, hint?: string,
- *   choices?: string[], family?: string, roles?: string[], isOptional?: boolean, start?: any, rule?: string }} Field
- * @typedef {{ kind: string, fields: Record<string, any>, said: any }} Draft said is what the sentence is made of
- * @typedef {{ id: string, title: string, roles: string[], tone?: string, isBulk?: boolean, opens?: boolean, when: (c: any) => boolean,
+ *   choices?: string[], family?: string, roles?: string[], among?: string[], isOptional?: boolean, start?: any, rule?: string }} Field
+ * @typedef {{ kind: string, fields: Record<string, any>, said: any, before?: any }} Draft said is what the sentence is made of; before, what it takes the place of
+ * @typedef {{ id: string, title: string, roles: string[], tone?: string, isBulk?: boolean, opens?: boolean, follows?: string, when: (c: any) => boolean,
  *   fields: (c: any) => Field[], drafts: (values: any, c: any) => Draft[] }} Action
  */
 
@@ -27,7 +27,7 @@ const HOLDS = {
 };
 
 /** Fields without what was left empty. @param {Record<string, any>} fields */
-const given = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== undefined && value !== null));
+export const given = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== '' && value !== undefined && value !== null));
 
 /** Which container, where no case is known yet. @param {any} c @returns {Field[]} */
 function whereFields(c) {
@@ -130,6 +130,40 @@ export const ACTIONS = [
       const terms = { release_to: values.release_to, valid_until: moment(values.valid_until, c.zone), haulage: values.haulage, ...empty };
       const said = given({ bill: values.bill, terms, size_type: values.size_type });
       return [{ kind: 'release-order', fields: { ...where(values, c), ...said, ...given({ consignee: values.consignee }) }, said: { ...said, sealed: given({ consignee: values.consignee }) } }];
+    },
+  },
+  {
+    // The fields follow the bill: each has terms of its own.
+    id: 'replace', title: /* t */ 'console.action.replace', roles: ['line'], follows: 'bill',
+    when: (c) => c.subject !== null && bills(c, STANDING).length > 0,
+    fields: (c) => {
+      const { terms } = released(c, c.bill);
+      const at = (/** @type {string | undefined} */ time) => (time ? Date.parse(time) : undefined);
+      return [
+        ...billField(c, STANDING),
+        { name: 'release_to', sort: 'party', label: /* t */ 'console.field.release-to', roles: HOLDERS, start: terms.release_to },
+        { name: 'valid_from', sort: 'time', label: /* t */ 'console.field.valid-from', start: at(terms.valid_from), isOptional: true },
+        { name: 'valid_until', sort: 'time', label: /* t */ 'field.valid-until', start: at(terms.valid_until) },
+        { name: 'haulage', sort: 'choice', label: /* t */ 'console.field.haulage', choices: ['merchant', 'carrier'], family: 'haulage', start: terms.haulage },
+        { name: 'number', sort: 'text', label: /* t */ 'console.field.release-number', start: terms.reference ?? '', isOptional: true, rule: 'reference' },
+        { name: 'depot', sort: 'text', label: /* t */ 'field.depot', start: terms.empty_return?.depot ?? '', isOptional: true, rule: 'reference' },
+        { name: 'reference', sort: 'text', label: /* t */ 'field.depot-reference', start: terms.empty_return?.reference ?? '', isOptional: true, rule: 'reference' },
+        reason(true),
+      ];
+    },
+    drafts: (values, c) => {
+      const { bill, terms: before, head } = released(c, values.bill);
+      // A field knows minutes; a time that nobody touched stays to the millisecond.
+      const time = (/** @type {string} */ typed, /** @type {string | undefined} */ old) => (old && local(Date.parse(old), c.zone) === typed ? old : typed && moment(typed, c.zone));
+      const empty = values.depot && { empty_return: given({ depot: values.depot, reference: values.reference }) };
+      const terms = given({
+        release_to: values.release_to, valid_from: time(values.valid_from, before.valid_from), valid_until: time(values.valid_until, before.valid_until),
+        haulage: values.haulage, reference: values.number, ...empty,
+      });
+      if (isAlike(before, terms)) return [];
+      const said = given({ bill, action: 'replace', terms, reason: values.reason });
+      // Built on what the form showed: who changed it meanwhile is not written over.
+      return [{ kind: 'release-change', fields: { case: c.code, builds_on: head, ...said }, said, before }];
     },
   },
   change('block', ['active'], /* t */ 'console.action.block', { isBulk: true, tone: 'danger' }),
@@ -270,6 +304,19 @@ export const ACTIONS = [
     },
   },
 ];
+
+/** States of a release that can be changed. */
+const STANDING = ['active', 'blocked'];
+
+/** The release of a bill of this party's, or of the first. @param {any} c @param {string | undefined} bill */
+function released(c, bill) {
+  const own = bills(c, STANDING);
+  return c.facts.releases.find((/** @type {any} */ one) => one.bill === (own.includes(bill ?? '') ? bill : own[0]));
+}
+
+/** Whether terms say the same. @param {any} one @param {any} other */
+const isAlike = (one, other) => ['release_to', 'valid_from', 'valid_until', 'haulage', 'reference'].every((name) => one[name] === other[name])
+  && one.empty_return?.depot === other.empty_return?.depot && one.empty_return?.reference === other.empty_return?.reference;
 
 /** Lights that a terminal can pass over; customs' never. @param {any} c */
 const reds = (c) => ['commercial', 'terminal'].filter((light) => c.subject?.lights[light] === 'red');

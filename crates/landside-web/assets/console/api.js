@@ -45,7 +45,7 @@ export class Api {
 
   /**
    * @param {string} method @param {string} path
-   * @param {{ json?: any, bytes?: Blob, signal?: AbortSignal, isFile?: boolean, isOfStranger?: boolean }} [what]
+   * @param {{ json?: any, bytes?: Blob, signal?: AbortSignal, isFile?: boolean, isOfStranger?: boolean, isAnonymous?: boolean }} [what]
    * @returns {Promise<any>}
    * @throws {Problem}
    */
@@ -56,7 +56,7 @@ export class Api {
     const signal = what.signal ? AbortSignal.any([what.signal, ends]) : ends;
     let answer;
     try {
-      answer = await fetch(new URL(path, this.root), { method, headers, body, signal, cache: 'no-store' });
+      answer = await fetch(new URL(path, this.root), { method, headers, body, signal, cache: 'no-store', credentials: what.isAnonymous ? 'omit' : 'same-origin' });
     } catch (error) {
       if (what.signal?.aborted) throw error;
       throw new Problem(0, { code: 'unreachable' });
@@ -79,6 +79,9 @@ export class Api {
 
   cases = (/** @type {any} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases${query(of)}`, { signal });
   case = (/** @type {string} */ subject, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases/${encodeURIComponent(subject)}?documents=1`, { signal });
+  shares = async (/** @type {string} */ code) => (await this.ask('GET', `cases/${encodeURIComponent(code)}/shares`)).shares;
+  share = (/** @type {string} */ code, /** @type {any} */ how) => this.ask('POST', `cases/${encodeURIComponent(code)}/shares`, { json: how });
+  endShare = (/** @type {number} */ id) => this.ask('DELETE', `shares/${id}`);
   document = (/** @type {string} */ id) => this.ask('GET', `documents/${id}`);
   sign = (/** @type {string} */ kind, /** @type {any} */ fields) => this.ask('POST', 'documents', { json: { kind, fields } });
   parties = async () => (await this.ask('GET', 'parties')).parties;

@@ -8,7 +8,9 @@ import * as actions from './actions.js';
 import { Problem } from './api.js';
 import { save } from './files.js';
 import * as forms from './forms.js';
+import { section as questions } from './questions.js';
 import * as say from './say.js';
+import { openShares } from './share.js';
 import { facts } from './state.js';
 import { lightOf, lightWord } from './worklist.js';
 
@@ -101,14 +103,16 @@ export class CasePage {
         h('div', { class: 'name' },
           h('h1', { id: 'title', class: 'code', tabindex: '-1' }, format.container(c.container)),
           h('p', { class: 'row' }, h('span', { class: 'code', id: 'case-code' }, c.code), c.state === 'closed' && h('span', { class: 'badge' }, t('console.closed')), h('span', { class: 'soft' }, say.party(c.terminal, this.app.place())))),
-        h('div', { class: 'row side' }, this.#print(), this.#export())),
+        h('div', { class: 'row side' }, this.#share(), this.#print(), this.#export())),
       c.part && h('p', { class: 'note small' }, h('span', null, t('console.part'))),
       this.#lights(),
       this.#acts(),
       h('div', { class: 'columns' },
-        h('div', { class: 'stack' }, this.#needs(), this.#facts(), this.#paper()),
+        h('div', { class: 'stack' }, this.#needs(), questions(this.app, this.subject, () => this.#load()), this.#facts(), this.#paper()),
         this.#timeline()));
   }
+
+  #share = () => this.app.may('share') && h('button', { class: 'button quiet', type: 'button', id: 'share', onclick: () => openShares(this.app, this.subject) }, icon('link'), t('console.share'));
 
   #print = () => h('button', { class: 'button quiet', type: 'button', id: 'print', onclick: () => print() }, t('console.print'));
 
@@ -155,9 +159,10 @@ export class CasePage {
       : [h('ul', { class: 'needs' }, ...needs.map((/** @type {any} */ need) => {
         const isMine = this.app.isMe(need.owed_by);
         const isStop = STOPS.has(need.code);
+        const about = say.about(need);
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), need.detail && [' · ', h('span', { lang: 'en' }, need.detail)])));
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), about.text && [' · ', h('span', { lang: about.lang ?? null }, about.text)])));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());
   }
@@ -201,7 +206,7 @@ export class CasePage {
   /** The case code on paper, and for a scanner at another counter. */
   #paper() {
     return h('section', { class: 'card on-paper paper', 'aria-label': t('field.case-code') },
-      h('div', null, h('p', { class: 'small' }, t('field.case-code')), h('p', { class: 'case-code' }, h('span', { class: 'code' }, this.subject.code)), h('p', { class: 'code' }, format.container(this.subject.container))),
+      h('div', null, h('p', { class: 'small' }, t('field.case-code')), h('p', { class: 'case-code' }, h('span', { class: 'code' }, this.subject.code)), h('p', { class: 'code box' }, format.container(this.subject.container)), h('p', null, say.party(this.subject.terminal, this.app.place()))),
       draw(this.subject.code, t('console.qr')));
   }
 

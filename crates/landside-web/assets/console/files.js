@@ -167,7 +167,7 @@ export class ImportPage {
 
   #notes(/** @type {any[]} */ notes) {
     return notes.length > 0 && h('section', { class: 'card stack', 'aria-labelledby': 'notes' }, h('h2', { id: 'notes' }, i18n.plural('console.import.notes', notes.length)),
-      h('ul', { class: 'plain small' }, ...notes.slice(0, SHOWN_MAX).map((note) => h('li', { lang: 'en' }, note.container && h('span', { class: 'code' }, `${format.container(note.container)} `), note.text))));
+      h('ul', { class: 'plain small' }, ...notes.slice(0, SHOWN_MAX).map((note) => h('li', { 'data-note': note.code }, note.container && h('span', { class: 'code' }, `${format.container(note.container)} `), h('b', null, word('note', note.code)), ' ', h('span', { class: 'soft', lang: 'en' }, note.text)))));
   }
 
   #preview() {

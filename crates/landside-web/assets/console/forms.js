@@ -53,7 +53,8 @@ export function control(field, c, prefix, parties) {
 function entry(field, c, common, parties) {
   const option = (/** @type {string} */ value, /** @type {string} */ text) => h('option', { value, selected: value === field.start }, text);
   if (field.sort === 'party') {
-    const fit = [...parties.values()].filter((one) => one.id !== c.me.party && one.roles.some((/** @type {string} */ role) => field.roles.includes(role)));
+    const isFit = (/** @type {any} */ one) => (field.among ? field.among.includes(one.id) : one.roles.some((/** @type {string} */ role) => field.roles.includes(role)));
+    const fit = [...parties.values()].filter((one) => one.id !== c.me.party && isFit(one));
     fit.sort((a, b) => a.name.localeCompare(b.name));
     return h('select', common, option('', t('console.choose')),
       ...fit.map((one) => option(one.id, `${one.name} · ${one.roles.map((/** @type {string} */ role) => word('role', role)).join(', ')}`)));
@@ -166,11 +167,15 @@ export function openAction(app, action, c, done) {
     h('div', { class: 'actions' },
       h('button', { class: 'button', type: 'button', id: 'cancel', onclick: () => box.close() }, t('ui.cancel')), sign)));
   const drafts = () => action.drafts(answers(form, fields), c);
-  const show = () => statement.replaceChildren(...drafts().map((/** @type {any} */ draft) => h('li', null, say.sentence(draft.kind, draft.said, app.place()))));
-  form.addEventListener('input', show);
+  const show = () => statement.replaceChildren(...says(drafts(), app.place()));
+  form.addEventListener('input', (event) => {
+    const chosen = /** @type {any} */ (event.target);
+    if (action.follows && chosen.name === action.follows) refill(form, action.fields({ ...c, [action.follows]: chosen.value }), c);
+    show();
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    if (isRight(form, fields, answers(form, fields), c.zone) && sign.getAttribute('aria-busy') !== 'true') void submit();
+    if (drafts().length > 0 && isRight(form, fields, answers(form, fields), c.zone) && sign.getAttribute('aria-busy') !== 'true') void submit();
   });
   async function submit() {
     sign.setAttribute('aria-busy', 'true');
@@ -191,6 +196,28 @@ export function openAction(app, action, c, done) {
   const before = document.activeElement;
   const box = dialog(t(action.title), [about, form], () => before instanceof HTMLElement && document.getElementById(before.id)?.focus());
   show();
+}
+
+/** What drafts say, each with what it changes; that they say nothing, if so. @param {any[]} drafts @param {say.Place} place */
+function says(drafts, place) {
+  if (drafts.length === 0) return [h('li', { class: 'soft', id: 'no-change' }, t('console.change.none'))];
+  return drafts.flatMap((draft) => {
+    const said = h('li', null, say.sentence(draft.kind, draft.said, place));
+    if (!draft.before) return [said];
+    const rows = say.differences(draft.before, draft.said.terms, place);
+    return [said, h('li', null, h('ul', { class: 'changes', 'aria-label': t('console.change') }, ...rows.map(({ name, before, after }) => h('li', null, h('span', { class: 'soft' }, name), ' ', before, ' → ', h('b', null, after))))),
+      draft.before.release_to !== draft.said.terms.release_to && h('li', { class: 'note wait' }, icon('warning'), h('span', null, t('console.change.moves')))].filter(Boolean);
+  });
+}
+
+/** Puts other old values into the fields of a form. @param {HTMLFormElement} form @param {any[]} fields @param {any} c */
+function refill(form, fields, c) {
+  for (const field of fields) {
+    const input = /** @type {any} */ (form.elements.namedItem(field.name));
+    if (field.sort === 'check') input.checked = field.start === true;
+    else if (field.sort === 'time') input.value = typeof field.start === 'number' ? local(field.start, c.zone) : '';
+    else if (field.start !== undefined && field.name !== 'bill') input.value = field.start;
+  }
 }
 
 /** Containers named above the form of a bulk; the rest is a number. */

@@ -78,6 +78,11 @@ const SENTENCES = {
   ),
   'pickup-pass': (said, place) => t('console.say.pickup', { plate: said.plate, window: window({ from: seconds(said.not_before), until: seconds(said.expires) }, place) }),
   progress: () => t('console.say.progress'),
+  question: (said, place) => joined([
+    t(said.subject === 'complaint' ? /* t */ 'console.say.complaint' : /* t */ 'console.say.question', { to: party(said.to, place), text: said.text }),
+    said.answer_by && t('console.say.answer-by', { time: time(said.answer_by, place) }),
+  ]),
+  answer: (said) => t('console.say.answer', { text: said.text }),
   'gate-decision': (said) => said.verdict === 'admit'
     ? t('console.say.admit', { plate: said.plate ?? '' })
     : because(t('console.say.refuse', { plate: said.plate ?? '' }), (said.reasons ?? []).map(reasonOf).join(t('console.say.and'))),
@@ -101,6 +106,19 @@ export function need(code) {
   return code;
 }
 
+/**
+ * What a need is about: bill, or hold with its placer's reason. The node's own words, in English, only where there are no others,
+ * or for who reads English anyway.
+ * @param {any} need @returns {{ text: string, lang?: string }}
+ */
+export function about(need) {
+  if (need.hold_type) return { text: `${word('hold-type', need.hold_type)}: ${need.reason ?? ''}` };
+  if (need.bill) return { text: `${t('field.bill')} ${need.bill}` };
+  const isKnown = ['need', 'gate', 'refusal'].some((family) => i18n.has(`${family}.${need.code}`));
+  if (isKnown && i18n.language() !== 'en') return { text: '' };
+  return { text: need.detail ?? '', lang: 'en' };
+}
+
 /** @param {any} limits @param {Place} place */
 function limits({ from, until, plate, depot }, place) {
   return [
@@ -122,6 +140,25 @@ export function sentence(kind, said, place, otherwise = '') {
   } catch {
     return otherwise || word('kind', kind);
   }
+}
+
+/**
+ * What differs between two terms of a release, for people.
+ * @param {any} before @param {any} after @param {Place} place @returns {{ name: string, before: string, after: string }[]}
+ */
+export function differences(before, after, place) {
+  const moment = (/** @type {string | undefined} */ at) => at && time(at, place);
+  const rows = /** @type {[string, (terms: any) => string | undefined][]} */ ([
+    [/* t */ 'console.field.release-to', (terms) => party(terms.release_to, place)],
+    [/* t */ 'console.field.valid-from', (terms) => moment(terms.valid_from)],
+    [/* t */ 'field.valid-until', (terms) => moment(terms.valid_until)],
+    [/* t */ 'console.field.haulage', (terms) => word('haulage', terms.haulage)],
+    [/* t */ 'console.field.release-number', (terms) => terms.reference],
+    [/* t */ 'field.depot', (terms) => terms.empty_return?.depot],
+    [/* t */ 'field.depot-reference', (terms) => terms.empty_return?.reference],
+  ]);
+  const told = rows.map(([name, of]) => ({ name: t(name), before: of(before) || t('ui.none'), after: of(after) || t('ui.none') }));
+  return told.filter((row) => row.before !== row.after);
 }
 
 /** Why something was not done, and what to do. @param {any} problem with a code @returns {{ code: string, fact: string, remedy: string, detail: string }} */

@@ -6,7 +6,7 @@ export const SOON_MS = 2 * 3600_000;
 /**
  * @typedef {{ code: string, container: string, terminal: string, bills: string[], lights: Record<string, string>,
  *   needs: { code: string, detail: string, owed_by: string }[], waits_for_me: boolean, pass: boolean, admitted: boolean,
- *   opened_at: string, changed_at: string, plate?: string, slot?: { from: string, until: string } }} Line
+ *   opened_at: string, changed_at: string, plate?: string, slot?: { from: string, until: string }, questions_for_me?: number }} Line
  * @typedef {{ cases: Line[], next: string | null, open: number, mine: number, complete: boolean }} Page
  * @typedef {{ lines: Line[], next: string | null, open: number, mine: number, complete: boolean }} List
  */
@@ -93,10 +93,10 @@ export function facts(subject) {
   for (const step of subject.timeline) {
     const said = step.payload;
     if (!said) continue;
-    if (step.kind === 'release-order') releases.set(said.bill, { bill: said.bill, state: 'active', line: step.issuer, terms: said.terms });
+    if (step.kind === 'release-order') releases.set(said.bill, { bill: said.bill, state: 'active', line: step.issuer, terms: said.terms, head: step.id });
     if (step.kind === 'release-change' && releases.has(said.bill)) {
       const release = releases.get(said.bill);
-      releases.set(said.bill, { ...release, state: STATES[said.action] ?? release.state, terms: said.terms ?? release.terms });
+      releases.set(said.bill, { ...release, state: STATES[said.action] ?? release.state, terms: said.terms ?? release.terms, head: step.id });
     }
     if (step.kind === 'customs-status') customs.set(said.consignment, { consignment: said.consignment, status: said.status, office: step.issuer });
     if (step.kind === 'hold') holds.set(step.id, { id: step.id, type: said.hold_type, reason: said.reason, placer: step.issuer });
@@ -106,8 +106,8 @@ export function facts(subject) {
   return { releases: [...releases.values()], holds: [...holds.values()], customs: [...customs.values()], arrival };
 }
 
-/** What a change makes of a release. @type {Record<string, string>} */
-const STATES = { block: 'blocked', unblock: 'active', revoke: 'ended', cancel: 'cancelled', replace: 'active' };
+/** What a change makes of a release; with other terms it stays as it was. @type {Record<string, string>} */
+const STATES = { block: 'blocked', unblock: 'active', revoke: 'ended', cancel: 'cancelled' };
 
 /** @param {{ state: string }} release */
 export const stands = (release) => release.state === 'active' || release.state === 'blocked';

@@ -80,6 +80,8 @@ export class Worklist {
     addEventListener('resize', this.onscroll);
     this.clock = setInterval(() => this.#show(), 30_000);
     this.#show();
+    // Leaving the page has ended what was asked for.
+    this.#asked = new AbortController();
     if (this.list === state.EMPTY) void this.#load();
     else this.#hear();
   }
@@ -385,13 +387,14 @@ export class Worklist {
     const own = line.needs.find((need) => this.app.isMe(need.owed_by)) ?? line.needs[0];
     const place = this.app.place();
     const others = line.needs.length - 1;
+    const asked = line.questions_for_me > 0 && h('span', { class: 'badge wait asked' }, icon('pen'), i18n.plural('console.questions.for-us', line.questions_for_me));
     const isPickable = actions.bulk(this.app.who()).length > 0;
     return [
       h('td', { class: 'pick' }, isPickable && h('input', { type: 'checkbox', id: `pick-${line.code}`, 'aria-label': t('console.pick', { container: number }), checked: isPicked, onchange: () => this.#pick(line.code) })),
       h('td', { class: 'container' }, h('a', { id: `case-${line.code}`, class: 'code', href: `#/case/${line.code}` }, number), h('span', { class: 'code soft' }, line.code)),
       h('td', { class: 'waits' }, own
-        ? [h('span', { class: 'need-text' }, say.need(own.code)), h('span', { class: 'who' }, this.app.isMe(own.owed_by) ? h('b', null, t('console.you')) : say.party(own.owed_by, place), others > 0 && ` +${others}`)]
-        : h('span', { class: 'badge go' }, icon('check'), line.admitted ? t('console.admitted') : line.pass ? t('console.pass-there') : t('console.nothing-missing'))),
+        ? [asked, h('span', { class: 'need-text' }, say.need(own.code)), h('span', { class: 'who' }, this.app.isMe(own.owed_by) ? h('b', null, t('console.you')) : say.party(own.owed_by, place), others > 0 && ` +${others}`)]
+        : [asked, h('span', { class: 'badge go' }, icon('check'), line.admitted ? t('console.admitted') : line.pass ? t('console.pass-there') : t('console.nothing-missing'))]),
       h('td', { class: 'three-of' }, lights(line.lights)),
       h('td', { class: 'slot' }, line.slot && h('span', { class: isUrgent ? 'badge wait' : '' }, isUrgent && icon('clock'), say.window(line.slot, place))),
       h('td', { class: 'plate code' }, line.plate),

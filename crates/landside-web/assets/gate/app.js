@@ -6,7 +6,7 @@ import { scan } from '../lib/qr.js';
 import { Problem, Unreachable, isThere, listen } from './api.js';
 import { clear, judgeWithoutPass, letOut, look, once, reached, refresh, refreshCase, say, take, told, wordsOf } from './judging.js';
 import {
-  SOUND, THEME, act, blank, context, element, isAsked, mellow, open, showAll, showBar, showLane, toast, ui, now,
+  SOUND, THEME, act, blank, context, element, isAsked, mellow, open, showAll, showBar, showLane, showVerdict, toast, ui, now,
 } from './screen.js';
 import { sound } from './sound.js';
 import { words } from './state.js';
@@ -63,7 +63,21 @@ async function enter(session) {
   else build();
   stopListening?.();
   stopListening = listen({ opened: () => reached(true), happened: refreshSoon, closed: () => void wake() });
+  void nameParties();
   await refresh();
+}
+
+/** Names of the parties are an ease: until they are there, or where they are not to be had, ids stand in their place. */
+async function nameParties() {
+  try {
+    const { parties } = await say('GET', 'parties');
+    ui.names = new Map(parties.map((/** @type {any} */ one) => [one.id, one.name]));
+  } catch (error) {
+    if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
+    return;
+  }
+  if (ui.shown) showVerdict();
+  if (ui.kase) showLane();
 }
 
 /** @param {string} title @param {string} text */

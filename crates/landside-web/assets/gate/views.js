@@ -13,8 +13,10 @@ import { REMARK_MAX, VERDICT_LIFE_MS, overridable, queue } from './state.js';
 const place = (c) => ({ language: locale(), zone: c.ui.session?.zone ?? 'UTC', now: c.now });
 /** @param {Context} c @param {number | string} at */
 const timeOf = (c, at) => format.time(at, place(c));
-/** A role by its word, a party by its id. @param {string} who */
-const nameOf = (who) => (who === 'gate' ? t('lane.who.gate') : has(`role.${who}`) ? word('role', who) : who);
+/** A party by its name in the directory, a role by its word. @param {Context} c @param {string} who */
+const nameOf = (c, who) => c.ui.names.get(who) ?? (who === 'gate' ? t('lane.who.gate') : has(`role.${who}`) ? word('role', who) : who);
+/** The id of a party beside its name, for who asks the operator. @param {Context} c @param {string} who */
+const idOf = (c, who) => (c.ui.names.has(who) ? who : null);
 /** @param {string} kind @param {string} image @param {string} text */
 const badge = (kind, image, text) => h('span', { class: `badge ${kind}` }, icon(image), text);
 /** @param {string} kind @param {string} image @param {...any} content */
@@ -174,7 +176,7 @@ function decision(c, shown) {
     shown.before && note('wait', 'warning', t('lane.before', { time: timeOf(c, shown.before) })),
     !isAdmitted && h('section', { class: 'card reasons' }, h('ul', { class: 'needs' }, said.reasons.map((/** @type {any} */ r) => reason(c, r, seen, bound)))),
     passedOver(said),
-    knowledge(said),
+    knowledge(c, said),
   ].filter(Boolean);
 }
 
@@ -190,7 +192,7 @@ function reason(c, said, seen, bound) {
   ];
   return h('li', { class: 'need stop', 'data-code': said.code }, icon('cross'),
     h('div', null, h('b', null, word(family, said.code)), more.filter(Boolean).map((text) => h('p', null, text)),
-      h('p', { class: 'by' }, t('lane.solves', { who: nameOf(said.owed_by) }))));
+      h('p', { class: 'by', title: idOf(c, said.owed_by) }, t('lane.solves', { who: nameOf(c, said.owed_by) }))));
 }
 
 /** The type of a hold, which is all that a gate decision says of it. @param {string} detail */
@@ -204,8 +206,8 @@ function passedOver(said) {
   return said.overrides && note('', 'pen', t('lane.overridden', { who: said.overrides.map((/** @type {any} */ one) => one.person).join(', ') }));
 }
 
-/** How old what it was decided by is. @param {any} said */
-function knowledge(said) {
+/** How old what it was decided by is. @param {Context} c @param {any} said */
+function knowledge(c, said) {
   const final = said.log?.final;
   const overdue = said.directory_overdue_s;
   return h('ul', { class: 'knows' },
@@ -214,7 +216,7 @@ function knowledge(said) {
       : t('lane.knows.directory', { n: said.directory, span: span(said.directory_age_s) })),
     h('li', null, t('lane.knows.fact', { span: span(said.oldest_fact_s) })),
     h('li', { class: final?.overdue ? 'late' : '' }, final ? t('lane.knows.final', { span: span(final.age_s) }) : t('lane.knows.no-final')),
-    said.log?.refused_by?.length > 0 && h('li', { class: 'late' }, t('lane.knows.refused', { who: said.log.refused_by.map((/** @type {any} */ one) => one.party).join(', ') })));
+    said.log?.refused_by?.length > 0 && h('li', { class: 'late' }, t('lane.knows.refused', { who: said.log.refused_by.map((/** @type {any} */ one) => nameOf(c, one.party)).join(', ') })));
 }
 
 /** What was shown is no pass to be judged. @param {Context} c @param {any} shown */
@@ -225,7 +227,7 @@ function unread(c, shown) {
     h('section', { class: 'card reasons' }, h('ul', { class: 'needs' },
       h('li', { class: 'need stop', 'data-code': shown.code }, icon('cross'),
         h('div', null, h('b', null, has(what) ? t(what) : shown.code), has(help) && h('p', null, t(help)),
-          h('p', { class: 'by' }, t('lane.solves', { who: nameOf('driver') })))))),
+          h('p', { class: 'by' }, t('lane.solves', { who: nameOf(c, 'driver') })))))),
   ];
 }
 
@@ -256,7 +258,7 @@ export function lane(c) {
       kase.driver && fact(t('field.plate'), h('span', { class: 'code' }, kase.driver.plate)),
       kase.driver?.name && fact(t('role.driver'), kase.driver.name),
       kase.slot?.from && fact(t('field.slot'), format.window(kase.slot, place(c))),
-      kase.right?.holder && fact(t('role.haulier'), kase.right.holder),
+      kase.right?.holder && fact(t('role.haulier'), h('span', { title: idOf(c, kase.right.holder) }, nameOf(c, kase.right.holder))),
       kase.box?.size_type && fact(t('field.size-type'), h('span', { class: 'code' }, kase.box.size_type)),
       kase.box?.position && fact(t('field.position'), kase.box.position)),
     kase.incomplete && note('stop', 'warning', t('lane.incomplete')),

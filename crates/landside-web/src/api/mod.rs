@@ -11,6 +11,7 @@ mod parties;
 mod pending;
 mod people;
 mod session;
+mod share;
 mod slots;
 
 use std::convert::Infallible;
@@ -56,6 +57,7 @@ pub(crate) struct Shared {
     people: Arc<People>,
     sessions: Sessions,
     attempts: Attempts,
+    looks: share::Looks,
     pub(crate) phones: Phones,
     board: Board,
     ring: Ring,
@@ -97,6 +99,7 @@ impl Shared {
             node,
             sessions: Sessions::default(),
             attempts: Attempts::default(),
+            looks: share::Looks::default(),
             phones: Phones::default(),
             assets: Assets::new(),
             hashing: session::Hashing::default(),
@@ -189,6 +192,9 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/session/language", put(session::language))
         .route("/cases", get(cases::list))
         .route("/cases/{subject}", get(cases::one))
+        .route("/cases/{subject}/shares", get(share::list).post(share::make))
+        .route("/shares/{id}", delete(share::revoke))
+        .route("/share", post(share::follow))
         .route("/documents", post(documents::issue))
         .route("/documents/{id}", get(documents::one))
         .route("/slots", get(slots::list))

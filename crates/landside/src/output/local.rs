@@ -28,6 +28,23 @@ pub(super) fn home(view: View<'_>, style: Style) -> String {
     lines.join("\n")
 }
 
+/// A link to how far a case is; with the link itself when it was just made.
+pub(super) fn share(view: View<'_>, style: Style) -> String {
+    let state = match view.text("state").as_str() {
+        "good" => style.good("good"),
+        other => style.dim(other),
+    };
+    let until = view.second("until");
+    let by = view.inner("made_by").map_or_else(|| "this machine".to_owned(), |by| by.text("name"));
+    let label = view.some("label").map(|label| format!("  for {label}")).unwrap_or_default();
+    let head = format!(
+        "{}  {}  {state}  until {until}  by {by}{label}",
+        view.text("share"),
+        view.text("case"),
+    );
+    under(head, view.some("url").map(|url| style.head(&url)))
+}
+
 /// A private key's file: its public half, and how it is guarded.
 pub(super) fn key(view: View<'_>, style: Style) -> String {
     let guarded = match view.is("encrypted") {

@@ -21,6 +21,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "declined" => pending(view, style, "declined"),
         "person" => person(view, style),
         "link" => link(view, style),
+        "share" => local::share(view, style),
         "case" => case::whole(view, style),
         "case-line" => case::line(view, style),
         "document" => document(view, style),

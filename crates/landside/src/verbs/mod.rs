@@ -24,6 +24,7 @@ mod people;
 mod return_right;
 mod revoke;
 mod serve;
+mod share;
 mod show;
 mod slot;
 mod status;
@@ -52,6 +53,9 @@ pub(crate) enum Verb {
     /// Say who may use the screens of the node.
     #[command(subcommand)]
     People(people::PeopleVerb),
+    /// Make, list and take back links to how far a case is.
+    #[command(subcommand)]
+    Share(share::ShareVerb),
     /// Run the node of a home.
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
@@ -118,6 +122,7 @@ impl Verb {
             Self::Directory(verb) => verb.run(home, out).await,
             Self::Key(verb) => verb.run(home, out).await,
             Self::People(verb) => verb.run(home, out).await,
+            Self::Share(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Override(args) => overriding::run(args, home, out).await,
