@@ -1,11 +1,7 @@
-/** The node's JSON door (docs/OPERATING.md § The JSON door), and its stream of events. */
+/** The node's JSON door (docs/OPERATING.md § The JSON door). */
 
 /** Longest wait for an answer: the door answers within 30 s, or not at all. */
 const ANSWER_MAX_MS = 35_000;
-
-/** First and longest pause before a stream that was closed for good is opened anew, in ms. */
-const AGAIN_MIN_MS = 2000;
-const AGAIN_MAX_MS = 30_000;
 
 /** Why something was not done: the node's own stable code. `unreachable` when it was not to be had. */
 export class Problem extends Error {
@@ -93,36 +89,4 @@ export class Api {
   addPerson = (/** @type {any} */ person) => this.ask('POST', 'people', { json: person });
   closePerson = (/** @type {string} */ login) => this.ask('DELETE', `people/${encodeURIComponent(login)}`);
   resetPerson = (/** @type {string} */ login) => this.ask('POST', `people/${encodeURIComponent(login)}/reset`);
-
-  /**
-   * Listens to what happens for as long as the page is open. The browser comes back by itself behind the last event it
-   * had; a stream refused for good (the session is over, too many listen) is opened anew here.
-   * @param {(name: string, event: any) => void} happened
-   * @param {(isLive: boolean) => void} turned
-   */
-  listen(happened, turned) {
-    let pause = AGAIN_MIN_MS;
-    const open = () => {
-      const source = new EventSource(new URL('events', this.root));
-      for (const name of ['taken', 'answered', 'board', 'missed']) {
-        source.addEventListener(name, (event) => happened(name, JSON.parse(/** @type {MessageEvent} */ (event).data)));
-      }
-      source.addEventListener('open', () => {
-        pause = AGAIN_MIN_MS;
-        turned(true);
-      });
-      source.addEventListener('error', () => {
-        turned(source.readyState === EventSource.OPEN);
-        if (source.readyState !== EventSource.CLOSED) return;
-        setTimeout(async () => {
-          pause = Math.min(AGAIN_MAX_MS, 2 * pause);
-          // Tells a session that is over, and has somebody log in.
-          await this.ask('GET', 'session').catch(() => {});
-          open();
-          happened('missed', {});
-        }, pause);
-      });
-    };
-    open();
-  }
 }
