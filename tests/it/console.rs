@@ -8,6 +8,8 @@ mod events;
 mod hostile;
 mod login;
 mod phones;
+mod renewal;
+mod screens;
 mod slots;
 mod tls;
 
@@ -52,6 +54,10 @@ impl Site {
         clock: fn() -> UnixMillis,
     ) -> Self {
         let console = Console::bind(&settings).await.unwrap().unwrap().by_clock(clock);
+        Self::served(world, name, console)
+    }
+
+    fn served(world: &World, name: &str, console: Console) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (address, node) = (console.address(), world.node(name).clone());
         let served = tokio::spawn(console.serve(node, async { drop(stopped.await) }));

@@ -1,6 +1,7 @@
 //! A Landside node over HTTP.
 //!
-//! - `server`: listeners, and every bound on connections, heads and time
+//! - `server`: listeners, and every bound on connections, heads and time; `files`: how many the system allows
+//! - `certificate`: what a listener shows to browsers, taken anew when its files change
 //! - [`Web`], `routes`, `log`, `problem`: the public log of a terminal (C2SP tlog-tiles), read and checked
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
@@ -16,9 +17,11 @@ mod api;
 mod assets;
 mod attempts;
 mod body;
+mod certificate;
 mod console;
 mod driver;
 mod fault;
+mod files;
 mod guard;
 mod log;
 mod problem;
@@ -29,7 +32,8 @@ mod sessions;
 pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
 pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
 pub use self::body::{BODY_LIFE, JSON_MAX};
-pub use self::console::Console;
+pub use self::certificate::CERTIFICATE_LOOK_EVERY;
+pub use self::console::{CONSOLE_CONNECTIONS_MAX, Console};
 pub use self::driver::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,

@@ -16,8 +16,16 @@ const KEPT_TO: [(&str, &[&str], &str); 11] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
-    ("rustls", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
-    ("tokio-rustls", &["landside-web", "landside-it"], "browsers come over TLS, links over QUIC"),
+    (
+        "rustls",
+        &["landside-node", "landside-it", "landside-bench"],
+        "the wire is one layer; it tests hostile peers, and screens are browsers",
+    ),
+    (
+        "tokio-rustls",
+        &["landside-web", "landside-it", "landside-bench"],
+        "browsers come over TLS, links over QUIC",
+    ),
     ("argon2", &["landside-node"], "passwords are hashed in one place"),
     ("axum", &["landside-web"], "HTTP is one of several ways to a node"),
     ("hyper", &["landside-web"], "HTTP is one of several ways to a node"),

@@ -41,6 +41,7 @@ use crate::fault::Fault;
 use crate::guard::guard;
 use crate::sessions::{Live, Sessions};
 
+pub(crate) use self::events::streams;
 pub use self::events::{EVENTS_KEPT, STREAMS_MAX};
 
 /// How long a document's answer is awaited, in milliseconds: a link that stands answers in a tenth of
@@ -77,7 +78,7 @@ impl Shared {
         node: Node,
         board: Board,
         settings: &config::Console,
-        port: u16,
+        (port, streams): (u16, usize),
         clock: fn() -> UnixMillis,
     ) -> Self {
         let secure = settings.is_secure();
@@ -97,7 +98,7 @@ impl Shared {
             assets: Assets::new(),
             hashing: session::Hashing::default(),
             files: Semaphore::new(FILES_MAX),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Arc::new(Semaphore::new(streams)),
             cookie,
             zone: settings.zone.clone(),
             clock,
