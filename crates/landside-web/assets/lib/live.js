@@ -42,6 +42,7 @@ export class Live {
   #hasGap = false;
   #isStopped = false;
   #later = 0;
+  #lost = 0;
   #asking = 0;
 
   /**
@@ -111,7 +112,7 @@ export class Live {
   }
 
   #let() {
-    clearTimeout(this.#later);
+    this.#forget();
     this.#source?.close();
     this.#source = null;
     this.#release?.();
@@ -119,8 +120,14 @@ export class Live {
     this.#heard = performance.now();
   }
 
-  #open() {
+  #forget() {
     clearTimeout(this.#later);
+    clearTimeout(this.#lost);
+    this.#lost = 0;
+  }
+
+  #open() {
+    this.#forget();
     this.#source?.close();
     const source = new EventSource(this.url);
     this.#source = source;
@@ -128,7 +135,7 @@ export class Live {
       source.addEventListener(name, (event) => this.#happened(name, JSON.parse(/** @type {MessageEvent} */ (event).data || 'null')));
     }
     source.addEventListener('open', () => {
-      clearTimeout(this.#later);
+      this.#forget();
       this.#pause = AGAIN_MIN_MS;
       this.#turn('live');
       if (this.#hasGap) this.#happened('missed', {});
@@ -136,9 +143,8 @@ export class Live {
     });
     source.addEventListener('error', () => {
       if (source !== this.#source) return;
-      clearTimeout(this.#later);
-      // The browser comes back by itself, behind the last event that it had.
-      if (source.readyState !== EventSource.CLOSED) this.#later = window.setTimeout(() => this.#turn('lost'), LOST_MS);
+      // The browser comes back by itself, behind the last event that it had; each time that it cannot, there is another error.
+      if (source.readyState !== EventSource.CLOSED) this.#lost ||= window.setTimeout(() => this.#turn('lost'), LOST_MS);
       else void this.#refused(source);
     });
   }
@@ -148,6 +154,7 @@ export class Live {
     this.#hasGap = true;
     const why = await this.#why();
     if (source !== this.#source) return;
+    this.#forget();
     this.#turn(why);
     if (why === 'full') this.#happened('missed', {});
     const pause = why === 'full' ? POLL_MS * (0.75 + Math.random() / 2) : this.#pause;
