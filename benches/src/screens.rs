@@ -291,8 +291,8 @@ impl Browser {
 
 /// Waits until the board knows every case.
 async fn until_complete(site: &Site, cookie: &str, cases: u64) -> Result<(), Failed> {
-    let mut browser = site.connect().await?;
     loop {
+        let mut browser = site.connect().await?;
         let said = browser.say("GET", "/cases?limit=1", cookie, None).await?;
         if said.json["open"].as_u64() == Some(cases) && said.json["complete"] == true {
             return Ok(());
@@ -444,8 +444,9 @@ async fn rounds(
     had: &mut mpsc::UnboundedReceiver<Result<Had, String>>,
 ) -> Result<Rounds, Failed> {
     let mut rounds = Rounds::default();
-    let mut desk = site.connect().await?;
     for round in 0..ROUNDS {
+        // Anew each time, and before the clock starts: the node keeps no connection for long.
+        let mut desk = site.connect().await?;
         let container = number(cases + round)?;
         let fields = json!({ "container": container, "available": true, "cleared": true });
         let body = json!({ "kind": "arrival", "fields": fields });
@@ -462,9 +463,6 @@ async fn rounds(
         rounds.last.push(ms(last));
         rounds.anew.push(ms(anew));
         tokio::time::sleep(REST).await;
-        if round % 10 == 9 {
-            desk = site.connect().await?;
-        }
     }
     for times in [&mut rounds.registered, &mut rounds.last, &mut rounds.anew] {
         times.sort_by(f64::total_cmp);

@@ -7,6 +7,7 @@ mod desk;
 mod events;
 mod hostile;
 mod login;
+mod passkeys;
 mod phones;
 mod renewal;
 mod screens;

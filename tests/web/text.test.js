@@ -43,7 +43,7 @@ const FAMILIES = {
   condition: ['sound', 'damaged'],
   verdict: ['admit', 'refuse'],
   outcome: ['accepted', 'duplicate', 'refused'],
-  problem: [...ofTheDoor, 'unreachable', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
+  problem: [...ofTheDoor, 'unreachable', 'passkey-cancelled', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
   'person-role': ['admin', 'clerk', 'gate', 'viewer'],
   'person-state': ['invited', 'active', 'closed'],
   evidence: codes('### Verdicts', '### Findings', 1),

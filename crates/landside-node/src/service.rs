@@ -247,6 +247,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         | Request::PersonAdd { .. }
         | Request::PersonClose { .. }
         | Request::PersonReset { .. }
+        | Request::PersonPasskeysEnd { .. }
         | Request::PeopleLink => people::handle(node, request, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Watch => watch(node, out).await,

@@ -6,12 +6,12 @@
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
 //!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `guard`: what holds for every
-//!   request; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
+//!   request; `passkeys`: log-ins without a password; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
 //! nothing here judges, signs or stores.
 //!
-//! Only this crate names axum and hyper.
+//! Only this crate names axum, hyper and webauthn-rs.
 
 mod api;
 mod assets;
@@ -24,6 +24,7 @@ mod fault;
 mod files;
 mod guard;
 mod log;
+mod passkeys;
 mod problem;
 mod routes;
 mod server;
@@ -35,6 +36,7 @@ pub use self::body::{BODY_LIFE, JSON_MAX};
 pub use self::certificate::CERTIFICATE_LOOK_EVERY;
 pub use self::console::{CONSOLE_CONNECTIONS_MAX, Console};
 pub use self::driver::{CHALLENGE_LIFE, POLLS_MAX, TOKEN_LIFE};
+pub use self::passkeys::CEREMONY_LIFE;
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };

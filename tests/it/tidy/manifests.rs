@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// What only some crates may name, and why.
-const KEPT_TO: [(&str, &[&str], &str); 11] = [
+const KEPT_TO: [(&str, &[&str], &str); 12] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
@@ -27,6 +27,7 @@ const KEPT_TO: [(&str, &[&str], &str); 11] = [
         "browsers come over TLS, links over QUIC",
     ),
     ("argon2", &["landside-node"], "passwords are hashed in one place"),
+    ("webauthn-rs", &["landside-web"], "passkeys are for an address of the console"),
     ("axum", &["landside-web"], "HTTP is one of several ways to a node"),
     ("hyper", &["landside-web"], "HTTP is one of several ways to a node"),
     ("hyper-util", &["landside-web"], "HTTP is one of several ways to a node"),

@@ -73,6 +73,15 @@ export class Api {
   changePassword = (/** @type {string} */ old, /** @type {string} */ next) => this.ask('PUT', 'session/password', { json: { old, new: next } });
   speak = (/** @type {string} */ language) => this.ask('PUT', 'session/language', { json: { language } });
 
+  passkeysOffered = async () => (await this.ask('GET', 'session/passkey', { isOfStranger: true })).origin;
+  askPasskey = () => this.ask('POST', 'session/passkey/options', { isOfStranger: true });
+  logInByPasskey = (/** @type {any} */ answer) => this.ask('POST', 'session/passkey', { json: answer, isOfStranger: true });
+  passkeys = () => this.ask('GET', 'session/passkeys');
+  enrolPasskey = (/** @type {string} */ password) => this.ask('POST', 'session/passkeys/options', { json: { password } });
+  addPasskey = (/** @type {string} */ name, /** @type {any} */ credential) => this.ask('POST', 'session/passkeys', { json: { name, credential } });
+  removePasskey = (/** @type {string} */ id) => this.ask('DELETE', `session/passkeys/${encodeURIComponent(id)}`);
+  endPasskeys = (/** @type {string} */ login) => this.ask('DELETE', `people/${encodeURIComponent(login)}/passkeys`);
+
   cases = (/** @type {any} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases${query(of)}`, { signal });
   case = (/** @type {string} */ subject, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases/${encodeURIComponent(subject)}?documents=1`, { signal });
   document = (/** @type {string} */ id) => this.ask('GET', `documents/${id}`);

@@ -8,6 +8,7 @@ mod evidence;
 mod gate;
 mod import;
 mod parties;
+mod passkeys;
 mod pending;
 mod people;
 mod session;
@@ -39,6 +40,7 @@ use crate::attempts::Attempts;
 use crate::driver::{self, Phones};
 use crate::fault::Fault;
 use crate::guard::guard;
+use crate::passkeys::Passkeys;
 use crate::sessions::{Live, Sessions};
 
 pub(crate) use self::events::streams;
@@ -58,7 +60,9 @@ pub(crate) struct Shared {
     sessions: Sessions,
     attempts: Attempts,
     pub(crate) phones: Phones,
+    passkeys: Passkeys,
     board: Board,
+    written: cases::Written,
     ring: Ring,
     assets: Assets,
     hashing: session::Hashing,
@@ -90,11 +94,13 @@ impl Shared {
         Self {
             people: node.people(),
             board,
+            written: cases::Written::default(),
             ring: Ring::new(clock()),
             node,
             sessions: Sessions::default(),
             attempts: Attempts::default(),
             phones: Phones::default(),
+            passkeys: Passkeys::of(settings, port),
             assets: Assets::new(),
             hashing: session::Hashing::default(),
             files: Semaphore::new(FILES_MAX),
@@ -182,6 +188,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/session/link/look", post(session::look_at))
         .route("/session/password", put(session::password))
         .route("/session/language", put(session::language))
+        .route("/session/passkey", get(passkeys::offered).post(passkeys::log_in))
+        .route("/session/passkey/options", post(passkeys::ask))
+        .route("/session/passkeys", get(passkeys::list).post(passkeys::add))
+        .route("/session/passkeys/options", post(passkeys::enrol))
+        .route("/session/passkeys/{id}", delete(passkeys::remove))
         .route("/cases", get(cases::list))
         .route("/cases/{subject}", get(cases::one))
         .route("/documents", post(documents::issue))
@@ -203,6 +214,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/drivers/{id}/phone", post(drivers::change_phone))
         .route("/people", get(people::list).post(people::add))
         .route("/people/{login}", delete(people::close))
+        .route("/people/{login}/passkeys", delete(passkeys::remove_all))
         .route("/people/{login}/reset", post(people::reset));
     Router::new()
         .nest("/api/v1", v1)

@@ -163,7 +163,13 @@ fn person(view: View<'_>, style: Style) -> String {
         "invited" => style.warn("invited"),
         other => style.dim(other),
     };
-    format!("{}  {}  {}  {state}", view.text("login"), view.text("name"), view.text("role"))
+    let passkeys = match view.list("passkeys").len() {
+        0 => String::new(),
+        1 => "  1 passkey".to_owned(),
+        n => format!("  {n} passkeys"),
+    };
+    let (login, name, role) = (view.text("login"), view.text("name"), view.text("role"));
+    format!("{login}  {name}  {role}  {state}{passkeys}")
 }
 
 fn link(view: View<'_>, style: Style) -> String {
