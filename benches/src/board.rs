@@ -33,19 +33,7 @@ const ASKINGS: u32 = 200;
 /// Registers the cases and prints what the board costs.
 pub(crate) async fn run(dir: &Path, cases: u64, json: bool) -> Result<(), Failed> {
     let (node, _running) = Node::start(homes(dir)?.terminal).await?;
-    let node = Arc::new(node);
-    let mut serial = 0;
-    while serial < cases {
-        let mut some = JoinSet::new();
-        for number in serial..cases.min(serial + AHEAD) {
-            let node = Arc::clone(&node);
-            some.spawn(async move { arrive(&node, number).await });
-        }
-        while let Some(done) = some.join_next().await {
-            done??;
-        }
-        serial += AHEAD;
-    }
+    fill(&Arc::new(node.clone()), cases).await?;
     let begun = Instant::now();
     let (board, keep) = node.board();
     let kept = tokio::spawn(keep);
@@ -85,6 +73,23 @@ pub(crate) async fn run(dir: &Path, cases: u64, json: bool) -> Result<(), Failed
     Ok(())
 }
 
+/// Registers so many cases.
+pub(crate) async fn fill(node: &Arc<Node>, cases: u64) -> Result<(), Failed> {
+    let mut serial = 0;
+    while serial < cases {
+        let mut some = JoinSet::new();
+        for number in serial..cases.min(serial + AHEAD) {
+            let node = Arc::clone(node);
+            some.spawn(async move { arrive(&node, number).await });
+        }
+        while let Some(done) = some.join_next().await {
+            done??;
+        }
+        serial += AHEAD;
+    }
+    Ok(())
+}
+
 fn ask(board: &Board, query: &Query) -> Result<Page, Failed> {
     Ok(board.page(query)?)
 }
@@ -98,7 +103,8 @@ fn mean(board: &Board, query: &Query) -> Result<u128, Failed> {
     Ok(begun.elapsed().as_micros() / u128::from(ASKINGS))
 }
 
-fn number(serial: u64) -> Result<String, Failed> {
+/// A container's number.
+pub(crate) fn number(serial: u64) -> Result<String, Failed> {
     let prefix = format!("BNCU{serial:06}");
     Ok(format!("{prefix}{}", ContainerNo::check_digit(&prefix)?))
 }

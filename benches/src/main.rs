@@ -9,10 +9,12 @@
 //! `cargo run --release -p landside-bench [-- --json] [--documents N]`
 //!
 //! With `log [--leaves N]` it grows the log of a terminal by itself instead: see [`log`]. With
-//! `board [--cases N]` it asks for lists of open cases: see [`board`].
+//! `board [--cases N]` it asks for lists of open cases: see [`board`]. With `screens [--cases N] [--screens N]` it opens
+//! screens over TLS and sees how soon the last of them knows: see [`screens`].
 
 mod board;
 mod log;
+mod screens;
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -60,6 +62,11 @@ async fn main() -> Result<(), Failed> {
     {
         return Ok(serve(Home::at(home)?).await?);
     }
+    if let [_, verb, home] = &args[..]
+        && verb == "console"
+    {
+        return screens::serve(home).await;
+    }
     let json = args.iter().any(|arg| arg == "--json");
     let number = |name: &str, usual: u64| {
         let at = args.iter().position(|arg| arg == name);
@@ -71,6 +78,10 @@ async fn main() -> Result<(), Failed> {
         log::run(&dir, leaves, json)
     } else if args.get(1).is_some_and(|verb| verb == "board") {
         board::run(&dir, number("--cases", board::CASES)?, json).await
+    } else if args.get(1).is_some_and(|verb| verb == "screens") {
+        let (cases, screens) =
+            (number("--cases", board::CASES)?, number("--screens", screens::SCREENS)?);
+        screens::run(&dir, cases, screens, json).await
     } else {
         let documents = number("--documents", DOCUMENTS)?;
         run(&dir, documents, json).await

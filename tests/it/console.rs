@@ -8,8 +8,11 @@ mod events;
 mod hostile;
 mod links;
 mod login;
+mod passkeys;
 mod phones;
 mod share;
+mod renewal;
+mod screens;
 mod slots;
 mod tls;
 
@@ -57,6 +60,10 @@ impl Site {
     ) -> Self {
         let console = Console::bind(&settings).await.unwrap().unwrap().by_clock(clock);
         let console = console.with_links(world.home_of(name)).unwrap();
+        Self::served(world, name, console)
+    }
+
+    fn served(world: &World, name: &str, console: Console) -> Self {
         let (stop, stopped) = oneshot::channel();
         let (address, quic) = (console.address(), console.quic_address());
         let node = world.node(name).clone();

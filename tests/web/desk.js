@@ -190,7 +190,7 @@ export class Desk {
     // Another start of the node does not know the number.
     if (request.headers['last-event-id'] && this.#events === 0) response.write('event: missed\ndata: {}\n\n');
     this.#streams.add(response);
-    request.on('close', () => this.#streams.delete(response));
+    response.on('close', () => this.#streams.delete(response));
   }
 }
 

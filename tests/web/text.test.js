@@ -47,7 +47,7 @@ const FAMILIES = {
   condition: ['sound', 'damaged'],
   verdict: ['admit', 'refuse'],
   outcome: ['accepted', 'duplicate', 'refused'],
-  problem: [...ofTheDoor, 'unreachable', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
+  problem: [...ofTheDoor, 'unreachable', 'passkey-cancelled', 'pending-unknown', 'pending-form', 'pending-full', 'terminal-missing'],
   note: notes,
   'person-role': ['admin', 'clerk', 'gate', 'viewer'],
   'person-state': ['invited', 'active', 'closed'],

@@ -137,7 +137,7 @@ fn plain(text: &str) -> String {
 }
 
 /// What to list.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Query {
     /// Part of a container number, bill, plate or case code; empty for every open case.
     pub text: String,

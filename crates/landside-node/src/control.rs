@@ -167,6 +167,11 @@ pub enum Request {
         /// Name to log in with.
         login: String,
     },
+    /// Take every passkey of a person away; the password stays. Answer: `person`.
+    PersonPasskeysEnd {
+        /// Name to log in with.
+        login: String,
+    },
     /// A new link that makes an administrator. Answer: `link`.
     PeopleLink,
     /// Make a link with which somebody without an account sees how far a case is. Answer: `share`,

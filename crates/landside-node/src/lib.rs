@@ -12,16 +12,19 @@
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
 //! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
+//! - [`certificates`]: what listeners beside the node show to browsers
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
+//! - [`open_files`]: how many the process may have
 //! - [`measure`]: the log by itself, for benchmarks
 //!
 //! Only this crate names quinn and sled.
 
 mod approval;
 pub mod board;
+pub mod certificates;
 mod codeco;
 pub mod config;
 pub mod control;
@@ -45,6 +48,7 @@ mod ledger;
 mod log;
 pub mod measure;
 pub mod node;
+pub mod open_files;
 mod overriding;
 mod pending;
 pub mod people;

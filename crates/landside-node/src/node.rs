@@ -17,6 +17,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use crate::certificates::{self, Certificates};
 use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
 use crate::drivers::{DriverError, Drivers};
@@ -105,6 +106,7 @@ pub(crate) struct Inner {
     pub(crate) shares: Shares,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
+    pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
     pub(crate) stop: Notify,
 }
@@ -280,6 +282,7 @@ impl Node {
             heads,
             witness,
             console: config.console.clone(),
+            certificates: Certificates::default(),
             promised: config.promised,
             stop: Notify::new(),
         });
@@ -351,6 +354,11 @@ impl Node {
     #[must_use]
     pub fn people(&self) -> Arc<People> {
         Arc::clone(&self.inner.people)
+    }
+
+    /// Takes note of the certificate that a listener beside the node shows, for `info`.
+    pub fn shows_certificate(&self, of: &'static str, shown: certificates::Standing) {
+        self.inner.certificates.tell(of, shown);
     }
 
     /// Whose node it is, with the name and the roles that the directory in force gives.

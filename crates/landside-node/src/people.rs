@@ -19,11 +19,13 @@ use crate::home::{Home, HomeError};
 use crate::kept::{self, KeptFile};
 
 mod acting;
+mod passkeys;
 mod password;
 mod role;
 mod verbs;
 
 pub(crate) use self::acting::{in_the_name_of, may_import};
+pub use self::passkeys::{CREDENTIAL_MAX, HANDLE_LEN, PASSKEYS_MAX, Passkey};
 pub use self::password::{HASH_KIB, HASH_LANES, HASH_PASSES, PASSWORD_MAX, PASSWORD_MIN};
 pub(crate) use self::role::Act;
 pub use self::role::PersonRole;
@@ -32,8 +34,8 @@ pub(crate) use self::verbs::handle;
 /// Most people of one party, those whose account is closed included: a large port's office and gate.
 pub const PEOPLE_MAX: usize = 1_000;
 
-/// Longest file of people, in bytes: about ten times what so many take.
-const PEOPLE_FILE_MAX: usize = 4 * 1024 * 1024;
+/// Longest file of people, in bytes: so many, with passkeys of a usual length.
+const PEOPLE_FILE_MAX: usize = 16 * 1024 * 1024;
 
 /// Longest login name, in characters: what one types each morning.
 pub const LOGIN_MAX: usize = 32;
@@ -144,6 +146,16 @@ pub enum PeopleError {
     PasswordLong,
     #[error("a password must not hold the login name or be one character again and again")]
     PasswordPlain,
+    #[error("{PASSKEYS_MAX} passkeys are enrolled, which is the most; remove one")]
+    PasskeysFull,
+    #[error("this passkey is enrolled already")]
+    PasskeyTaken,
+    #[error("there is no such passkey")]
+    PasskeyUnknown,
+    #[error("what is kept of a passkey has at most {CREDENTIAL_MAX} bytes")]
+    PasskeyLong,
+    #[error("the account changed meanwhile; log in again")]
+    AccountChanged,
     #[error("{0}")]
     Broken(String),
 }
@@ -166,6 +178,11 @@ impl PeopleError {
             Self::PasswordShort => "password-short",
             Self::PasswordLong => "password-long",
             Self::PasswordPlain => "password-plain",
+            Self::PasskeysFull => "passkeys-full",
+            Self::PasskeyTaken => "passkey-taken",
+            Self::PasskeyUnknown => "passkey-unknown",
+            Self::PasskeyLong => "passkey-long",
+            Self::AccountChanged => "account-changed",
             Self::Broken(_) => "people-unreadable",
         }
     }
@@ -212,6 +229,11 @@ struct Account {
     added_at: UnixMillis,
     epoch: u64,
     password: Option<PasswordHash>,
+    /// By what passkeys know the person, in hex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    handle: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    passkeys: Vec<Passkey>,
 }
 
 /// A link in the file: the hash of its token, and the login name it is for, if it is for one.
@@ -302,7 +324,7 @@ impl People {
         })
     }
 
-    /// Closes an account for good: its sessions, links and password end.
+    /// Closes an account for good: its sessions, links, passkeys and password end.
     ///
     /// # Errors
     /// There is none of that name, or the file cannot be written.
@@ -311,12 +333,13 @@ impl People {
             kept.links.retain(|link| link.login.as_deref() != Some(login));
             let account = kept.open(login)?;
             (account.closed, account.password) = (true, None);
+            account.passkeys.clear();
             account.epoch = account.epoch.saturating_add(1);
             Ok(account.person())
         })
     }
 
-    /// Ends a person's password and sessions; a new one is chosen with the link.
+    /// Ends a person's password, passkeys and sessions; a new password is chosen with the link.
     ///
     /// # Errors
     /// There is no open account of that name, or the file cannot be written.
@@ -324,6 +347,7 @@ impl People {
         self.kept.change(|kept| {
             let account = kept.open(login)?;
             account.password = None;
+            account.passkeys.clear();
             account.epoch = account.epoch.saturating_add(1);
             kept.link(Some(login), now, PERSON_LINK_LIFE)
         })
@@ -472,6 +496,8 @@ impl Kept {
             added_at: now,
             epoch: 0,
             password: None,
+            handle: None,
+            passkeys: Vec::new(),
         });
         Ok(())
     }

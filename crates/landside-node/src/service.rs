@@ -242,6 +242,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         | Request::PersonAdd { .. }
         | Request::PersonClose { .. }
         | Request::PersonReset { .. }
+        | Request::PersonPasskeysEnd { .. }
         | Request::PeopleLink => people::handle(node, request, out).await,
         Request::Share { .. } | Request::Shares { .. } | Request::ShareRevoke { .. } => {
             shares::handle(node, request, by, out).await
@@ -281,6 +282,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
             view::put(&mut view, "log", Some(view::log(&node.heads, clock())));
         }
         view::put(&mut view, "vkey", node.heads.vkey());
+        view::put(&mut view, "certificates", node.certificates.view(clock()));
         let watches = node.witness.watches()?;
         let watches: Vec<_> = watches.iter().map(|watch| view::watch(watch, clock())).collect();
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));

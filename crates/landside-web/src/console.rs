@@ -1,30 +1,31 @@
 //! The console: screens for the people of this party, and the JSON door behind them.
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
+use landside_node::config;
 use landside_node::node::{Node, clock};
-use landside_node::{config, custody};
 use landside_proto::ids::UnixMillis;
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::pem::PemObject as _;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use tokio_rustls::rustls::version::TLS13;
 use tracing::info;
 
-use crate::api;
+use crate::certificate::{CERTIFICATE_LOOK_EVERY, Certificate};
 use crate::driver::Links;
-use crate::server::{Listener, WebError};
+use crate::server::{CONNECTIONS_MAX, Listener, WebError};
+use crate::{api, files};
+
+/// Most connections of a console served at once: the streams of [`crate::STREAMS_MAX`] screens, and as many requests. Fewer
+/// where the system allows the process fewer open files.
+pub const CONSOLE_CONNECTIONS_MAX: usize = 2_048;
 
 /// The console's listener, at which nobody is served yet.
 pub struct Console {
     listener: Listener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<(Arc<Certificate>, TlsAcceptor)>,
     settings: config::Console,
     links: Option<Links>,
+    look_every: Duration,
     clock: fn() -> UnixMillis,
 }
 
@@ -37,12 +38,22 @@ impl Console {
     pub async fn bind(settings: &config::Console) -> Result<Option<Self>, WebError> {
         let Some(address) = settings.listen else { return Ok(None) };
         let tls = match (&settings.certificate, &settings.key) {
-            (Some(certificate), Some(key)) => Some(acceptor(certificate, key)?),
+            (Some(certificate), Some(key)) => {
+                let certificate = Arc::new(Certificate::of(certificate, key, clock())?);
+                let acceptor = certificate.acceptor()?;
+                Some((certificate, acceptor))
+            }
             _ if address.ip().to_canonical().is_loopback() => None,
             _ => return Err(WebError::Plain(address)),
         };
-        let listener = Listener::bind(address, "console.listen").await?;
-        Ok(Some(Self { listener, tls, settings: settings.clone(), links: None, clock }))
+        let listener = Listener::bind(
+            address,
+            "console.listen",
+            files::connections(CONSOLE_CONNECTIONS_MAX, CONNECTIONS_MAX),
+        )
+        .await?;
+        let (settings, look_every) = (settings.clone(), CERTIFICATE_LOOK_EVERY);
+        Ok(Some(Self { listener, tls, settings, links: None, look_every, clock }))
     }
 
     /// The same console, and beside it the UDP address at which drivers' phones come over QUIC, where the
@@ -68,6 +79,12 @@ impl Console {
         Self { clock, ..self }
     }
 
+    /// The same console that looks at its certificate more often, for whoever must see it change in no time.
+    #[must_use]
+    pub fn looking_every(self, look_every: Duration) -> Self {
+        Self { look_every, ..self }
+    }
+
     /// Where it listens; with the port that the system chose, if it was to choose one.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -76,18 +93,25 @@ impl Console {
 
     /// Serves the people of a node until `stop`, then closes as [`crate::Web::serve`] does.
     pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
-        let Self { listener, tls, settings, links, clock } = self;
+        let Self { listener, tls, settings, links, look_every, clock } = self;
+        let (certificate, tls) = tls.unzip();
         info!(address = %listener.address, tls = tls.is_some(), "console is up");
         let (board, keep_board) = node.board();
         let port = listener.address.port();
+        let (places, streams) = (listener.places, api::streams(listener.places));
+        info!(connections = places, streams, "console serves as many at once");
+        let told = node.clone();
         let offered = links.as_ref().map(|links| links.offered.clone());
-        let shared = Arc::new(api::Shared::new(node, board, &settings, (port, offered), clock));
+        let shared = Arc::new(api::Shared::new(node, board, &settings, (port, streams, offered), clock));
         let keeper = Arc::clone(&shared);
         let (end, mut ended) = tokio::sync::watch::channel(());
         // They end with the console, or it would hold on to the node.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(keep_board);
         tasks.spawn(async move { keeper.keep_events().await });
+        if let Some(certificate) = certificate {
+            tasks.spawn(certificate.keep("console", told, (look_every, clock)));
+        }
         let of_phones = Arc::clone(&shared);
         let phones = async move {
             if let Some(links) = links {
@@ -102,26 +126,4 @@ impl Console {
         tokio::join!(listener.serve(api::routes(shared), tls, stop), phones);
         tasks.shutdown().await;
     }
-}
-
-/// TLS 1.3 with the certificate given: every browser that shows these screens speaks it.
-fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor, WebError> {
-    let wrong = |what, path: &Path| {
-        let path: PathBuf = path.to_owned();
-        move |error: String| WebError::Tls { what, path, error }
-    };
-    let chain = CertificateDer::pem_file_iter(certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|e| wrong("certificate", certificate)(e.to_string()))?;
-    if chain.is_empty() {
-        return Err(wrong("certificate", certificate)("no certificate in it".to_owned()));
-    }
-    let pem = custody::read_tls_key(key).map_err(|e| wrong("key", key)(e.to_string()))?;
-    let private =
-        PrivateKeyDer::from_pem_slice(&pem).map_err(|e| wrong("key", key)(e.to_string()))?;
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_protocol_versions(&[&TLS13])
-        .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private))
-        .map_err(|e| wrong("key", key)(e.to_string()))?;
-    Ok(TlsAcceptor::from(Arc::new(config)))
 }

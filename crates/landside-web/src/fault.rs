@@ -39,6 +39,23 @@ impl Fault {
         Self::new(StatusCode::UNAUTHORIZED, "login-wrong", "login name or password is wrong")
     }
 
+    /// A passkey does not let anybody in; why is not said.
+    pub(crate) fn passkey() -> Self {
+        let text = "this passkey lets nobody in here";
+        Self::new(StatusCode::UNAUTHORIZED, "passkey-wrong", text)
+    }
+
+    /// There is no name that passkeys could be for.
+    pub(crate) fn passkeys_not_offered() -> Self {
+        let text = "passkeys are not offered here: the console has no name for them";
+        Self::new(StatusCode::NOT_FOUND, "passkeys-not-offered", text)
+    }
+
+    /// An enrolment came to nothing.
+    pub(crate) fn passkey_not_enrolled(why: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "passkey-not-enrolled", why)
+    }
+
     /// Too many log-ins failed.
     pub(crate) fn wait(wait: Duration) -> Self {
         let seconds = wait.as_secs().saturating_add(1);
@@ -157,11 +174,16 @@ impl From<PeopleError> for Fault {
     fn from(error: PeopleError) -> Self {
         let status = match &error {
             PeopleError::Broken(error) => return Self::broken(error),
-            PeopleError::LinkUnknown | PeopleError::Unknown(_) => StatusCode::NOT_FOUND,
-            PeopleError::PasswordWrong => StatusCode::FORBIDDEN,
-            PeopleError::LoginTaken(_) | PeopleError::NameTaken(_) | PeopleError::Closed(_) => {
-                StatusCode::CONFLICT
+            PeopleError::LinkUnknown | PeopleError::Unknown(_) | PeopleError::PasskeyUnknown => {
+                StatusCode::NOT_FOUND
             }
+            PeopleError::PasswordWrong => StatusCode::FORBIDDEN,
+            PeopleError::LoginTaken(_)
+            | PeopleError::NameTaken(_)
+            | PeopleError::Closed(_)
+            | PeopleError::PasskeysFull
+            | PeopleError::PasskeyTaken
+            | PeopleError::AccountChanged => StatusCode::CONFLICT,
             _ => StatusCode::BAD_REQUEST,
         };
         Self::new(status, error.code(), error.to_string())

@@ -1,26 +1,30 @@
 //! A Landside node over HTTP.
 //!
-//! - `server`: listeners, and every bound on connections, heads and time
+//! - `server`: listeners, and every bound on connections, heads and time; `files`: how many the system allows
+//! - `certificate`: what a listener shows to browsers, taken anew when its files change
 //! - [`Web`], `routes`, `log`, `problem`: the public log of a terminal (C2SP tlog-tiles), read and checked
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
 //!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `guard`: what holds for every
-//!   request; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
+//!   request; `passkeys`: log-ins without a password; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
 //! nothing here judges, signs or stores.
 //!
-//! Only this crate names axum, hyper and wtransport.
+//! Only this crate names axum, hyper, webauthn-rs and wtransport.
 
 mod api;
 mod assets;
 mod attempts;
 mod body;
+mod certificate;
 mod console;
 mod driver;
 mod fault;
+mod files;
 mod guard;
 mod log;
+mod passkeys;
 mod problem;
 mod routes;
 mod server;
@@ -29,11 +33,13 @@ mod sessions;
 pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
 pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
 pub use self::body::{BODY_LIFE, JSON_MAX};
-pub use self::console::Console;
+pub use self::certificate::CERTIFICATE_LOOK_EVERY;
+pub use self::console::{CONSOLE_CONNECTIONS_MAX, Console};
 pub use self::driver::{
     CERTIFICATE_LIFE, CHALLENGE_LIFE, LINK_IDLE, LINKS_MAX, POLLS_MAX, PROOF_LIFE, QUESTIONS_MAX,
     SHOWN, STRANGERS_MAX, TOKEN_LIFE,
 };
+pub use self::passkeys::CEREMONY_LIFE;
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };

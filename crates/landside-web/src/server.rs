@@ -23,8 +23,9 @@ use tracing::{debug, info, warn};
 
 use crate::routes::routes;
 
-/// Connections of one listener served at once; further ones wait in the operating system's queue. With the files and
-/// sockets of the rest of a node this stays below the usual 1,024 open files of a process.
+/// Connections of the public log served at once, and the least that a console serves; further ones wait in the operating
+/// system's queue. Both of it, with the files and sockets of the rest of a node, stays below the usual 1,024 open files
+/// of a process.
 pub const CONNECTIONS_MAX: usize = 256;
 
 /// A request's head must be there, whole, within this time of the answer before it, or of the
@@ -132,7 +133,7 @@ impl Web {
     /// # Errors
     /// [`WebError::Bind`].
     pub async fn bind(address: SocketAddr) -> Result<Self, WebError> {
-        Ok(Self(Listener::bind(address, "listen.http").await?))
+        Ok(Self(Listener::bind(address, "listen.http", CONNECTIONS_MAX).await?))
     }
 
     /// Where it listens; with the port that the system chose, if it was to choose one.
@@ -157,14 +158,20 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 pub(crate) struct Listener {
     listener: TcpListener,
     pub(crate) address: SocketAddr,
+    /// Connections served at once.
+    pub(crate) places: usize,
 }
 
 impl Listener {
-    pub(crate) async fn bind(address: SocketAddr, setting: &'static str) -> Result<Self, WebError> {
+    pub(crate) async fn bind(
+        address: SocketAddr,
+        setting: &'static str,
+        places: usize,
+    ) -> Result<Self, WebError> {
         let bound = async {
             let listener = TcpListener::bind(address).await?;
             let address = listener.local_addr()?;
-            Ok(Self { listener, address })
+            Ok(Self { listener, address, places })
         };
         bound.await.map_err(|error| WebError::Bind { address, setting, error })
     }
@@ -176,7 +183,7 @@ impl Listener {
         tls: Option<TlsAcceptor>,
         stop: impl Future<Output = ()>,
     ) {
-        let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let places = Arc::new(Semaphore::new(self.places));
         let (close, closing) = watch::channel(());
         let mut connections = JoinSet::new();
         let mut stop = pin!(stop);

@@ -25,8 +25,28 @@ const SESSIONS_PER_PERSON_MAX: usize = 8;
 /// Random bytes of a token: 256 bits, which nobody guesses.
 const TOKEN_LEN: usize = 32;
 
+/// By what a person came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// A password, or the link with which it was chosen.
+    Password,
+    /// A passkey.
+    Passkey,
+}
+
+impl Way {
+    /// As told to the person.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Passkey => "passkey",
+        }
+    }
+}
+
 struct Session {
     login: String,
+    way: Way,
     /// The person's epoch at log-in: a later one says that password, role or account changed.
     epoch: u64,
     began: UnixMillis,
@@ -49,7 +69,16 @@ pub(crate) struct Live {
     pub(crate) person: Person,
     /// When it ends if nobody uses it.
     pub(crate) ends: UnixMillis,
+    /// By what the person came in.
+    pub(crate) way: Way,
     token: Hash32,
+}
+
+impl Live {
+    /// What tells this session from others, and lets nobody in.
+    pub(crate) fn key(&self) -> String {
+        self.token.to_string()
+    }
 }
 
 /// Every session.
@@ -61,6 +90,7 @@ impl Sessions {
     pub(crate) fn begin(
         &self,
         person: &Person,
+        way: Way,
         now: UnixMillis,
     ) -> Result<String, getrandom::Error> {
         let mut token = [0; TOKEN_LEN];
@@ -76,7 +106,7 @@ impl Sessions {
             forget_oldest(&mut all, |_| true);
         }
         let (login, epoch) = (person.login.clone(), person.epoch);
-        all.insert(hash(&token), Session { login, epoch, began: now, used: now });
+        all.insert(hash(&token), Session { login, way, epoch, began: now, used: now });
         Ok(token)
     }
 
@@ -107,7 +137,7 @@ impl Sessions {
         let person = person.filter(|p| !p.closed && p.epoch == session.epoch);
         match person {
             Some(person) if !session.is_over(now) => {
-                Some(Live { person, ends: session.ends(), token })
+                Some(Live { person, ends: session.ends(), way: session.way, token })
             }
             _ => {
                 all.remove(&token);
@@ -161,8 +191,8 @@ mod tests {
     fn a_session_ends_when_nobody_uses_it_and_after_a_shift_however_much_it_is_used() {
         let (_dir, people, person) = people();
         let sessions = Sessions::default();
-        let left = sessions.begin(&person, at(0)).unwrap();
-        let used = sessions.begin(&person, at(0)).unwrap();
+        let left = sessions.begin(&person, Way::Password, at(0)).unwrap();
+        let used = sessions.begin(&person, Way::Password, at(0)).unwrap();
         for minutes in (0..12 * 60).step_by(50) {
             assert!(sessions.find(&used, &people, at(minutes)).is_some(), "{minutes}");
         }
@@ -175,7 +205,7 @@ mod tests {
         let (_dir, people, person) = people();
         let sessions = Sessions::default();
         let tokens: Vec<_> = (0..=SESSIONS_PER_PERSON_MAX)
-            .map(|n| sessions.begin(&person, at(u64::try_from(n).unwrap())).unwrap())
+            .map(|n| sessions.begin(&person, Way::Password, at(u64::try_from(n).unwrap())).unwrap())
             .collect();
         let live = |token: &String| sessions.find(token, &people, at(10)).is_some();
         assert!(!live(&tokens[0]) && tokens[1..].iter().all(live));
@@ -185,7 +215,7 @@ mod tests {
     fn a_session_ends_with_its_person_and_no_other_token_is_one() {
         let (_dir, people, person) = people();
         let sessions = Sessions::default();
-        let token = sessions.begin(&person, at(0)).unwrap();
+        let token = sessions.begin(&person, Way::Password, at(0)).unwrap();
         let live = sessions.find(&token, &people, at(0)).unwrap();
         for wrong in ["", "x", &token[1..], &token.to_lowercase()] {
             assert!(sessions.find(wrong, &people, at(0)).is_none());

@@ -22,13 +22,13 @@ use crate::web::client::{Answer, all};
 use crate::world::{PATIENCE, World};
 
 /// A certificate of this machine, as files, and who trusts it.
-struct Certificate {
-    dir: TempDir,
-    client: Arc<ClientConfig>,
+pub(super) struct Certificate {
+    pub(super) dir: TempDir,
+    pub(super) client: Arc<ClientConfig>,
 }
 
 impl Certificate {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let names = vec!["localhost".to_owned()];
         let CertifiedKey { cert, signing_key } = generate_simple_self_signed(names).unwrap();
         let dir = TempDir::new().unwrap();
@@ -46,17 +46,30 @@ impl Certificate {
         Self { dir, client: Arc::new(client) }
     }
 
-    fn file(&self, name: &str) -> Option<PathBuf> {
+    pub(super) fn file(&self, name: &str) -> Option<PathBuf> {
         Some(self.dir.path().join(name))
     }
 
-    fn settings(&self) -> config::Console {
+    pub(super) fn settings(&self) -> config::Console {
         let (certificate, key) = (self.file("certificate.pem"), self.file("key.pem"));
         config::Console { certificate, key, ..settings() }
     }
+
+    /// The cookie of a first administrator of a node.
+    pub(super) async fn first_admin(&self, world: &World, node: &str, site: &Site) -> String {
+        let (lines, _) = world.ask(node, Request::PeopleLink).await;
+        let body = json!({
+            "token": token(&lines[0]), "password": WORD, "login": "wang.wei", "name": "Wang Wei",
+        });
+        let request = site.browser().request("POST", "/session/link", body.to_string().as_bytes());
+        let answer = talk(site, self, &request).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.field("set-cookie").unwrap().split(';').next().unwrap().to_owned()
+    }
 }
 
-fn mode(path: &Path, mode: u32) {
+/// Sets who may read a file.
+pub(super) fn mode(path: &Path, mode: u32) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
 }

@@ -74,7 +74,8 @@ fn act(request: &Request) -> Option<Act> {
         Request::People
         | Request::PersonAdd { .. }
         | Request::PersonClose { .. }
-        | Request::PersonReset { .. } => Act::People,
+        | Request::PersonReset { .. }
+        | Request::PersonPasskeysEnd { .. } => Act::People,
         // Paths of this machine, links that make administrators, and the node itself.
         Request::Import { .. }
         | Request::Directory { .. }

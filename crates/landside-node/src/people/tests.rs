@@ -1,8 +1,8 @@
 use super::*;
 
-const WORD: &str = "a lorry full of tulips";
+pub(super) const WORD: &str = "a lorry full of tulips";
 
-fn home() -> (tempfile::TempDir, Home) {
+pub(super) fn home() -> (tempfile::TempDir, Home) {
     let dir = tempfile::tempdir().unwrap();
     let party = landside_proto::ids::PartyId::parse("line").unwrap();
     let actor = crate::home::InitActor::Party(party);
@@ -10,11 +10,11 @@ fn home() -> (tempfile::TempDir, Home) {
     (dir, home)
 }
 
-fn at(hours: u64) -> UnixMillis {
+pub(super) fn at(hours: u64) -> UnixMillis {
     UnixMillis::from_millis(1_000_000_000_000 + hours * 60 * 60 * 1000)
 }
 
-fn token(link: &Link) -> String {
+pub(super) fn token(link: &Link) -> String {
     link.path.strip_prefix("/#link=").unwrap().to_owned()
 }
 
@@ -22,7 +22,7 @@ fn chosen(password: &str) -> Chosen<'_> {
     Chosen { login: Some("wang.wei"), name: Some("Wang Wei"), password }
 }
 
-fn code<T>(outcome: Result<T, PeopleError>) -> &'static str {
+pub(super) fn code<T>(outcome: Result<T, PeopleError>) -> &'static str {
     outcome.err().map_or("", |error| error.code())
 }
 

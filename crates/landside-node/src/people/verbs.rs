@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Link, Person, PersonRole};
+use super::{Link, People, Person, PersonRole};
 use crate::control::{Failure, Request};
 use crate::node::{Node, clock};
 use crate::people::PeopleError;
@@ -53,11 +53,16 @@ fn answer(
         Request::PersonClose { login } => {
             let person = people.close(&login)?;
             tracing::info!(%login, "account of a person closed");
-            vec![person_line(&person)]
+            vec![person_line(&people, &person)]
+        }
+        Request::PersonPasskeysEnd { login } => {
+            let person = people.remove_passkeys(&login)?;
+            tracing::info!(%login, "passkeys of a person ended");
+            vec![person_line(&people, &person)]
         }
         Request::PersonReset { login } => {
             let link = people.reset(&login, now)?;
-            tracing::info!(%login, "password of a person ended");
+            tracing::info!(%login, "password and passkeys of a person ended");
             vec![link_line(node, &link, Some(&login))]
         }
         Request::PeopleLink => {
@@ -65,13 +70,18 @@ fn answer(
             tracing::info!("link made for a new administrator");
             vec![link_line(node, &link, None)]
         }
-        _ => people.all().iter().map(person_line).collect(),
+        _ => people.all().iter().map(|person| person_line(&people, person)).collect(),
     })
 }
 
 /// A person as shown.
-pub(crate) fn person_line(person: &Person) -> Value {
-    json!({
+pub(crate) fn person_line(people: &People, person: &Person) -> Value {
+    let passkeys = people.passkeys(&person.login);
+    let passkeys: Vec<Value> = passkeys
+        .iter()
+        .map(|key| json!({ "name": key.name, "added_at": key.added_at, "used_at": key.used_at }))
+        .collect();
+    let mut view = json!({
         "event": "person",
         "login": person.login,
         "name": person.name,
@@ -82,7 +92,9 @@ pub(crate) fn person_line(person: &Person) -> Value {
             _ => "active",
         },
         "added_at": person.added_at,
-    })
+    });
+    view::put(&mut view, "passkeys", (!passkeys.is_empty()).then_some(passkeys));
+    view
 }
 
 /// A link as shown to whoever hands it on.

@@ -1,11 +1,7 @@
-/** The node's JSON door (docs/OPERATING.md § The JSON door), and its stream of events. */
+/** The node's JSON door (docs/OPERATING.md § The JSON door). */
 
 /** Longest wait for an answer: the door answers within 30 s, or not at all. */
 const ANSWER_MAX_MS = 35_000;
-
-/** First and longest pause before a stream that was closed for good is opened anew, in ms. */
-const AGAIN_MIN_MS = 2000;
-const AGAIN_MAX_MS = 30_000;
 
 /** Why something was not done: the node's own stable code. `unreachable` when it was not to be had. */
 export class Problem extends Error {
@@ -77,6 +73,15 @@ export class Api {
   changePassword = (/** @type {string} */ old, /** @type {string} */ next) => this.ask('PUT', 'session/password', { json: { old, new: next } });
   speak = (/** @type {string} */ language) => this.ask('PUT', 'session/language', { json: { language } });
 
+  passkeysOffered = async () => (await this.ask('GET', 'session/passkey', { isOfStranger: true })).origin;
+  askPasskey = () => this.ask('POST', 'session/passkey/options', { isOfStranger: true });
+  logInByPasskey = (/** @type {any} */ answer) => this.ask('POST', 'session/passkey', { json: answer, isOfStranger: true });
+  passkeys = () => this.ask('GET', 'session/passkeys');
+  enrolPasskey = (/** @type {string} */ password) => this.ask('POST', 'session/passkeys/options', { json: { password } });
+  addPasskey = (/** @type {string} */ name, /** @type {any} */ credential) => this.ask('POST', 'session/passkeys', { json: { name, credential } });
+  removePasskey = (/** @type {string} */ id) => this.ask('DELETE', `session/passkeys/${encodeURIComponent(id)}`);
+  endPasskeys = (/** @type {string} */ login) => this.ask('DELETE', `people/${encodeURIComponent(login)}/passkeys`);
+
   cases = (/** @type {any} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases${query(of)}`, { signal });
   case = (/** @type {string} */ subject, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases/${encodeURIComponent(subject)}?documents=1`, { signal });
   shares = async (/** @type {string} */ code) => (await this.ask('GET', `cases/${encodeURIComponent(code)}/shares`)).shares;
@@ -99,36 +104,4 @@ export class Api {
   addPerson = (/** @type {any} */ person) => this.ask('POST', 'people', { json: person });
   closePerson = (/** @type {string} */ login) => this.ask('DELETE', `people/${encodeURIComponent(login)}`);
   resetPerson = (/** @type {string} */ login) => this.ask('POST', `people/${encodeURIComponent(login)}/reset`);
-
-  /**
-   * Listens to what happens for as long as the page is open. The browser comes back by itself behind the last event it
-   * had; a stream refused for good (the session is over, too many listen) is opened anew here.
-   * @param {(name: string, event: any) => void} happened
-   * @param {(isLive: boolean) => void} turned
-   */
-  listen(happened, turned) {
-    let pause = AGAIN_MIN_MS;
-    const open = () => {
-      const source = new EventSource(new URL('events', this.root));
-      for (const name of ['taken', 'answered', 'board', 'missed']) {
-        source.addEventListener(name, (event) => happened(name, JSON.parse(/** @type {MessageEvent} */ (event).data)));
-      }
-      source.addEventListener('open', () => {
-        pause = AGAIN_MIN_MS;
-        turned(true);
-      });
-      source.addEventListener('error', () => {
-        turned(source.readyState === EventSource.OPEN);
-        if (source.readyState !== EventSource.CLOSED) return;
-        setTimeout(async () => {
-          pause = Math.min(AGAIN_MAX_MS, 2 * pause);
-          // Tells a session that is over, and has somebody log in.
-          await this.ask('GET', 'session').catch(() => {});
-          open();
-          happened('missed', {});
-        }, pause);
-      });
-    };
-    open();
-  }
 }

@@ -2,6 +2,7 @@
 
 import { h, icon, replace } from '../lib/dom.js';
 import * as i18n from '../lib/i18n.js';
+import { Live } from '../lib/live.js';
 import { Api } from './api.js';
 import { CasePage } from './casepage.js';
 import { AccountPage, PendingPage, PeoplePage } from './desk.js';
@@ -32,7 +33,7 @@ class App {
   #worklist = /** @type {Worklist | null} */ (null);
   #logsIn = /** @type {Promise<void> | null} */ (null);
   #counts = /** @type {Record<string, number>} */ ({});
-  #isLive = true;
+  #live = /** @type {Live | null} */ (null);
 
   now = () => Date.now() + this.#offset;
   may = (/** @type {string} */ act) => this.me.may.includes(act);
@@ -99,14 +100,20 @@ class App {
     this.parties = new Map((await this.api.parties()).map((/** @type {any} */ one) => [one.id, one]));
     addEventListener('hashchange', () => !location.hash.startsWith('#link=') && this.#show(true));
     document.addEventListener('keydown', (event) => this.#key(event));
-    this.api.listen((name, event) => this.#happened(name, event), (isLive) => {
-      if (this.#isLive === isLive) return;
-      this.#isLive = isLive;
-      element('offline').hidden = isLive;
-    });
+    this.#live = new Live(this.api.root, { happened: (name, event) => this.#happened(name, event), turned: (state) => this.#turned(state) });
     this.#show(false);
     if (this.may('approve')) this.count('pending', (await this.api.pending().catch(() => [])).length);
   };
+
+  /** How the stream of events stands. @param {import('../lib/live.js').State} state */
+  #turned(state) {
+    const bar = element('offline');
+    bar.dataset.t = state === 'full' ? /* t */ 'ui.streams-full' : 'console.offline';
+    bar.textContent = t(bar.dataset.t);
+    bar.hidden = state === 'live';
+    // Whoever works here logs in anew.
+    if (state === 'over') this.api.ask('GET', 'session').catch(() => {});
+  }
 
   /** Takes over what the node says of the session. @param {any} session */
   taken(session) {
@@ -121,6 +128,7 @@ class App {
       this.#logsIn = null;
       if (session.login !== this.me.login) return location.reload();
       this.taken(session);
+      this.#live?.again();
     });
     return this.#logsIn;
   }

@@ -3,6 +3,7 @@
 import { h, icon, replace } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
+import * as passkey from '../lib/passkey.js';
 import { Problem } from './api.js';
 import * as forms from './forms.js';
 import * as login from './login.js';
@@ -144,6 +145,7 @@ export class PeoplePage extends Listed {
       h('span', { class: `badge ${tone}` }, word('person-state', person.state)),
       !isClosed && h('div', { class: 'row' },
         h('button', { class: 'button', type: 'button', id: `reset-${person.login}`, onclick: () => this.sure(t('console.people.reset', { name: person.name }), t('console.people.reset.do'), async () => this.#link(await this.app.api.resetPerson(person.login))) }, t('console.people.new-link')),
+        (person.passkeys ?? []).length > 0 && h('button', { class: 'button', type: 'button', id: `passkeys-${person.login}`, onclick: () => this.sure(t('console.people.passkeys', { name: person.name }), t('console.people.passkeys.do'), () => this.app.api.endPasskeys(person.login)) }, t('console.people.passkeys-end', { n: person.passkeys.length })),
         person.login !== this.app.me.login && h('button', { class: 'button danger', type: 'button', id: `close-${person.login}`, onclick: () => this.sure(t('console.people.close', { name: person.name }), t('console.people.close.do'), () => this.app.api.closePerson(person.login)) }, t('console.people.end'))));
   }
 
@@ -217,7 +219,55 @@ export class AccountPage {
         this.app.toast(t('console.password.changed'));
         again();
       })),
+      this.#passkeys(),
       h('button', { class: 'button danger', type: 'button', id: 'log-out', onclick: () => this.app.logOut() }, t('console.logout')));
+  }
+
+  /** The person's passkeys, once the node has told them; nothing where it offers none. */
+  #passkeys() {
+    const box = h('section', { class: 'card stack', id: 'passkeys', hidden: true });
+    const show = async () => {
+      const { origin, passkeys } = await this.app.api.passkeys();
+      box.hidden = origin === null && passkeys.length === 0;
+      replace(box, h('h2', { id: 'passkeys-title', tabindex: '-1' }, t('console.passkeys')), h('p', { class: 'soft' }, t('console.passkeys.lead')),
+        passkeys.length === 0 && h('p', { id: 'passkeys-none' }, t('console.passkeys.none')),
+        h('ul', { class: 'people' }, ...passkeys.map((/** @type {any} */ one) => this.#passkey(one, show))),
+        passkey.isPossible(origin) ? this.#enrol(show) : h('p', { class: 'small soft' }, origin === null ? t('console.passkeys.not-offered') : t('console.passkeys.elsewhere', { origin })));
+    };
+    show().catch(() => {});
+    return box;
+  }
+
+  /** @param {any} one @param {() => Promise<void>} show */
+  #passkey(one, show) {
+    const place = this.app.place();
+    const trouble = h('div');
+    return h('li', { class: 'card', 'data-passkey': one.id },
+      h('div', null, h('b', null, one.name), h('p', { class: 'small soft' }, t('console.passkeys.added', { at: say.time(one.added_at, place) }), one.used_at && ` · ${t('console.passkeys.used', { at: say.time(one.used_at, place) })}`), trouble),
+      h('button', { class: 'button danger', type: 'button', 'aria-label': t('console.passkeys.remove.of', { name: one.name }), onclick: async () => {
+        try {
+          this.app.taken(await this.app.api.removePasskey(one.id));
+          this.app.toast(t('console.passkeys.removed'));
+          await show();
+          document.getElementById('passkeys-title')?.focus();
+        } catch (error) {
+          trouble.replaceChildren(forms.refusal(error));
+        }
+      } }, t('console.passkeys.remove')));
+  }
+
+  /** @param {() => Promise<void>} show */
+  #enrol(show) {
+    return login.asked([
+      login.field('passkey-name', t('console.passkeys.name'), { type: 'text', autocomplete: 'off', maxlength: 40, autocapitalize: 'sentences' }, t('console.passkeys.name-hint')),
+      login.field('passkey-password', t('console.password.old'), { type: 'password', autocomplete: 'current-password' }, t('console.passkeys.password-hint')),
+    ], t('console.passkeys.add'), async (values) => {
+      const { options } = await this.app.api.enrolPasskey(values['passkey-password']);
+      await this.app.api.addPasskey(values['passkey-name'].trim(), await passkey.create(options));
+      this.app.toast(t('console.passkeys.enrolled'));
+      await show();
+      document.getElementById('passkeys-title')?.focus();
+    }, 'add-passkey');
   }
 
   unmount() {}

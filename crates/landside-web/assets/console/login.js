@@ -2,6 +2,7 @@
 
 import { h, icon, replace } from '../lib/dom.js';
 import * as i18n from '../lib/i18n.js';
+import * as passkey from '../lib/passkey.js';
 import { Problem } from './api.js';
 import * as forms from './forms.js';
 import * as say from './say.js';
@@ -25,10 +26,10 @@ export function languages(changed) {
   }));
 }
 
-/** A form whose answer goes to the node; trouble is said above its button. @param {(Node | false)[]} fields @param {string} button @param {(values: any) => Promise<void>} send */
-export function asked(fields, button, send) {
+/** A form whose answer goes to the node; trouble is said above its button. @param {(Node | false)[]} fields @param {string} button @param {(values: any) => Promise<void>} send @param {string} [id] of the button */
+export function asked(fields, button, send, id = 'go') {
   const trouble = h('div', { class: 'trouble' });
-  const go = h('button', { class: 'button primary wide', type: 'submit', id: 'go' }, button);
+  const go = h('button', { class: 'button primary wide', type: 'submit', id }, button);
   const form = /** @type {HTMLFormElement} */ (h('form', { class: 'stack' }, ...fields, trouble, go));
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
@@ -63,10 +64,32 @@ export function chosen(values) {
 
 /** @param {any} app @param {(session: any) => void} known */
 function loginForm(app, known) {
-  return asked([
+  const form = asked([
     field('login', t('console.login.name'), { type: 'text', autocomplete: 'username', value: app.lastLogin() }),
     field('password', t('console.login.password'), { type: 'password', autocomplete: 'current-password' }),
   ], t('console.login.go'), async ({ login, password }) => known(await app.api.logIn(login.trim(), password)));
+  return h('div', { class: 'stack' }, form, byPasskey(app, known));
+}
+
+/** A log-in without name and password, where the node and the browser have it. @param {any} app @param {(session: any) => void} known */
+function byPasskey(app, known) {
+  const trouble = h('div', { class: 'trouble' });
+  const go = h('button', { class: 'button wide', type: 'button', id: 'by-passkey', onclick: async () => {
+    if (go.getAttribute('aria-busy') === 'true') return;
+    go.setAttribute('aria-busy', 'true');
+    trouble.replaceChildren();
+    try {
+      const { id, options } = await app.api.askPasskey();
+      known(await app.api.logInByPasskey({ id, credential: await passkey.get(options) }));
+    } catch (error) {
+      trouble.replaceChildren(forms.refusal(error));
+    } finally {
+      go.setAttribute('aria-busy', 'false');
+    }
+  } }, icon('shield'), t('console.login.passkey'));
+  const box = h('div', { class: 'stack', hidden: true }, go, trouble);
+  app.api.passkeysOffered().then((/** @type {string | null} */ origin) => { box.hidden = !passkey.isPossible(origin); }, () => {});
+  return box;
 }
 
 /** The page without anybody. @param {any} app @param {HTMLElement} main @param {string} token of a link, or '' */

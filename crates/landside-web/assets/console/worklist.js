@@ -17,7 +17,10 @@ const PAGE = 100;
 /** Rows drawn above and below what is seen. */
 const MARGIN = 12;
 
-/** Rest between what is typed and the search, and between events and the look at what they changed, in ms. */
+/**
+ * Rest between what is typed and the search, and between events and the look at what they changed, in ms. The latter is by chance up to
+ * twice as long: many screens hear of the same event.
+ */
 const TYPED_MS = 120;
 const NEWS_MS = 250;
 
@@ -251,7 +254,7 @@ export class Worklist {
       await this.#anew().catch((error) => !this.#asked.signal.aborted && console.warn(error));
       this.#news = 0;
       if (this.#dirty.size > 0 || !this.list.complete) this.#hear();
-    }, NEWS_MS);
+    }, NEWS_MS * (1 + Math.random()));
   }
 
   /** The list as it is now: a few cases by name, or the pages that are loaded. */

@@ -1,5 +1,7 @@
 /** What the screen asks of its node: requests of the JSON door, and its events. */
 
+import { Live } from '../lib/live.js';
+
 /** The door, wherever the console is. */
 const DOOR = new URL('../api/v1/', import.meta.url);
 /** A file that is served without a log-in: to see whether the node answers, and no session is kept awake by it. */
@@ -9,8 +11,6 @@ const HEARTBEAT = new URL('../robots.txt', import.meta.url);
 export const ANSWER_MAX_MS = 10_000;
 /** Longest wait for a sign of life. */
 export const HEARTBEAT_MAX_MS = 4_000;
-/** How long after a stream of events broke off it is tried again. */
-const STREAM_RETRY_MS = 3_000;
 
 /** No answer came: what was asked may have been done or not. */
 export class Unreachable extends Error {}
@@ -62,30 +62,14 @@ export async function isThere() {
 }
 
 /**
- * Listens for events until told to stop. The browser goes on by itself where it was.
- * @param {{ opened: () => void, happened: (name: string, event: any) => void, closed: () => void }} told `closed` when the
- *   node does not give the stream any more, as when the session is over
+ * Listens for events until told to stop.
+ * @param {{ opened: () => void, happened: (name: string, event: any) => void, closed: () => void, full: () => void }} told `closed`
+ *   when the node does not give the stream any more, as when the session is over; `full` when it has no more to give, and
+ *   the lists are looked at now and then
  * @returns {() => void} stops it
  */
-export function listen({ opened, happened, closed }) {
-  let isStopped = false;
-  /** @type {EventSource} */
-  let stream;
-  const begin = () => {
-    stream = new EventSource(new URL('events', DOOR));
-    stream.addEventListener('open', opened);
-    for (const name of ['taken', 'answered', 'board', 'missed']) {
-      stream.addEventListener(name, (event) => happened(name, JSON.parse(/** @type {MessageEvent} */ (event).data || 'null')));
-    }
-    stream.addEventListener('error', () => {
-      if (isStopped || stream.readyState !== EventSource.CLOSED) return;
-      closed();
-      setTimeout(() => !isStopped && begin(), STREAM_RETRY_MS);
-    });
-  };
-  begin();
-  return () => {
-    isStopped = true;
-    stream.close();
-  };
+export function listen({ opened, happened, closed, full }) {
+  const turned = { live: opened, lost: closed, over: closed, full };
+  const live = new Live(DOOR, { happened, turned: (state) => turned[state]() });
+  return () => live.stop();
 }

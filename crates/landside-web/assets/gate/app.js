@@ -62,7 +62,7 @@ async function enter(session) {
   if (element('typed')) showAll();
   else build();
   stopListening?.();
-  stopListening = listen({ opened: () => reached(true), happened: refreshSoon, closed: () => void wake() });
+  stopListening = listen({ opened: () => reached(true), happened: refreshSoon, closed: () => void wake(), full: () => toast(t('ui.streams-full')) });
   void nameParties();
   await refresh();
 }

@@ -1,10 +1,13 @@
 //! `cases`: what is open, one case, and what waits for other parties.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use landside_node::board::Query;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use landside_node::board::{Board, Query};
 use landside_node::control::Request as Ask;
 use serde_json::json;
 
@@ -20,6 +23,43 @@ const ALL_PAGE_MAX: usize = 100;
 /// Most documents of a case that are given with it: those of a usual case many times over. The latest are
 /// given.
 const DETAILED_MAX: usize = 256;
+
+/// Pages that are kept as they were written: what many screens ask for after the same news. A usual one has 60 KB.
+const PAGES_WRITTEN_MAX: usize = 32;
+
+/// Pages as they were written, until the board changes.
+#[derive(Default)]
+pub(super) struct Written(Mutex<(u64, HashMap<Query, Bytes>)>);
+
+impl Written {
+    /// A page of the board as it is now, written once for all who ask.
+    fn page(&self, board: &Board, query: Query) -> Result<Bytes, Fault> {
+        // Looked at before the page: one that is newer than its number is only written once more.
+        let now = *board.changes().borrow();
+        if let (at, pages) = &*self.pages()
+            && *at == now
+            && let Some(page) = pages.get(&query)
+        {
+            return Ok(page.clone());
+        }
+        let page = board.page(&query).map_err(Fault::form)?;
+        let written = json!({
+            "cases": page.lines, "next": page.next, "open": page.open, "mine": page.mine,
+            "overdue": page.overdue, "complete": page.complete,
+        });
+        let written = Bytes::from(written.to_string());
+        let mut pages = self.pages();
+        if pages.0 != now || pages.1.len() >= PAGES_WRITTEN_MAX {
+            *pages = (now, HashMap::new());
+        }
+        pages.1.insert(query, written.clone());
+        Ok(written)
+    }
+
+    fn pages(&self) -> MutexGuard<'_, (u64, HashMap<Query, Bytes>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Open cases, what waits for this party first and the oldest of it; or, with `state=all`, every case in
 /// the order of their codes.
@@ -45,11 +85,8 @@ pub(super) async fn list(
         Some("1") => true,
         Some(_) => return Err(Fault::form("mine is 0 or 1")),
     };
-    let page = shared.board.page(&Query { text, mine, after, limit }).map_err(Fault::form)?;
-    Ok(said(&json!({
-        "cases": page.lines, "next": page.next, "open": page.open, "mine": page.mine,
-        "overdue": page.overdue, "complete": page.complete,
-    })))
+    let page = shared.written.page(&shared.board, Query { text, mine, after, limit })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], page).into_response())
 }
 
 async fn all(

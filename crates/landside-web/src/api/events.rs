@@ -30,12 +30,16 @@ use crate::fault::Fault;
 /// of a full port.
 pub const EVENTS_KEPT: usize = 4_096;
 
-/// Streams served at once; further ones are told to come again. Half of the console's connections.
-pub const STREAMS_MAX: usize = 128;
+/// Most streams served at once, one for each browser whatever screens it shows; further ones are told to come again, and
+/// look by themselves now and then. Half of the console's connections.
+pub const STREAMS_MAX: usize = 1_024;
 
-/// How long one stream is; the browser comes back by itself. Shorter than a connection's life, so that
-/// it ends in order.
+/// How long one stream is at most; the browser comes back by itself. Shorter than a connection's life, so that
+/// it ends in order. Up to a fifth shorter, or all that began together would come back together.
 const STREAM_LIFE: Duration = Duration::from_secs(50);
+
+/// What a stream says before it ends in order: come back at once. Who is cut off waits a second, as it was told first.
+const COME_BACK: &str = "retry: 50\n\n";
 
 /// How often a stream without events says that it lives, and looks whether its session does.
 const ALIVE_EVERY: Duration = Duration::from_secs(5);
@@ -45,6 +49,11 @@ const PARTS_AHEAD_MAX: usize = 4;
 
 /// Events of one part: with each of some hundred bytes, a part is read in one go.
 const PART_EVENTS_MAX: usize = 64;
+
+/// How many streams a console with so many connections serves.
+pub(crate) fn streams(connections: usize) -> usize {
+    STREAMS_MAX.min(connections / 2)
+}
 
 /// The last events, with the number of the first that is kept.
 pub(super) struct Ring {
@@ -57,7 +66,8 @@ pub(super) struct Ring {
 /// Numbers begin at 1, so that 0 is what has been seen before the first.
 struct Kept {
     first: u64,
-    events: VecDeque<(&'static str, String)>,
+    /// As streams have them: written once, whoever reads them.
+    events: VecDeque<Bytes>,
 }
 
 impl Kept {
@@ -109,7 +119,9 @@ impl Ring {
                 kept.events.pop_front();
                 kept.first = kept.first.saturating_add(1);
             }
-            kept.events.push_back((name, view.to_string()));
+            let number = kept.next();
+            let text = format!("id: {}-{number}\nevent: {name}\ndata: {view}\n\n", self.boot);
+            kept.events.push_back(text.into());
             kept.next()
         };
         self.next.send_replace(next);
@@ -125,20 +137,22 @@ impl Ring {
     }
 
     /// Some events from a number on, as a stream has them, and the number behind them.
-    fn part(&self, from: u64) -> (String, u64) {
+    fn part(&self, from: u64) -> (Bytes, u64) {
         let kept = self.kept();
-        let mut text = String::new();
         let begin = from.max(kept.first);
-        if begin > from {
-            text.push_str(&missed(begin - from));
-        }
         let skip = usize::try_from(begin - kept.first).unwrap_or(usize::MAX);
-        let mut next = begin;
-        for (name, data) in kept.events.iter().skip(skip).take(PART_EVENTS_MAX) {
-            text.push_str(&format!("id: {}-{next}\nevent: {name}\ndata: {data}\n\n", self.boot));
-            next = next.saturating_add(1);
+        let mut events = kept.events.iter().skip(skip).take(PART_EVENTS_MAX);
+        let next = begin.saturating_add(u64::try_from(events.len()).unwrap_or(u64::MAX));
+        if begin == from && events.len() <= 1 {
+            // As nearly always: every stream sends the same bytes.
+            return (events.next().cloned().unwrap_or_default(), next);
         }
-        (text, next)
+        let mut text = Vec::new();
+        if begin > from {
+            text.extend_from_slice(missed(begin - from).as_bytes());
+        }
+        events.for_each(|event| text.extend_from_slice(event));
+        (text.into(), next)
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
@@ -191,7 +205,7 @@ async fn feed(
     _place: OwnedSemaphorePermit,
 ) {
     let mut news = shared.ring.next.subscribe();
-    let ends = Instant::now() + STREAM_LIFE;
+    let ends = Instant::now() + life();
     let mut alive = interval(ALIVE_EVERY);
     if parts.send(opening.into()).await.is_err() {
         return;
@@ -205,7 +219,7 @@ async fn feed(
         }
         if !text.is_empty() {
             from = next;
-            let sent = tokio::time::timeout_at(ends, parts.send(text.into())).await;
+            let sent = tokio::time::timeout_at(ends, parts.send(text)).await;
             if !matches!(sent, Ok(Ok(()))) {
                 return;
             }
@@ -219,9 +233,20 @@ async fn feed(
                 }
             }
             () = parts.closed() => return,
-            () = tokio::time::sleep_until(ends) => return,
+            () = tokio::time::sleep_until(ends) => {
+                let _ = parts.try_send(Bytes::from_static(COME_BACK.as_bytes()));
+                return;
+            }
         }
     }
+}
+
+/// How long this stream is.
+fn life() -> Duration {
+    let mut shorter = [0];
+    // Without it the stream has its whole time.
+    let _ = getrandom::fill(&mut shorter);
+    STREAM_LIFE - STREAM_LIFE * u32::from(shorter[0]) / (5 * 256)
 }
 
 /// A body that comes in parts.
@@ -251,15 +276,30 @@ mod tests {
         ring
     }
 
+    fn part(ring: &Ring, from: u64) -> (String, u64) {
+        let (bytes, next) = ring.part(from);
+        (String::from_utf8(bytes.to_vec()).unwrap(), next)
+    }
+
+    #[test]
+    fn streams_send_the_same_bytes_and_none_writes_them_anew() {
+        let ring = ring(3);
+        assert_eq!(ring.part(3).0.as_ptr(), ring.part(3).0.as_ptr());
+        assert_eq!(streams(2_048), STREAMS_MAX);
+        assert_eq!(streams(256), 128);
+    }
+
     #[test]
     fn a_stream_goes_on_behind_what_it_has_seen() {
         let ring = ring(10);
         let from = ring.behind("7-4").unwrap();
-        let (text, next) = ring.part(from);
+        let (text, next) = part(&ring, from);
         assert!(text.starts_with("id: 7-5\nevent: taken\ndata: {"), "{text}");
         assert_eq!((text.matches("id: ").count(), next), (6, 11));
         assert_eq!(ring.behind("7-10"), Some(11));
         assert_eq!(ring.part(11).0, "");
+        let (one, next) = part(&ring, 10);
+        assert_eq!((one.matches("id: ").count(), next), (1, 11));
         assert_eq!(Ring::new(UnixMillis::from_millis(7)).behind("7-0"), Some(1));
     }
 
@@ -275,7 +315,7 @@ mod tests {
     #[test]
     fn who_falls_behind_the_ring_is_told_how_many_were_missed() {
         let ring = ring(u64::try_from(EVENTS_KEPT).unwrap() + 10);
-        let (text, _) = ring.part(4);
+        let (text, _) = part(&ring, 4);
         assert!(text.starts_with("event: missed\ndata: {\"event\":\"missed\",\"events\":7}\n\n"));
         assert!(text.contains("id: 7-11\n"));
     }

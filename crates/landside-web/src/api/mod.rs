@@ -8,6 +8,7 @@ mod evidence;
 mod gate;
 mod import;
 mod parties;
+mod passkeys;
 mod pending;
 mod people;
 mod session;
@@ -40,8 +41,10 @@ use crate::attempts::Attempts;
 use crate::driver::{self, Offered, Phones};
 use crate::fault::Fault;
 use crate::guard::guard;
+use crate::passkeys::Passkeys;
 use crate::sessions::{Live, Sessions};
 
+pub(crate) use self::events::streams;
 pub use self::events::{EVENTS_KEPT, STREAMS_MAX};
 
 /// How long a document's answer is awaited, in milliseconds: a link that stands answers in a tenth of
@@ -59,7 +62,9 @@ pub(crate) struct Shared {
     attempts: Attempts,
     looks: share::Looks,
     pub(crate) phones: Phones,
+    passkeys: Passkeys,
     board: Board,
+    written: cases::Written,
     ring: Ring,
     assets: Assets,
     hashing: session::Hashing,
@@ -83,7 +88,7 @@ impl Shared {
         node: Node,
         board: Board,
         settings: &config::Console,
-        (port, offered): (u16, Option<Offered>),
+        (port, streams, offered): (u16, usize, Option<Offered>),
         clock: fn() -> UnixMillis,
     ) -> Self {
         let secure = settings.is_secure();
@@ -95,16 +100,18 @@ impl Shared {
         Self {
             people: node.people(),
             board,
+            written: cases::Written::default(),
             ring: Ring::new(clock()),
             node,
             sessions: Sessions::default(),
             attempts: Attempts::default(),
             looks: share::Looks::default(),
             phones: Phones::default(),
+            passkeys: Passkeys::of(settings, port),
             assets: Assets::new(),
             hashing: session::Hashing::default(),
             files: Semaphore::new(FILES_MAX),
-            streams: Arc::new(Semaphore::new(STREAMS_MAX)),
+            streams: Arc::new(Semaphore::new(streams)),
             cookie,
             zone: settings.zone.clone(),
             clock,
@@ -190,6 +197,11 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/session/link/look", post(session::look_at))
         .route("/session/password", put(session::password))
         .route("/session/language", put(session::language))
+        .route("/session/passkey", get(passkeys::offered).post(passkeys::log_in))
+        .route("/session/passkey/options", post(passkeys::ask))
+        .route("/session/passkeys", get(passkeys::list).post(passkeys::add))
+        .route("/session/passkeys/options", post(passkeys::enrol))
+        .route("/session/passkeys/{id}", delete(passkeys::remove))
         .route("/cases", get(cases::list))
         .route("/cases/{subject}", get(cases::one))
         .route("/cases/{subject}/shares", get(share::list).post(share::make))
@@ -214,6 +226,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/drivers/{id}/phone", post(drivers::change_phone))
         .route("/people", get(people::list).post(people::add))
         .route("/people/{login}", delete(people::close))
+        .route("/people/{login}/passkeys", delete(passkeys::remove_all))
         .route("/people/{login}/reset", post(people::reset));
     Router::new()
         .nest("/api/v1", v1)

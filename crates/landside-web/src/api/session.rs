@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use landside_node::people::{Chosen, Language, LinkFor, Person};
+use landside_node::people::{Chosen, Language, LinkFor, PeopleError, Person};
 use landside_proto::ids::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -17,6 +17,7 @@ use super::{Known, Shared, said};
 use crate::body;
 use crate::fault::Fault;
 use crate::server::Peer;
+use crate::sessions::Way;
 
 /// Passwords hashed at once: each takes a core for a moment, and the gate needs the other.
 const HASHES_MAX: usize = 1;
@@ -44,7 +45,9 @@ impl Hashing {
 }
 
 /// Does what blocks, such as hashing a password or writing the file of people, on a thread for that.
-async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+pub(super) async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(Fault::broken)
 }
 
@@ -75,15 +78,20 @@ pub(super) async fn login(
     };
     shared.attempts.succeeded(&attempt, shared.now());
     tracing::info!(login = %person.login, %from, "logged in");
-    begin(&shared, &person, &asked)
+    begin(&shared, &person, Way::Password, &asked)
 }
 
 /// Begins a session and says who it is.
-fn begin(shared: &Shared, person: &Person, asked: &HeaderMap) -> Result<Response, Fault> {
+pub(super) fn begin(
+    shared: &Shared,
+    person: &Person,
+    way: Way,
+    asked: &HeaderMap,
+) -> Result<Response, Fault> {
     let now = shared.now();
-    let token = shared.sessions.begin(person, now).map_err(Fault::broken)?;
+    let token = shared.sessions.begin(person, way, now).map_err(Fault::broken)?;
     let ends = now.plus(crate::SESSION_IDLE);
-    let mut response = said(&identity(shared, person, ends, asked));
+    let mut response = said(&identity(shared, person, (ends, way), asked));
     set_cookie(shared, &mut response, &token, "");
     Ok(response)
 }
@@ -104,10 +112,15 @@ pub(super) async fn who(
     Known(live): Known,
     asked: HeaderMap,
 ) -> Response {
-    said(&identity(&shared, &live.person, live.ends, &asked))
+    said(&identity(&shared, &live.person, (live.ends, live.way), &asked))
 }
 
-fn identity(shared: &Shared, person: &Person, ends: UnixMillis, asked: &HeaderMap) -> Value {
+fn identity(
+    shared: &Shared,
+    person: &Person,
+    (ends, way): (UnixMillis, Way),
+    asked: &HeaderMap,
+) -> Value {
     let of = shared.node.identity();
     let roles: Vec<&str> = of.roles.iter().map(|role| role.as_str()).collect();
     let language = person.language.unwrap_or_else(|| spoken(asked));
@@ -115,6 +128,7 @@ fn identity(shared: &Shared, person: &Person, ends: UnixMillis, asked: &HeaderMa
         "login": person.login, "name": person.name, "role": person.role, "may": person.role.acts(),
         "party": of.actor, "party_name": of.name, "party_roles": roles,
         "zone": shared.zone, "language": language, "ends_at": ends, "now": shared.now(),
+        "way": way.as_str(),
     })
 }
 
@@ -184,7 +198,7 @@ pub(super) async fn follow(
         .await??
     };
     tracing::info!(login = %person.login, role = person.role.as_str(), "a person chose a password");
-    begin(&shared, &person, &asked)
+    begin(&shared, &person, Way::Password, &asked)
 }
 
 #[derive(Deserialize)]
@@ -192,6 +206,26 @@ pub(super) async fn follow(
 struct NewPassword {
     old: Zeroizing<String>,
     new: Zeroizing<String>,
+}
+
+impl Shared {
+    /// Whether this is the password of who is logged in: whoever finds a screen open is not to guess it there.
+    pub(super) async fn check_password(
+        &self,
+        login: &str,
+        password: Zeroizing<String>,
+        from: std::net::IpAddr,
+    ) -> Result<(), Fault> {
+        let attempt = self.attempts.begin(login, from, self.now()).map_err(Fault::wait)?;
+        let person = {
+            let _turn = self.hashing.turn().await?;
+            let (people, login) = (Arc::clone(&self.people), login.to_owned());
+            aside(move || people.check(&login, &password)).await?
+        };
+        person.ok_or(PeopleError::PasswordWrong)?;
+        self.attempts.succeeded(&attempt, self.now());
+        Ok(())
+    }
 }
 
 /// Another password. Every session of the person ends, and a new one begins here.
@@ -212,7 +246,7 @@ pub(super) async fn password(
         aside(move || people.change_password(&login, &old, &new)).await??
     };
     shared.attempts.succeeded(&attempt, shared.now());
-    begin(&shared, &person, &asked)
+    begin(&shared, &person, Way::Password, &asked)
 }
 
 #[derive(Deserialize)]
@@ -231,5 +265,5 @@ pub(super) async fn language(
     let Speaks { language } = body::json(body).await?;
     let people = Arc::clone(&shared.people);
     let person = aside(move || people.speak(&live.person.login, language)).await??;
-    Ok(said(&identity(&shared, &person, live.ends, &asked)))
+    Ok(said(&identity(&shared, &person, (live.ends, live.way), &asked)))
 }

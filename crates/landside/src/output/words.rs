@@ -164,7 +164,13 @@ fn person(view: View<'_>, style: Style) -> String {
         "invited" => style.warn("invited"),
         other => style.dim(other),
     };
-    format!("{}  {}  {}  {state}", view.text("login"), view.text("name"), view.text("role"))
+    let passkeys = match view.list("passkeys").len() {
+        0 => String::new(),
+        1 => "  1 passkey".to_owned(),
+        n => format!("  {n} passkeys"),
+    };
+    let (login, name, role) = (view.text("login"), view.text("name"), view.text("role"));
+    format!("{login}  {name}  {role}  {state}{passkeys}")
 }
 
 fn link(view: View<'_>, style: Style) -> String {
@@ -305,6 +311,8 @@ fn node(view: View<'_>, style: Style) -> String {
     });
     let log = view.inner("log").map(|log| log::own(log, style)).unwrap_or_default();
     let watched = view.list("witnesses").into_iter().map(|watched| log::watched(watched, style));
+    let certificates =
+        view.list("certificates").into_iter().flat_map(|one| certificate(one, style));
     let key = view.some("vkey").map(|vkey| ["log key".to_owned(), vkey]);
     let rows: Vec<_> = iter::once(["directory".to_owned(), edition(view, style)])
         .chain(waiting)
@@ -316,9 +324,25 @@ fn node(view: View<'_>, style: Style) -> String {
         .chain(log)
         .chain(key)
         .chain(watched)
+        .chain(certificates)
         .chain(alarms)
         .collect();
     under(style.head(&view.text("actor")), columns(&rows))
+}
+
+/// What browsers are shown, and what is wrong with the files that it comes from.
+fn certificate(view: View<'_>, style: Style) -> Vec<[String; 2]> {
+    let until = match view.some("until") {
+        Some(_) => format!("{} until {}", view.text("file"), view.minute("until")),
+        None => view.text("file"),
+    };
+    let text = match view.is("ends_soon") {
+        true => style.bad(&format!("{until}: renew it")),
+        false => until,
+    };
+    let fault = view.some("fault").map(|fault| [String::new(), style.bad(&fault)]);
+    let name = format!("{} tls", view.text("of"));
+    [Some([name, text]), fault].into_iter().flatten().collect()
 }
 
 /// Width of the longest kind, `interchange-receipt`.

@@ -18,8 +18,10 @@ pub(crate) enum PeopleVerb {
     Add(AddArgs),
     /// Close a person's account for good; its sessions end at once.
     Close(CloseArgs),
-    /// End a person's password and sessions, and show a link to choose a new one.
+    /// End a person's password, passkeys and sessions, and show a link to choose a new one.
     Reset(ResetArgs),
+    /// Take every passkey of a person away; the password stays, sessions end at once.
+    EndPasskeys(EndPasskeysArgs),
     /// Show a new link that makes an administrator.
     Link(LinkArgs),
 }
@@ -64,6 +66,15 @@ pub(crate) struct ResetArgs {
     login: String,
 }
 
+/// Whose.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  landside people end-passkeys wang.wei\n\n\
+    For a device that was lost: the person logs in with the password, and enrols another.")]
+pub(crate) struct EndPasskeysArgs {
+    /// Name to log in with.
+    login: String,
+}
+
 /// Nothing to choose.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  landside people link\n\n\
@@ -82,6 +93,7 @@ impl PeopleVerb {
             Self::Add(AddArgs { login, name, role }) => Request::PersonAdd { login, name, role },
             Self::Close(CloseArgs { login }) => Request::PersonClose { login },
             Self::Reset(ResetArgs { login }) => Request::PersonReset { login },
+            Self::EndPasskeys(EndPasskeysArgs { login }) => Request::PersonPasskeysEnd { login },
             Self::Link(_) => Request::PeopleLink,
         };
         node.ask(&request, out).await
