@@ -16,7 +16,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{
-    CredentialState, DirectoryEdition, Document, DriverCredential, PartyEntry, Role,
+    CredentialState, DirectoryEdition, Document, DriverCredential, KeyEntry, PartyEntry, Role,
 };
 use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
@@ -207,6 +207,24 @@ impl Directory {
     #[must_use]
     pub fn party(&self, id: &PartyId) -> Option<&PartyEntry> {
         self.by_party.get(id).and_then(|at| self.edition.parties.get(*at))
+    }
+
+    /// The same edition with more signing keys of its parties: for a reader who knows what later ones say of
+    /// keys that this one does not list. It is nothing to compare or to hand on.
+    pub(crate) fn with_keys(&self, of: &[(PartyId, KeyEntry)]) -> Self {
+        let mut edition = self.edition.clone();
+        for (party, key) in of {
+            if let Some(entry) = edition.parties.iter_mut().find(|entry| entry.id == *party) {
+                entry.signing_keys.push(key.clone());
+            }
+        }
+        Self {
+            edition,
+            id: self.id,
+            bundle: self.bundle.clone(),
+            by_party: self.by_party.clone(),
+            by_node_key: self.by_node_key.clone(),
+        }
     }
 
     /// Roles of a party; none for one that is not listed.
