@@ -3,10 +3,12 @@
 //! Enough to say whose key signed a head, which has no time either: a party answers for what the key
 //! signed that its own key vouched for.
 
-use super::ForkEvidence;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{CaseEvidence, ForkEvidence};
 use crate::checkpoint::{KeyName, SignedCheckpoint};
 use crate::directory::{Actor, Keyring, Listed, peek_bundle};
-use crate::document::{Document, Role};
+use crate::document::{Document, Kind, Role};
 use crate::envelope::{self, Signed};
 use crate::ids::{PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
@@ -47,6 +49,35 @@ impl ForkEvidence {
         let entries = editions.flat_map(|(edition, _)| edition.parties);
         let of_terminal = entries.filter(|entry| entry.id == self.terminal);
         of_terminal.flat_map(|entry| entry.signing_keys).map(|listed| listed.key).collect()
+    }
+}
+
+impl CaseEvidence {
+    /// Lets go of the key-rotations that no edition of the file and no other rotation of it leads to: nobody
+    /// could verify them, and what they vouch for rests on none of them.
+    pub fn keep_rooted_rotations(&mut self) {
+        let editions: Vec<_> = self.editions.iter().filter_map(|b| peek_bundle(b).ok()).collect();
+        let mut of: BTreeMap<PartyId, Vec<(usize, Vec<u8>)>> = BTreeMap::new();
+        for (index, credential) in self.credentials.iter().enumerate() {
+            let Ok(claimed) = envelope::reopen(&*credential.envelope) else { continue };
+            if claimed.document().kind() == Kind::KeyRotation
+                && let Actor::Party(party) = claimed.issuer()
+            {
+                let envelope = credential.envelope.clone();
+                of.entry(party.clone()).or_default().push((index, envelope));
+            }
+        }
+        let mut rootless = BTreeSet::new();
+        for (party, rotations) in of {
+            let entries = editions.iter().flat_map(|(edition, _)| &edition.parties);
+            let keys = entries.filter(|entry| entry.id == party).flat_map(|e| &e.signing_keys);
+            let keys = keys.map(|listed| listed.key).collect();
+            let (indexes, rotations): (Vec<_>, Vec<_>) = rotations.into_iter().unzip();
+            let refused = for_keys(&party, keys, &rotations).refused;
+            rootless.extend(refused.iter().filter_map(|(at, _)| indexes.get(*at).copied()));
+        }
+        let mut index = 0..;
+        self.credentials.retain(|_| index.next().is_none_or(|index| !rootless.contains(&index)));
     }
 }
 
