@@ -161,6 +161,20 @@ impl Directory {
         draft.signed_by(&keys, threshold, now)
     }
 
+    /// Accepts a bundle by the id of its edition alone, whoever signed it: one whose id is trusted, or stands in an
+    /// edition that is. A node asks for signatures too; a reader of evidence must not pass over what it trusts.
+    ///
+    /// # Errors
+    /// [`Code::EditionFork`] when the id is another; the form codes.
+    pub(crate) fn by_id(bundle: &[u8], id: Hash32) -> Result<Self, Refusal> {
+        let draft = Draft::read(bundle)?;
+        if draft.id != id {
+            let detail = format!("edition has id {}, expected {id}", draft.id);
+            return Err(Refusal::new(Code::EditionFork, detail));
+        }
+        draft.signed_by(&[], 0, UnixMillis::MAX)
+    }
+
     /// Accepts the next edition.
     ///
     /// # Errors

@@ -99,6 +99,8 @@ findings! {
     EditionNotTrusted = "edition-not-trusted", Broken;
     /// Nothing leads from what is trusted to the editions of the file.
     EditionNotJoined = "edition-not-joined", Unjudged;
+    /// An edition that was brought along says nothing of the file: nothing leads to it, or it is not needed.
+    EditionUnused = "edition-unused", Note;
     /// Nobody said which edition to trust: compare the id by another channel.
     CompareEditionId = "compare-edition-id", Note;
     // documents

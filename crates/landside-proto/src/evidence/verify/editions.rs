@@ -13,7 +13,7 @@ use crate::directory::{
 };
 use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
 use crate::envelope::{self, FUTURE_MAX, Signed};
-use crate::ids::{PartyId, UnixMillis};
+use crate::ids::{Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
 use crate::refusal::{Code, Refusal};
 
@@ -71,12 +71,17 @@ impl Editions {
             editions.push(Arc::new(directory));
         }
         let whole: Vec<&Directory> = editions.iter().map(Arc::as_ref).collect();
-        trusted(&whole, layout, trust, report);
-        if report.trusted
-            && let Some(last) = editions.last()
-        {
+        let led = trusted(&whole, layout, trust, report);
+        if report.trusted {
             // A file may have been cut to end before an edition that speaks against it.
-            for directory in trust.beyond(last) {
+            let beyond = trust.beyond(&whole, &led);
+            for (number, id, why) in beyond.unused {
+                let text = format!(
+                    "edition {number}, {id}, was brought along and says nothing here: {why}"
+                );
+                report.find(FindingCode::EditionUnused, &layout.the(Part::File), text);
+            }
+            for directory in beyond.editions {
                 let before = editions.last().map(Arc::as_ref);
                 let (signatures, _) = counted(directory.bundle(), before, &directory);
                 report
@@ -368,8 +373,14 @@ fn seen(directory: &Directory, signatures: (usize, usize), trust: &Trust<'_>) ->
 
 /// Trust in one edition is trust in all: those after it are signed by the authorities before, those
 /// before it are named by hash.
-fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
-    let (Some(first), Some(last)) = (editions.first(), editions.last()) else { return };
+/// Gives those brought along that lead up to them.
+fn trusted(
+    editions: &[&Directory],
+    layout: &Layout,
+    trust: &Trust<'_>,
+    report: &mut Report,
+) -> Vec<Hash32> {
+    let (Some(first), Some(last)) = (editions.first(), editions.last()) else { return Vec::new() };
     let place = layout.nth(Part::Edition, 0);
     let [from, to] = [first, last].map(|directory| directory.edition().number);
     if trust.ids.is_empty() {
@@ -377,9 +388,11 @@ fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: 
             "edition {from} has id {}: compare it with what the port authority says by another channel",
             first.id()
         );
-        return report.find(FindingCode::CompareEditionId, &place, text);
+        report.find(FindingCode::CompareEditionId, &place, text);
+        return Vec::new();
     }
-    match trust.joins(editions) {
+    let (joined, led) = trust.joins(editions);
+    match joined {
         Joined::Yes => report.trusted = true,
         Joined::Other(number) => {
             let text = format!(
@@ -397,6 +410,7 @@ fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: 
             report.find(FindingCode::EditionNotJoined, &place, text);
         }
     }
+    led
 }
 
 /// How many authorities signed, of how many that could. A node passes over signatures that do not
