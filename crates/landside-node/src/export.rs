@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use data_encoding::BASE64;
+use landside_proto::checkpoint::KeyName;
 use landside_proto::directory::{Actor, Directory, ROTATIONS_MAX};
 use landside_proto::document::{Document, Position, Receipt};
 use landside_proto::envelope;
@@ -50,6 +51,7 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     let proven = prove(node, &mut collected).await?;
     let Collected { mut case, .. } = collected;
     let unproven = !proven;
+    let cosigned = cosigned(&case);
     let for_receipts = case.clone();
     case.receipts =
         node.read(move |node| receipts(node.store.as_ref(), &for_receipts, unproven)).await?;
@@ -70,9 +72,20 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     lines.push(json!({
         "event": "exported", "case": code, "container": container, "documents": documents,
         "bytes": bytes.len(), "sha256": Hash32::of(&bytes),
-        "proven": proven, "witnesses": witnesses,
+        "proven": proven, "witnesses": witnesses, "cosigned": cosigned,
     }));
     Ok(lines)
+}
+
+/// How many parties other than the terminal have a line under the head, whether or not the file shows that it
+/// is theirs.
+fn cosigned(case: &CaseEvidence) -> usize {
+    let terminal = &case.visit.terminal;
+    let note = case.head.as_deref().and_then(|note| std::str::from_utf8(note).ok());
+    let lines = note.into_iter().flat_map(|note| note.lines().skip_while(|line| !line.is_empty()));
+    let names = lines.filter_map(|line| KeyName::parse(line.split(' ').nth(1)?).ok());
+    let parties: BTreeSet<PartyId> = names.map(|name| name.party().clone()).collect();
+    parties.iter().filter(|party| *party != terminal).count()
 }
 
 fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {

@@ -240,7 +240,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             issue(node, out, kind, fields, (&[], None, by), Duration::ZERO).await
         }
         Request::Outbox => outbox(node, out).await,
-        Request::Rotate { .. } | Request::NewKeys { .. } => {
+        Request::Rotate { .. } | Request::NewKeys { .. } | Request::Rotations => {
             rotating::handle(node, request, out).await
         }
         Request::People
