@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::exchange::arrived;
 use crate::rotation::run;
-use crate::world::{DAY, DRIVER, World, actor, later, public, until};
+use crate::world::{DAY, DRIVER, World, actor, container, later, public, release_fields, until};
 
 async fn enrol(world: &World, device: &str, state: &str) {
     let fields = json!({ "key": public(device), "name": "Wang Wei", "valid_until": later(DAY),
@@ -127,4 +128,25 @@ async fn nobody_waits_for_a_device_and_one_that_was_withdrawn_is_not_named() {
     enrol(&world, DRIVER, "withdrawn").await;
     let (_, said) = run(&world, "terminal", "key adopt --anyway");
     assert_eq!(said[2]["not_told"], json!([]), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_document_signed_with_a_new_key_is_verified_at_a_home_whose_node_knows_the_rotation() {
+    let mut world = World::new(&["line", "terminal"]).await;
+    let box_1 = container(1);
+    world.accepted("line", "release-order", release_fields(&box_1, "forwarder")).await;
+    changed(&mut world, "--signing ").await;
+    let id = world.accepted("terminal", "arrival", arrived(&box_1)).await;
+    world.until_case_has("line", &box_1, 2).await;
+    let file = world.home_of("line").join("arrival.cose");
+    let (exit, said) = run(&world, "line", &format!("show {id} -o {}", file.display()));
+    assert_eq!(exit, 0, "{said:?}");
+    let verify = format!("verify {}", file.display());
+    let (exit, said) = run(&world, "line", &verify);
+    assert_eq!((exit, &said[0]["verdict"]), (0, &json!("good")), "{said:?}");
+    // The stopped node's home knows it too; one of another party that was told of nothing does not.
+    world.kill("line").await;
+    assert_eq!(run(&world, "line", &verify).0, 0);
+    let (exit, said) = run(&world, "forwarder", &verify);
+    assert_eq!((exit, &said[0]["refused"]["code"]), (1, &json!("key-unknown")), "{said:?}");
 }

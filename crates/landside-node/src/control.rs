@@ -146,6 +146,8 @@ pub enum Request {
         /// A node key.
         node: Option<String>,
     },
+    /// Every key-rotation that this node knows a terminal to have registered. Answers: `known-rotation`.
+    Rotations,
     /// The people who may use the screens. Answers: `person`.
     People,
     /// Add a person. Answer: `link`, with which the person chooses a password.

@@ -5,11 +5,13 @@
 //! says so when it is verified. The same case gives the same bytes: the head is the first final one
 //! that covers the case, and everything else is sorted.
 
+mod signers;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use data_encoding::BASE64;
-use landside_proto::checkpoint::{KeyName, SignedCheckpoint};
+use landside_proto::checkpoint::KeyName;
 use landside_proto::directory::{Actor, Directory, ROTATIONS_MAX};
 use landside_proto::document::{Document, Position, Receipt};
 use landside_proto::envelope;
@@ -49,6 +51,7 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     let proven = prove(node, &mut collected).await?;
     let Collected { mut case, .. } = collected;
     let unproven = !proven;
+    let cosigned = cosigned(&case);
     let for_receipts = case.clone();
     case.receipts =
         node.read(move |node| receipts(node.store.as_ref(), &for_receipts, unproven)).await?;
@@ -69,9 +72,20 @@ pub(crate) async fn lines(node: &Node, subject: &str) -> Result<Vec<Value>, End>
     lines.push(json!({
         "event": "exported", "case": code, "container": container, "documents": documents,
         "bytes": bytes.len(), "sha256": Hash32::of(&bytes),
-        "proven": proven, "witnesses": witnesses,
+        "proven": proven, "witnesses": witnesses, "cosigned": cosigned,
     }));
     Ok(lines)
+}
+
+/// How many parties other than the terminal have a line under the head, whether or not the file shows that it
+/// is theirs.
+fn cosigned(case: &CaseEvidence) -> usize {
+    let terminal = &case.visit.terminal;
+    let note = case.head.as_deref().and_then(|note| std::str::from_utf8(note).ok());
+    let lines = note.into_iter().flat_map(|note| note.lines().skip_while(|line| !line.is_empty()));
+    let names = lines.filter_map(|line| KeyName::parse(line.split(' ').nth(1)?).ok());
+    let parties: BTreeSet<PartyId> = names.map(|name| name.party().clone()).collect();
+    parties.iter().filter(|party| *party != terminal).count()
 }
 
 fn collect(node: &Inner, subject: &str) -> Result<Collected, End> {
@@ -303,7 +317,7 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<bool, End> {
     let Some(head) = head else { return Ok(false) };
     let (size, root) = (head.checkpoint().size, head.checkpoint().root);
     let case = &mut collected.case;
-    add_signers(node, case, &head).await?;
+    let told = signers::add(node, case, &head).await?;
     for registered in case.documents.iter_mut().chain(&mut case.credentials) {
         let index = registered.position.log;
         let proof = if own {
@@ -324,24 +338,8 @@ async fn prove(node: &Node, collected: &mut Collected) -> Result<bool, End> {
             registered.proof = Some(proof);
         }
     }
+    // What the terminal told and does not prove to have registered is nothing.
+    case.credentials.retain(|c| c.proof.is_some() || !told.contains(&c.envelope));
     case.head = Some(head.bytes().to_vec());
     Ok(true)
-}
-
-/// Adds the rotations of whoever signed the head, as far as it covers them.
-async fn add_signers(
-    node: &Node,
-    case: &mut CaseEvidence,
-    head: &SignedCheckpoint,
-) -> Result<(), StoreError> {
-    let names = head.lines().iter().filter_map(|line| KeyName::parse(line.name()).ok());
-    let signers: BTreeSet<_> = names.map(|name| name.party().clone()).collect();
-    let (terminal, last) = (case.visit.terminal.clone(), head.checkpoint().size.saturating_sub(1));
-    let more = node.read(move |node| rotations(node.store.as_ref(), &terminal, &signers, last));
-    for rotation in more.await? {
-        if !case.credentials.iter().any(|known| known.envelope == rotation.envelope) {
-            case.credentials.push(rotation);
-        }
-    }
-    Ok(())
 }

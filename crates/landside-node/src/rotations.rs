@@ -310,16 +310,48 @@ pub(crate) fn authorities(
 /// Every rotation kept here.
 fn load(store: &dyn Store, me: &Actor) -> Result<Rotations, StoreError> {
     let mut rotations = Rotations::at_home(me.party().cloned());
+    for Known { signed, terminal, position } in known(store)? {
+        rotations.apply(&signed, &terminal, position);
+    }
+    Ok(rotations)
+}
+
+/// A rotation that a terminal registered, as far as this node was told.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// The rotation; it was verified when it came.
+    pub signed: Signed<Document>,
+    /// Who registered it.
+    pub terminal: PartyId,
+    /// Where and when.
+    pub position: Position,
+}
+
+pub(crate) fn known(store: &dyn Store) -> Result<Vec<Known>, StoreError> {
+    let mut known = Vec::new();
     ledger::for_each_row(store, rows::ROTATIONS, |(key, value)| {
         let (number, terminal) = rows::rotation_parts(key)?;
         let row: RotationRow = rows::from_row(value)?;
         if let Some(position) = row.position {
             let signed = Read::document(store, number)?.signed;
-            rotations.apply(&signed, &terminal, position.position()?);
+            known.push(Known { signed, terminal, position: position.position()? });
         }
         Ok(())
     })?;
-    Ok(rotations)
+    Ok(known)
+}
+
+/// The rotations that a stopped node's home has. Changes nothing.
+///
+/// # Errors
+/// [`InspectError`]; a running node holds its store.
+pub fn known_at(home: &Home) -> Result<Vec<Known>, InspectError> {
+    if !home.had_store() {
+        return Ok(Vec::new());
+    }
+    let options = StoreOptions { create: false, ..StoreOptions::default() };
+    let store = SledStore::open(home.store_dir(), options)?;
+    Ok(known(&store)?)
 }
 
 /// What each terminal says to a rotation of this party: `None` while it has not answered.

@@ -235,7 +235,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             gate_out(node, out, (subject, unsigned_because), by).await
         }
         Request::Outbox => outbox(node, out).await,
-        Request::Rotate { .. } | Request::NewKeys { .. } => {
+        Request::Rotate { .. } | Request::NewKeys { .. } | Request::Rotations => {
             rotating::handle(node, request, out).await
         }
         Request::People

@@ -16,7 +16,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{
-    CredentialState, DirectoryEdition, Document, DriverCredential, PartyEntry, Role,
+    CredentialState, DirectoryEdition, Document, DriverCredential, KeyEntry, PartyEntry, Role,
 };
 use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
@@ -161,6 +161,20 @@ impl Directory {
         draft.signed_by(&keys, threshold, now)
     }
 
+    /// Accepts a bundle by the id of its edition alone, whoever signed it: one whose id is trusted, or stands in an
+    /// edition that is. A node asks for signatures too; a reader of evidence must not pass over what it trusts.
+    ///
+    /// # Errors
+    /// [`Code::EditionFork`] when the id is another; the form codes.
+    pub(crate) fn by_id(bundle: &[u8], id: Hash32) -> Result<Self, Refusal> {
+        let draft = Draft::read(bundle)?;
+        if draft.id != id {
+            let detail = format!("edition has id {}, expected {id}", draft.id);
+            return Err(Refusal::new(Code::EditionFork, detail));
+        }
+        draft.signed_by(&[], 0, UnixMillis::MAX)
+    }
+
     /// Accepts the next edition.
     ///
     /// # Errors
@@ -207,6 +221,24 @@ impl Directory {
     #[must_use]
     pub fn party(&self, id: &PartyId) -> Option<&PartyEntry> {
         self.by_party.get(id).and_then(|at| self.edition.parties.get(*at))
+    }
+
+    /// The same edition with more signing keys of its parties: for a reader who knows what later ones say of
+    /// keys that this one does not list. It is nothing to compare or to hand on.
+    pub(crate) fn with_keys(&self, of: &[(PartyId, KeyEntry)]) -> Self {
+        let mut edition = self.edition.clone();
+        for (party, key) in of {
+            if let Some(entry) = edition.parties.iter_mut().find(|entry| entry.id == *party) {
+                entry.signing_keys.push(key.clone());
+            }
+        }
+        Self {
+            edition,
+            id: self.id,
+            bundle: self.bundle.clone(),
+            by_party: self.by_party.clone(),
+            by_node_key: self.by_node_key.clone(),
+        }
     }
 
     /// Roles of a party; none for one that is not listed.

@@ -24,6 +24,8 @@ pub(crate) enum Exit {
     Broken = 3,
     /// An evidence file cannot be judged by the list of parties that is trusted.
     Unjudged = 4,
+    /// An evidence file has a part of a case, and nothing is wrong with it.
+    Part = 5,
 }
 
 impl Exit {
@@ -34,6 +36,7 @@ impl Exit {
             1 => Self::Refused,
             2 => Self::Usage,
             4 => Self::Unjudged,
+            5 => Self::Part,
             _ => Self::Broken,
         }
     }
@@ -175,9 +178,9 @@ mod tests {
 
     #[test]
     fn a_status_that_nobody_knows_is_broken() {
-        let exits = [0, 1, 2, 3, 4, 9].map(Exit::from_status);
-        let known =
-            [Exit::Done, Exit::Refused, Exit::Usage, Exit::Broken, Exit::Unjudged, Exit::Broken];
+        let exits = [0, 1, 2, 3, 4, 5, 9].map(Exit::from_status);
+        let (no, cannot) = (Exit::Refused, Exit::Broken);
+        let known = [Exit::Done, no, Exit::Usage, cannot, Exit::Unjudged, Exit::Part, cannot];
         assert_eq!(exits, known);
     }
 }

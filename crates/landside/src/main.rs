@@ -28,7 +28,7 @@ use self::verbs::Verb;
     disable_help_subcommand = true,
     after_help = "Example:\n  landside status MSKU1234565\n\n\
         Exit status: 0 done, 1 refused, 2 wrong usage, 3 cannot reach or broken,\n\
-        4 evidence that what is trusted does not judge."
+        4 evidence that what is trusted does not judge, 5 evidence of a part of a case."
 )]
 struct Cli {
     /// One JSON object a line instead of words.

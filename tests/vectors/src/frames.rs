@@ -13,6 +13,9 @@ const NOTE_MAX: usize = 61_440;
 const BUNDLE_MAX: u64 = 4_194_304;
 /// The longest part, likewise.
 const PART_MAX: usize = 524_288;
+/// Most rotations in an answer, and most bytes of one.
+const VOUCHED_MAX: usize = 256;
+const VOUCHED_BYTES_MAX: usize = 1_024;
 
 pub(crate) fn file() -> FrameFile {
     let mut bad = of_no_frame();
@@ -258,14 +261,35 @@ fn good_questions() -> Vec<GoodFrame> {
             json!({ "consistency": { "old": 3, "new": 7 } }),
             question(4).u64(3).u64(7),
         ),
+        ask(
+            "ask-rotations",
+            "the rotations that a head's keys rest on",
+            json!({ "rotations": { "size": 7 } }),
+            question(5).u64(7),
+        ),
     ]
 }
 
 fn good_log() -> Vec<GoodFrame> {
     let told = |name: &str, shows: &str, head: Value, proof: Value, body: Body| {
-        good(name, shows, "told", json!({ "number": 1, "head": head, "proof": proof }), body)
+        let fields = json!({ "number": 1, "head": head, "proof": proof, "rotations": [] });
+        good(name, shows, "told", fields, body.len(0))
     };
+    let rotation = json!({ "log": 6, "at": 1_795_428_000_000_u64, "envelope": "d284" });
     vec![
+        good(
+            "told-rotation",
+            "a rotation and where it is registered",
+            "told",
+            json!({ "number": 1, "head": null, "proof": null, "rotations": [rotation] }),
+            Body::of(TOLD)
+                .u64(1)
+                .raw(&[0, 0])
+                .len(1)
+                .u64(6)
+                .u64(1_795_428_000_000)
+                .bytes(&[0xd2, 0x84]),
+        ),
         told(
             "told",
             "a head and a proof of one hash",
@@ -402,7 +426,8 @@ fn bad_editions() -> Vec<BadFrame> {
 fn bad_log() -> Vec<BadFrame> {
     let told = || Body::of(TOLD).u64(1);
     vec![
-        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(5).u64(3)),
+        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(6).u64(3)),
+        bad("ask-rotations-of-two", "a number too many", Body::of(ASK).u64(1).u32(5).u64(3).u64(7)),
         bad("ask-without-size", "one number of two", Body::of(ASK).u64(1).u32(3).u64(6)),
         bad("ask-number-after", "a number too many", Body::of(ASK).u64(1).u32(0).u64(3).u64(7)),
         bad(
@@ -410,20 +435,42 @@ fn bad_log() -> Vec<BadFrame> {
             "whether there is a proof is not said",
             told().raw(&[1]).bytes(b"la"),
         ),
-        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2])),
+        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2]).len(0)),
         bad_and_zeros(
             "told-head-too-long",
             "a head of 61,441 bytes, and no proof",
             told().raw(&[1]).len(NOTE_MAX + 1),
-            NOTE_MAX + 1 + 1,
+            NOTE_MAX + 1 + 1 + 8,
         ),
-        bad_and_zeros("told-proof-too-long", "65 hashes", told().raw(&[0, 1]).len(65), 65 * 32),
+        bad_and_zeros("told-proof-too-long", "65 hashes", told().raw(&[0, 1]).len(65), 65 * 32 + 8),
         bad(
             "told-hash-with-length",
             "a hash has no length before it",
-            told().raw(&[0, 1]).len(1).bytes(&ID),
+            told().raw(&[0, 1]).len(1).bytes(&ID).len(0),
         ),
-        bad("told-hash-short", "a hash of 31 bytes", told().raw(&[0, 1]).len(1).raw(&ID[1..])),
+        bad(
+            "told-hash-short",
+            "a hash of 31 bytes",
+            told().raw(&[0, 1]).len(1).raw(&ID[1..]).len(0),
+        ),
+        bad("told-without-rotations", "how many rotations is not said", told().raw(&[0, 0])),
+        bad(
+            "told-rotation-without-time",
+            "a rotation has a log index, a time and an envelope",
+            told().raw(&[0, 0]).len(1).u64(6).bytes(&[0xd2, 0x84]),
+        ),
+        bad_and_zeros(
+            "told-rotations-too-many",
+            "257 rotations of no bytes",
+            told().raw(&[0, 0]).len(VOUCHED_MAX + 1),
+            (VOUCHED_MAX + 1) * 24,
+        ),
+        bad_and_zeros(
+            "told-rotation-too-long",
+            "a rotation of 1,025 bytes",
+            told().raw(&[0, 0]).len(1).u64(6).u64(0).len(VOUCHED_BYTES_MAX + 1),
+            VOUCHED_BYTES_MAX + 1,
+        ),
         bad_and_zeros(
             "head-too-long",
             "a head of 61,441 bytes",

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use data_encoding::HEXLOWER;
 use landside_proto::session::Violation;
-use landside_proto::session::frame::{About, Frame, PREFIX_LEN, body_len, decode, encode};
+use landside_proto::session::frame::{About, Frame, PREFIX_LEN, Vouched, body_len, decode, encode};
 use landside_vectors::VECTORS;
 use landside_vectors::format::Hex;
 use landside_vectors::format::frames::FrameFile;
@@ -106,10 +106,19 @@ fn said(frame: &Frame) -> (&'static str, Value) {
             let proof = told.proof.as_ref().map(|proof| proof.iter().map(|h| hex(h)).collect());
             let proof: Option<Vec<String>> = proof;
             let head = told.head.as_deref().map(hex);
-            ("told", json!({ "number": told.number, "head": head, "proof": proof }))
+            let rotations: Vec<_> = told.rotations.iter().map(rotation).collect();
+            let number = told.number;
+            (
+                "told",
+                json!({ "number": number, "head": head, "proof": proof, "rotations": rotations }),
+            )
         }
         Frame::Head(note) => ("head", json!(hex(note))),
     }
+}
+
+fn rotation(said: &Vouched) -> Value {
+    json!({ "log": said.log, "at": said.at, "envelope": HEXLOWER.encode(&said.envelope) })
 }
 
 fn about(about: About) -> Value {
@@ -121,6 +130,7 @@ fn about(about: About) -> Value {
             json!({ "inclusion": { "index": index, "size": size } })
         }
         About::Consistency { old, new } => json!({ "consistency": { "old": old, "new": new } }),
+        About::Rotations { size } => json!({ "rotations": { "size": size } }),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod published;
 mod refusing;
+mod vouching;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,6 +33,10 @@ use crate::writer::Command;
 /// How long one head is offered to witnesses that are slow to come: twice the longest time that a
 /// witness may leave between two looks ([`crate::config::EVERY_S_MAX`]), so that all of them see it.
 const OFFER_LIFE: Duration = Duration::from_secs(2 * crate::config::EVERY_S_MAX);
+
+/// Final heads looked at for one that covers the rotations of its own signers: a witness that changes its key
+/// does so under one or two of them.
+const COVERING_MAX: usize = 16;
 
 /// A last final head older than this is worth a word to people: no witness has come for ten of the
 /// longest times that one may stay away.
@@ -151,20 +156,28 @@ impl Heads {
         signed.map(Some).map_err(|error| StoreError::Io(error.to_string()))
     }
 
-    /// The first final head that covers an entry; while there is none that today's directory knows a
-    /// key of, the head that ends with it. The same question gets the same bytes again once the head is
-    /// final.
+    /// The first final head that covers an entry, and the rotations that its signers' keys rest on; while there
+    /// is none that today's directory knows a key of, the head that ends with the entry, or with the rotation of
+    /// this node's own key. The same question gets the same bytes again once such a head is final.
     pub(crate) fn covering(&self, index: u64) -> Result<Option<SignedCheckpoint>, StoreError> {
         let Some(size) = index.checked_add(1) else { return Ok(None) };
         let from = size.to_be_bytes();
         // Rows of a commit that has not returned may be there already: they are not shown.
         let last = self.last_final().map_or(0, |last| last.head.checkpoint().size);
         let end = Range::after(&last.to_be_bytes());
-        let row = self.store.scan(&Range::between(rows::HEADS, &from, &end), 1)?.pop();
-        let Some((_, note)) = row.filter(|_| size <= last) else { return self.of_size(size) };
-        let Some(party) = self.registrar.party() else { return Ok(None) };
-        let opened = open_ever(&self.authorities.borrow(), party, &note);
-        opened.map_or_else(|_| self.of_size(size), |head| Ok(Some(head)))
+        let mut finals = Vec::new();
+        if let Some(party) = self.registrar.party().filter(|_| size <= last) {
+            for (_, note) in
+                self.store.scan(&Range::between(rows::HEADS, &from, &end), COVERING_MAX)?
+            {
+                finals.extend(open_ever(&self.authorities.borrow(), party, &note).ok());
+            }
+        }
+        let shown = finals.iter().position(|head| self.shows_its_signers(head));
+        if finals.is_empty() {
+            return self.of_size(self.own_size(size).min(self.size()).max(size));
+        }
+        Ok(Some(finals.swap_remove(shown.unwrap_or(0))))
     }
 
     /// Answers a question of a peer. Reads the store: not for the network's threads.
@@ -175,7 +188,12 @@ impl Heads {
     pub(crate) fn answer(&self, ask: Ask, now: UnixMillis) -> Result<Told, StoreError> {
         let (head, proof) = self.look_up(ask.about, now)?;
         let head = head.map(|head| head.bytes().to_vec());
-        Ok(Told { number: ask.number, head, proof: proof.map(|proof| hashes(&proof)) })
+        let rotations = match ask.about {
+            About::Rotations { size } if size <= self.size() => self.vouching(size)?,
+            _ => Vec::new(),
+        };
+        let proof = proof.map(|proof| hashes(&proof));
+        Ok(Told { number: ask.number, head, proof, rotations })
     }
 
     fn look_up(&self, about: About, now: UnixMillis) -> Result<Answer, StoreError> {

@@ -82,6 +82,7 @@ fn act(request: &Request) -> Option<Act> {
         | Request::PeopleLink
         | Request::Rotate { .. }
         | Request::NewKeys { .. }
+        | Request::Rotations
         | Request::Watch
         | Request::Stop => return None,
     })

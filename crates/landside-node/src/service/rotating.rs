@@ -26,6 +26,7 @@ pub(super) async fn handle(node: &Node, request: Request, out: &mut Out) -> Answ
         Request::NewKeys { signing, node: transport } => {
             keys(node, out, signing.as_deref(), transport.as_deref()).await
         }
+        Request::Rotations => known(node, out).await,
         _ => Err(End::wrong("bad-request", "no question about keys", "see landside key --help")),
     }
 }
@@ -143,5 +144,19 @@ async fn keys(
         "waiting": known.waiting, "devices": known.devices,
     }))
     .await?;
+    Ok(0)
+}
+
+/// Every rotation that is kept here.
+async fn known(node: &Node, out: &mut Out) -> Answer {
+    let known = node.read(|node| rotations::known(node.store.as_ref())).await?;
+    for rotation in known {
+        let Position { log, at, .. } = rotation.position;
+        out.line(&json!({
+            "event": "known-rotation", "terminal": rotation.terminal, "log": log, "at": at,
+            "envelope": BASE64.encode(rotation.signed.bytes()),
+        }))
+        .await?;
+    }
     Ok(0)
 }

@@ -89,6 +89,16 @@ impl SignedCheckpoint {
         self.verified(line.ok_or(CheckpointError::NotCosigned)?, witness, key, now)
     }
 
+    /// The latest time of signing that a witness's line claims; nothing says that it verifies.
+    #[must_use]
+    pub fn last_claimed(&self) -> Option<UnixMillis> {
+        let timed =
+            self.lines.iter().filter(|line| line.signature().len() == TIME_LEN + SIGNATURE_LEN);
+        let times = timed.filter_map(|line| line.signature().first_chunk::<TIME_LEN>());
+        let seconds = times.map(|time| u64::from_be_bytes(*time)).max()?;
+        Some(UnixMillis::from_millis(seconds.saturating_mul(1000)))
+    }
+
     /// The same checkpoint with a witness's line, after all others; a line that the same key made
     /// before leaves.
     ///

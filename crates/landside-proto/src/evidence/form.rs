@@ -15,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 use super::layout::{Layout, Part, Place};
 use super::report::FindingCode;
 use super::{
-    CREDENTIALS_MAX, CaseEvidence, EDITIONS_MAX, EVIDENCE_MAX, Evidence, ForkEvidence,
-    INTERCHANGES_MAX, MAGIC, PHOTOS_MAX, RECEIPTS_MAX, Registered,
+    CREDENTIALS_MAX, CaseEvidence, EDITIONS_MAX, EVIDENCE_MAX, Evidence, FORK_ROTATIONS_MAX,
+    ForkEvidence, INTERCHANGES_MAX, MAGIC, PHOTOS_MAX, RECEIPTS_MAX, Registered,
 };
 use crate::case::CASE_DOCS_MAX;
 use crate::checkpoint::NOTE_MAX;
@@ -159,14 +159,15 @@ fn case_body(e: &mut Encoder<Vec<u8>>, case: &CaseEvidence) -> Written {
 }
 
 fn fork_body(e: &mut Encoder<Vec<u8>>, fork: &ForkEvidence) -> Written {
-    e.map(4 + u64::from(fork.proof.is_some()))?;
+    let optional = [fork.proof.is_some(), !fork.rotations.is_empty()];
+    e.map(4 + optional.map(u64::from).iter().sum::<u64>())?;
     e.u8(0)?.encode(&fork.network)?.u8(1)?.encode(&fork.terminal)?;
     blobs(e.u8(2)?, &fork.editions)?;
     blobs(e.u8(3)?, &fork.heads)?;
-    match &fork.proof {
-        Some(proof) => e.u8(4)?.encode(proof)?.ok(),
-        None => Ok(()),
+    if let Some(proof) = &fork.proof {
+        e.u8(4)?.encode(proof)?;
     }
+    if fork.rotations.is_empty() { Ok(()) } else { blobs(e.u8(5)?, &fork.rotations) }
 }
 
 fn registered(e: &mut Encoder<Vec<u8>>, registered: &Registered) -> Written {
@@ -249,7 +250,7 @@ impl<'a> Reader<'a> {
     fn case(&mut self) -> Read<CaseEvidence> {
         self.enter(Part::Subject, None);
         let from = self.d.position();
-        let has_head = self.entries(9)?;
+        let has_head = self.entries(9, 1)? > 0;
         let network = self.value(0, "the name of the network")?;
         let visit: Visit = self.value(1, "terminal and container")?;
         let code = self.value(2, "a case code")?;
@@ -309,7 +310,7 @@ impl<'a> Reader<'a> {
     fn fork(&mut self) -> Read<ForkEvidence> {
         self.enter(Part::Subject, None);
         let from = self.d.position();
-        let has_proof = self.entries(4)?;
+        let optional = self.entries(4, 2)?;
         let network = self.value(0, "the name of the network")?;
         let terminal = self.value(1, "a party")?;
         self.layout.subject = from..self.d.position();
@@ -325,6 +326,7 @@ impl<'a> Reader<'a> {
         let two = |_| self.error(FindingCode::Form, at, "expected two heads".into());
         let heads = <[Vec<u8>; 2]>::try_from(heads).map_err(two)?;
         let mut proof = None;
+        let has_proof = optional == 2 || (optional == 1 && self.next_is(4));
         if has_proof {
             self.enter(Part::Proof, None);
             self.key(4)?;
@@ -332,12 +334,25 @@ impl<'a> Reader<'a> {
             proof = Some(self.proof()?);
             self.layout.proof = Some(from..self.d.position());
         }
-        Ok(ForkEvidence { network, terminal, editions, heads, proof })
+        let mut rotations = Vec::new();
+        if optional > u64::from(has_proof) {
+            self.enter(Part::Credential, None);
+            self.key(5)?;
+            let bounds = Bounds { at_least: 1, at_most: FORK_ROTATIONS_MAX, bytes: ENVELOPE_MAX };
+            (rotations, self.layout.credentials) = self.blobs(Part::Credential, &bounds)?;
+            self.rising(Part::Credential, &rotations, Clone::clone)?;
+        }
+        Ok(ForkEvidence { network, terminal, editions, heads, proof, rotations })
+    }
+
+    /// Whether the key that comes next is this one.
+    fn next_is(&mut self, key: u8) -> bool {
+        self.d.probe().u8().is_ok_and(|next| next == key)
     }
 
     fn registered(&mut self, has_head: bool) -> Read<Registered> {
         let from = self.d.position();
-        let has_proof = self.entries(3)?;
+        let has_proof = self.entries(3, 1)? > 0;
         if has_proof && !has_head {
             let detail = "a proof without a head to lead to".to_owned();
             return Err(self.error(FindingCode::Form, from, detail));
@@ -371,14 +386,16 @@ impl<'a> Reader<'a> {
 
     // Pieces.
 
-    /// Whether a map has one entry more than it must have; only its one optional entry can be that.
-    fn entries(&mut self, least: u64) -> Read<bool> {
+    /// How many entries a map has beyond those it must have: at most as many as it may leave out.
+    fn entries(&mut self, least: u64, optional: u64) -> Read<u64> {
         let at = self.d.position();
         match self.item("a map", |d| d.map())? {
-            Some(found) if found == least || found == least + 1 => Ok(found > least),
+            Some(found) if (least..=least + optional).contains(&found) => Ok(found - least),
             found => {
                 let found = found.map_or_else(|| "unknown".to_owned(), |found| found.to_string());
-                let detail = format!("{found} entries, expected {least} or {}", least + 1);
+                let between = if optional == 1 { "or" } else { "to" };
+                let detail =
+                    format!("{found} entries, expected {least} {between} {}", least + optional);
                 Err(self.error(FindingCode::Form, at, detail))
             }
         }

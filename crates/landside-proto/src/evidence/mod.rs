@@ -13,8 +13,10 @@ mod layout;
 mod report;
 mod trust;
 mod verify;
+mod vouched;
 
 use crate::case::is_of_a_part;
+use crate::directory::ROTATIONS_MAX;
 use crate::document::{Position, Remark, Visit};
 use crate::envelope::reopen;
 use crate::ids::{CaseCode, Hash32, PartyId};
@@ -39,6 +41,9 @@ pub const EDITIONS_MAX: usize = 64;
 
 /// Most driver credentials and key rotations: a case changes its driver a few times, a party its key.
 pub const CREDENTIALS_MAX: usize = 256;
+
+/// Most key rotations of a fork file: as many as count beside an edition, for each of its two heads.
+pub const FORK_ROTATIONS_MAX: usize = 2 * ROTATIONS_MAX;
 
 /// Most receipts: one a document, and one more for each party that reads it.
 pub const RECEIPTS_MAX: usize = 2_000;
@@ -111,6 +116,9 @@ pub struct ForkEvidence {
     pub heads: [Vec<u8>; 2],
     /// What the terminal gave as proof that the larger one follows.
     pub proof: Option<Vec<Hash32>>,
+    /// Key rotations of the terminal, those by which the keys of the heads are its own beside the
+    /// editions.
+    pub rotations: Vec<Vec<u8>>,
 }
 
 impl CaseEvidence {
@@ -129,8 +137,8 @@ impl CaseEvidence {
 
 impl Evidence {
     /// The same evidence in the order that a file has: documents by place, credentials by log index,
-    /// receipts and disclosures by their bytes, interchanges and photographs by their SHA-256, each
-    /// once; the smaller head first.
+    /// receipts, disclosures and the rotations of a fork by their bytes, interchanges and photographs by
+    /// their SHA-256, each once; the smaller head first.
     #[must_use]
     pub fn in_order(&self) -> Self {
         let mut evidence = self.clone();
@@ -149,7 +157,11 @@ impl Evidence {
                     blobs.dedup();
                 }
             }
-            Self::Fork(fork) => fork.heads.sort_by_key(|head| form::head_order(head)),
+            Self::Fork(fork) => {
+                fork.heads.sort_by_key(|head| form::head_order(head));
+                fork.rotations.sort();
+                fork.rotations.dedup();
+            }
         }
         evidence
     }

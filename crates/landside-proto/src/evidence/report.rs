@@ -99,6 +99,8 @@ findings! {
     EditionNotTrusted = "edition-not-trusted", Broken;
     /// Nothing leads from what is trusted to the editions of the file.
     EditionNotJoined = "edition-not-joined", Unjudged;
+    /// An edition that was brought along says nothing of the file: nothing leads to it, or it is not needed.
+    EditionUnused = "edition-unused", Note;
     /// Nobody said which edition to trust: compare the id by another channel.
     CompareEditionId = "compare-edition-id", Note;
     // documents
@@ -106,6 +108,9 @@ findings! {
     DocumentRefused = "document-refused", Broken;
     /// The signer, its key or its role was not in force when the terminal registered the document.
     SignerNotInForce = "signer-not-in-force", Finding;
+    /// Nothing in the file shows that the key counted when the terminal registered the document: a rotation
+    /// that is not in it may.
+    KeyNotShown = "key-not-shown", Unjudged;
     /// A later edition ends the key before the time of registration.
     KeyRevoked = "key-revoked", Finding;
     /// The terminal gives a time of registration before the time of signing.
@@ -139,7 +144,10 @@ findings! {
     WitnessNotInForce = "witness-not-in-force", Finding;
     /// A witness saw the head before the terminal says it registered what the head covers.
     WitnessedBefore = "witnessed-before", Finding;
-    /// A line under the head is of nobody in the directory.
+    /// Nothing in the file shows that the key of a witness counted when it signed: a rotation that is not in
+    /// it may.
+    WitnessNotShown = "witness-not-shown", Note;
+    /// A line under the head is of a key that nothing in the file shows: it counts for nothing.
     LineUnknown = "line-unknown", Note;
     /// A document is not in the log that the head is of, at the position given.
     ProofFails = "proof-fails", Broken;
@@ -233,6 +241,8 @@ pub enum Verdict {
     Part,
     /// Nothing leads from the list of parties that is trusted to that of the file.
     NotJoined,
+    /// The file lacks what shows that a signer's key counted.
+    Incomplete,
     /// The terminal signed two histories.
     ForkProven,
     /// Nothing shows that one head continues the other.
@@ -254,6 +264,7 @@ impl Verdict {
             Self::TooFewWitnesses => "too-few-witnesses",
             Self::Part => "part",
             Self::NotJoined => "not-joined",
+            Self::Incomplete => "incomplete",
             Self::ForkProven => "fork-proven",
             Self::ConsistencyNotShown => "consistency-not-shown",
             Self::NoFork => "no-fork",

@@ -28,6 +28,13 @@ pub const BATCH_DISCLOSURES_MAX: usize = 1024;
 /// Most bytes of a directory bundle in one frame: as much as a batch, so a link holds no more.
 pub const PART_MAX: usize = 512 * 1024;
 
+/// Most rotations in an answer: 8 of each party that may sign a head.
+pub const VOUCHED_MAX: usize = 256;
+
+/// Most bytes of a rotation in an answer: twice what its fields can take. With a head and a proof an answer
+/// stays below [`FRAME_MAX`].
+pub const VOUCHED_BYTES_MAX: usize = 1024;
+
 /// Longest text of an actor in a hello, in bytes.
 pub const ACTOR_MAX: usize = 64;
 
@@ -177,6 +184,12 @@ pub enum About {
         /// The larger size.
         new: u64,
     },
+    /// The key-rotations on which the keys rest that signed the head of a size: the terminal's and its
+    /// witnesses'.
+    Rotations {
+        /// How many entries.
+        size: u64,
+    },
 }
 
 /// The answer to a question.
@@ -189,6 +202,19 @@ pub struct Told {
     pub head: Option<Vec<u8>>,
     /// The proof asked for; absent when none was, and when the log is too short for it.
     pub proof: Option<Vec<[u8; 32]>>,
+    /// The rotations asked for, by log index; empty when none were.
+    pub rotations: Vec<Vouched>,
+}
+
+/// A key-rotation and where the terminal registered it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Vouched {
+    /// Index in the terminal's log.
+    pub log: u64,
+    /// Time of registration, milliseconds since 1970.
+    pub at: u64,
+    /// The envelope, exact bytes; at most [`VOUCHED_BYTES_MAX`].
+    pub envelope: Vec<u8>,
 }
 
 /// The bytes are no frame.
@@ -260,6 +286,8 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
         Frame::Told(told) => {
             told.head.as_ref().is_none_or(|note| note.len() <= NOTE_MAX)
                 && told.proof.as_ref().is_none_or(|proof| proof.len() <= PROOF_MAX)
+                && told.rotations.len() <= VOUCHED_MAX
+                && told.rotations.iter().all(|said| said.envelope.len() <= VOUCHED_BYTES_MAX)
         }
         Frame::Head(note) => note.len() <= NOTE_MAX,
     };

@@ -210,7 +210,9 @@ function outcomes(lines) {
 }
 
 /** Verdicts that say yes, no, or not quite. @type {Record<string, string>} */
-const TONES = { proven: 'go', 'no-fork': 'go', broken: 'stop', 'fork-proven': 'stop', 'not-joined': 'wait' };
+const TONES = {
+  proven: 'go', 'no-fork': 'go', broken: 'stop', 'fork-proven': 'stop', 'not-joined': 'wait', incomplete: 'wait',
+};
 
 export class VerifyPage {
   #report = /** @type {any} */ (null);

@@ -15,6 +15,7 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     lines.extend(condition(view));
     lines.extend(tail(view));
     lines.extend(faults(view));
+    lines.extend(too_few(view));
     lines.push(String::new());
     lines.extend(columns(&facts(view)));
     under(format!("{verdict}  {}", view.text("file")), lines)
@@ -22,7 +23,10 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
 
 /// The verdict, and whether it hangs on who wrote the list of parties in the file.
 pub(super) fn word(view: View<'_>) -> String {
-    let verdict = view.text("verdict").replace('-', " ");
+    let mut verdict = view.text("verdict").replace('-', " ");
+    if too_few(view).is_some() && verdict != "too few witnesses" {
+        verdict.push_str(", too few witnesses");
+    }
     if hangs(view) {
         format!("{verdict}, if the list of parties is the authority's")
     } else {
@@ -33,7 +37,8 @@ pub(super) fn word(view: View<'_>) -> String {
 /// Whether nobody said which edition to trust: then anybody may have written all of the file, with
 /// parties of its own.
 pub(super) fn hangs(view: View<'_>) -> bool {
-    !view.is("trusted") && !matches!(view.text("verdict").as_str(), "broken" | "not-joined")
+    !view.is("trusted")
+        && !matches!(view.text("verdict").as_str(), "broken" | "not-joined" | "incomplete")
 }
 
 /// What the verdict hangs on, if it does.
@@ -65,6 +70,11 @@ pub(super) fn meaning(view: View<'_>) -> String {
              editions in the file, so nothing can be said of it. Give the editions between with \
              --editions, from the one you trust on, or give with --trust the id of one in the file."
         }
+        "incomplete" => {
+            "The file lacks what shows whether a signer's key counted when it signed: a key-rotation, or an \
+             older edition. It may be true, and nothing here says so. Ask for the file again, from the \
+             terminal or whoever has all of it; nobody is accused by what is not here."
+        }
         "receipt-only" => {
             "The terminal signed receipts for the documents. No head of its log covers them all: \
              the terminal alone vouches for their order."
@@ -93,7 +103,7 @@ pub(super) fn meaning(view: View<'_>) -> String {
 
 /// That a case goes on where a file ends.
 pub(super) fn tail(view: View<'_>) -> Option<String> {
-    let judged = !matches!(view.text("verdict").as_str(), "broken" | "not-joined");
+    let judged = !matches!(view.text("verdict").as_str(), "broken" | "not-joined" | "incomplete");
     (view.text("sort") == "case" && judged).then(|| {
         "It shows the case up to its last document in the file. Whether more was registered after that, \
          the terminal or any party of the case can say."
@@ -111,6 +121,13 @@ pub(super) fn faults(view: View<'_>) -> Option<String> {
         }
         (n, _) => Some(format!("{} in the file.", counted(n, "fault"))),
     }
+}
+
+/// That fewer parties witnessed the log than the reader asked for, whatever else the verdict says.
+pub(super) fn too_few(view: View<'_>) -> Option<String> {
+    let witnesses = view.inner("witnesses").filter(|_| view.is("too_few_witnesses"))?;
+    let (count, asked) = (witnesses.count("count"), witnesses.count("asked"));
+    Some(format!("Too few witnesses: {count} of the {asked} that were asked for with --witnesses."))
 }
 
 /// What the file is about and what stands behind it.

@@ -113,7 +113,7 @@ fn banner(page: &mut String, view: View<'_>) {
     for said in [evidence::condition(view), evidence::tail(view)].into_iter().flatten() {
         put(page, &format!("<p>{}</p>", text(&said)));
     }
-    if let Some(fault) = evidence::faults(view) {
+    for fault in [evidence::faults(view), evidence::too_few(view)].into_iter().flatten() {
         put(page, &format!("<p>{}</p>", text(&fault)));
     }
     put(page, "</div>\n");

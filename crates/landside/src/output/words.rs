@@ -64,6 +64,10 @@ fn exported(view: View<'_>, style: Style) -> String {
     );
     let proof = match (view.is("proven"), view.count("witnesses")) {
         (false, _) => style.warn("the terminal could not be asked: positions are not proven"),
+        (true, 0) if view.count("cosigned") > 0 => style.warn(&format!(
+            "proven by the terminal's log; it has signatures of {}, and the file does not show that they are theirs",
+            counted(view.count("cosigned"), "witness").replace("witnesss", "witnesses"),
+        )),
         (true, 0) => "proven by the terminal's log; no witness has cosigned it yet".to_owned(),
         (true, 1) => "proven by the terminal's log, which 1 witness cosigned".to_owned(),
         (true, n) => format!("proven by the terminal's log, which {n} witnesses cosigned"),

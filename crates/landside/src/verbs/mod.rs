@@ -145,7 +145,7 @@ impl Verb {
             Self::Watch(args) => watch::run(args, home, out).await,
             Self::Info(args) => info::run(args, home, out).await,
             Self::Stop(args) => stop::run(args, home, out).await,
-            Self::Verify(args) => verify::run(args, home, out),
+            Self::Verify(args) => verify::run(args, home, out).await,
             Self::Serve(args) => serve::run(args, home, out).await,
             Self::Fsck(args) => fsck::run(args, home, out),
             Self::Demo(args) => demo::run(args, out).await,

@@ -2,6 +2,7 @@
 //! files with nothing but themselves.
 
 mod evidence;
+mod rotated;
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use clap::Args;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use landside_node::home::Home;
+use landside_node::rotations::Known;
 use landside_proto::directory::{Authorities, BUNDLE_MAX, Directory, Drivers, peek_bundle};
 use landside_proto::document::Document;
 use landside_proto::envelope::{self, ENVELOPE_MAX, Signed};
@@ -36,9 +38,11 @@ use crate::span::{moment, now};
     landside verify case.landside --witnesses 2 --html case.html\n\n\
     A file is an evidence file, an envelope, its hexadecimal digits, or the LS1: text of a pass.\n\
     An evidence file needs nothing but itself: no node, no home, no network. For the others, drivers\n\
-    count when their hauliers' driver-credentials are among the files. Exit status 1 when anything\n\
+    count when their hauliers' driver-credentials are among the files, and a key that no edition has\n\
+    yet when its key-rotation is, or when the node of the home knows it. Exit status 1 when anything\n\
     is refused, or an evidence file is broken or shows that somebody did wrong; 4 when nothing\n\
-    leads from what --trust says to an evidence file.")]
+    leads from what --trust says to an evidence file, or the file lacks what shows whose key signed;\n\
+    5 when it has a part of a case and --part is not given.")]
 pub(crate) struct VerifyArgs {
     /// Files; - is standard input.
     #[arg(required = true, value_name = "FILE")]
@@ -61,6 +65,12 @@ pub(crate) struct VerifyArgs {
     /// Write what an evidence file shows as a page for a browser or printer.
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
+    /// Write the page over a file that is there.
+    #[arg(long, requires = "html")]
+    force: bool,
+    /// A part of a case, as hauliers and drivers have it, is what is wanted: exit status 0 for it.
+    #[arg(long)]
+    part: bool,
     /// Disclosures of sealed fields of these documents, one a line in hexadecimal digits.
     #[arg(long, value_name = "FILE")]
     disclosures: Option<PathBuf>,
@@ -73,16 +83,43 @@ pub(crate) struct VerifyArgs {
 ///
 /// # Errors
 /// The directory or a file cannot be read.
-pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let read = args.files.iter().map(|file| read(file).map(|bytes| (file, bytes)));
-    let read: Vec<_> = read.collect::<Result<_, _>>()?;
+pub(crate) async fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
+    let files = read_all(&args)?;
+    let of_home = args.directory.is_none() && args.trust.is_empty();
+    let known = match Home::at(home) {
+        Ok(_) if of_home && files.iter().any(|(_, bytes)| !is_evidence(bytes)) => {
+            rotated::known_at(home).await?
+        }
+        _ => Vec::new(),
+    };
+    checked(&args, files, home, &known, out)
+}
+
+/// Every file with its bytes.
+fn read_all(args: &VerifyArgs) -> Result<Files<'_>, Failed> {
+    args.files.iter().map(|file| read(file).map(|bytes| (file, bytes))).collect()
+}
+
+type Files<'a> = Vec<(&'a PathBuf, Vec<u8>)>;
+
+fn checked(
+    args: &VerifyArgs,
+    files: Files<'_>,
+    home: &Path,
+    known: &[Known],
+    out: &Output,
+) -> Result<Exit, Failed> {
     let (evidence, documents): (Vec<_>, Vec<_>) =
-        read.into_iter().partition(|(_, bytes)| is_evidence(bytes));
+        files.into_iter().partition(|(_, bytes)| is_evidence(bytes));
     if args.html.is_some() && (evidence.len() != 1 || !documents.is_empty()) {
         let remedy = "name one evidence file";
         return Err(Failed::usage("not-one-file", "a page is of one evidence file", remedy));
     }
-    let brought = evidence::Brought::read(&args)?;
+    if let Some(html) = args.html.as_deref().filter(|_| !args.force) {
+        // It may be the evidence itself.
+        is_free(html)?;
+    }
+    let brought = evidence::Brought::read(args)?;
     let mut exit = Exit::Done;
     for (file, bytes) in evidence {
         let html = args.html.as_deref();
@@ -98,15 +135,25 @@ pub(crate) fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, F
         let remedy = "name the edition's file with --directory";
         return Err(Failed::usage("no-directory", "--trust is of an edition in a file", remedy));
     }
-    Ok(worse(exit, each(&args, documents, home, out)?))
+    Ok(worse(exit, each(args, documents, (home, known), out)?))
+}
+
+/// Refuses to write over anything that is there.
+fn is_free(html: &Path) -> Result<(), Failed> {
+    if fs::symlink_metadata(html).is_err() {
+        return Ok(());
+    }
+    let text = format!("{} is there already", html.display());
+    Err(Failed::usage("file-exists", text, "name another file, or write over it with --force"))
 }
 
 /// What several files come to: one that is refused counts more than one that cannot be judged.
 fn worse(one: Exit, other: Exit) -> Exit {
     let rank = |exit: &Exit| match exit {
         Exit::Done => 0,
-        Exit::Unjudged => 1,
-        Exit::Refused | Exit::Usage | Exit::Broken => 2,
+        Exit::Part => 1,
+        Exit::Unjudged => 2,
+        Exit::Refused | Exit::Usage | Exit::Broken => 3,
     };
     std::cmp::max_by_key(one, other, rank)
 }
@@ -126,8 +173,8 @@ fn neither(files: &[(&PathBuf, Vec<u8>)]) -> Failed {
 /// Opens files that are no evidence.
 fn each(
     args: &VerifyArgs,
-    files: Vec<(&PathBuf, Vec<u8>)>,
-    home: &Path,
+    files: Files<'_>,
+    (home, known): (&Path, &[Known]),
     out: &Output,
 ) -> Result<Exit, Failed> {
     let at = args.at.unwrap_or_else(now);
@@ -145,6 +192,8 @@ fn each(
     let mut authorities =
         Authorities { directory, drivers: Arc::default(), rotations: Arc::default() };
     let files: Vec<_> = files.into_iter().map(|(file, bytes)| (file, Shown::of(bytes))).collect();
+    authorities.rotations = Arc::new(rotated::known(home, known));
+    rotated::take(&files, &mut authorities);
     authorities.drivers = Arc::new(vouched(&files, &authorities, at));
 
     let mut disclosures = match &args.disclosures {

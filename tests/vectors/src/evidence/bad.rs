@@ -9,7 +9,7 @@ use super::port::{
 };
 use super::{
     CREDENTIALS, DISCLOSURES, DOCUMENTS, EDITIONS, ENVELOPE, HEAD, INTERCHANGES, POSITION, PROOF,
-    RECEIPTS, digested, framed, trust, vector, written,
+    RECEIPTS, digested, framed, rotated, trust, vector, written,
 };
 use crate::forge::{at, bytes, items, remove, set};
 use crate::format::evidence::EvidenceVector;
@@ -27,11 +27,17 @@ pub(super) fn vectors() -> Vec<EvidenceVector> {
     all.extend(receipts());
     all.extend(rules());
     all.extend(forks());
+    all.extend(rotated::bad());
     all
 }
 
 /// A broken file: its one fault at one place.
-fn broken(name: &str, shows: &str, found: &[(&str, &str, usize)], file: Vec<u8>) -> EvidenceVector {
+pub(super) fn broken(
+    name: &str,
+    shows: &str,
+    found: &[(&str, &str, usize)],
+    file: Vec<u8>,
+) -> EvidenceVector {
     vector(name, shows, ("broken", found), file)
 }
 

@@ -5,6 +5,7 @@
 
 mod bad;
 mod port;
+mod rotated;
 mod trust;
 
 use ciborium::Value;
@@ -19,7 +20,7 @@ pub(crate) fn file() -> EvidenceFile {
     EvidenceFile {
         about: "Evidence files, each verified by itself with the edition id in `trust` and what else its \
                 reader brings along.".into(),
-        good: [good(), trust::good()].concat(),
+        good: [good(), trust::good(), rotated::good()].concat(),
         bad: bad::vectors(),
     }
 }

@@ -3,16 +3,20 @@
 use ciborium::Value as Cbor;
 use landside_proto::directory::edition_id;
 use landside_proto::document::{CasePlace, DirectoryEdition, Document, Position};
-use landside_proto::envelope::Signed;
+use landside_proto::envelope::{Signed, seal};
 use landside_proto::ids::{Hash32, UnixMillis};
+use landside_proto::key::Signer;
 use landside_proto::log::Entry;
 use serde_json::{Value, json};
 
-use crate::forge::bytes;
+use crate::forge::{bytes, set};
 use crate::good::{case_code, visit};
+use crate::identity::key;
 use crate::log::heads::{cosigned, signed, text};
 use crate::log::tree::{leaf_hash, mth, path, proof};
-use crate::world::{bundle, credential, document, edition_of, now, party, public, sealed, time};
+use crate::world::{
+    actor, bundle, credential, document, edition_of, now, party, public, sealed, time,
+};
 
 /// What the release was made from.
 pub(super) const RAW: &[u8] = b"UNB+UNOA:2+LINE+TERMINAL+261123:1000+417'UNZ+0+417'";
@@ -26,6 +30,8 @@ pub(super) struct Case {
     pub(super) log: Vec<Logged>,
     /// Who cosigned the head.
     pub(super) witnesses: &'static [&'static str],
+    /// Who did with another key than that of its name.
+    pub(super) rotated_witness: Option<(&'static str, &'static str)>,
     /// The directory's bundles.
     pub(super) editions: Vec<Vec<u8>>,
 }
@@ -128,9 +134,18 @@ impl Case {
         ])
     }
 
+    /// A case that the line began with a key of its own making.
+    pub(super) fn rotated() -> Self {
+        let at = UnixMillis::from_millis(minute(1).as_millis() - 1000);
+        let order = release().document().clone();
+        let order = seal(order, actor("line"), at, &key(NEXT)).expect("a release of the vectors");
+        Self::of(vec![rotation("line", "line", NEXT), order, arrival(2)])
+    }
+
     pub(super) fn of(documents: Vec<Signed<Document>>) -> Self {
         let editions = vec![bundle(&edition(), &["authority-1", "authority-2"])];
-        Self { log: logged(documents), witnesses: &["customs", "line"], editions }
+        let (witnesses, log) = (&["customs", "line"][..], logged(documents));
+        Self { log, witnesses, rotated_witness: None, editions }
     }
 
     /// The leaves: the log's, and one that is none of the case's business.
@@ -150,7 +165,10 @@ impl Case {
         let seconds = minute(10).as_secs();
         let witness =
             |who: &&str| cosigned(&text, &format!("landside/vectors/{who}"), who, seconds);
-        let lines: String = self.witnesses.iter().map(witness).collect();
+        let rotated = self
+            .rotated_witness
+            .map(|(who, key)| cosigned(&text, &format!("landside/vectors/{who}"), key, seconds));
+        let lines: String = self.witnesses.iter().map(witness).chain(rotated).collect();
         format!("{text}\n{}{lines}", signed(&text, by))
     }
 
@@ -244,6 +262,28 @@ pub(super) fn proof_of_another(first: u64, second: u64) -> Cbor {
     let proof = proof(index, &bare(second, "another"));
     let heads = [(first, "one"), (second, "another")];
     fork_of(heads.map(|(size, history)| head(&bare(size, history), "terminal")), Some(proof))
+}
+
+/// Two histories of one size, signed with a key that no edition lists, and these rotations.
+pub(super) fn rotated_fork(rotations: &[Vec<u8>]) -> Cbor {
+    let mut heads = ["one", "another"].map(|history| head(&bare(7, history), NEXT));
+    heads.sort();
+    let mut body = fork_of(heads, None);
+    let rotations = rotations.iter().map(|rotation| bytes(rotation)).collect();
+    set(&mut body, 5, Cbor::Array(rotations));
+    body
+}
+
+/// The terminal's next key, by its name: in this port nobody has it.
+pub(super) const NEXT: &str = "line-next";
+
+/// A party's key vouches for another.
+pub(super) fn rotation(of: &str, by: &str, new: &str) -> Signed<Document> {
+    let party = of.parse().expect("a party of the vectors");
+    let new = key(new);
+    let pair: (Option<&dyn Signer>, Option<&dyn Signer>) = (Some(&new), None);
+    let signed = landside_proto::rotation::sign(party, minute(600), minute(0), &key(by), pair);
+    signed.expect("a rotation of the vectors")
 }
 
 fn head(leaves: &[Hash32], by: &str) -> String {

@@ -2,8 +2,9 @@
 
 use landside_proto::directory::edition_id;
 use landside_proto::document::DirectoryEdition;
+use landside_proto::ids::UnixMillis;
 
-use super::port::{Case, edition};
+use super::port::{Case, edition, minute};
 use super::{vector, written};
 use crate::format::Hex;
 use crate::format::evidence::EvidenceVector;
@@ -25,6 +26,16 @@ fn third() -> DirectoryEdition {
     third.number = 3;
     third.previous = Some(edition_id(&second()).expect("an edition of the vectors"));
     third
+}
+
+/// The second one, which ends the forwarder's key before the case.
+fn revoking() -> DirectoryEdition {
+    let mut second = second();
+    second.valid_from = minute(1000);
+    let forwarder = second.parties.iter_mut().find(|party| party.id.as_str() == "forwarder");
+    let key = &mut forwarder.expect("a party of the vectors").signing_keys[0];
+    key.until = Some(UnixMillis::from_millis(minute(0).as_millis() - 1));
+    second
 }
 
 /// The honest case with this edition alone.
@@ -66,6 +77,24 @@ pub(super) fn good() -> Vec<EvidenceVector> {
                 &[(&third(), &ALL), (&second(), &ALL)],
             ),
         ),
+        brings(
+            vector(
+                "edition-unused",
+                "the file has edition 1; edition 3, which the reader brings without 2, says nothing of it",
+                ("proven", &[("edition-unused", "file", 0)]),
+                with(&edition()),
+            ),
+            &[(&third(), &ALL)],
+        ),
+        brings(
+            vector(
+                "edition-unused-few-signed",
+                "edition 2 ends a key, and one authority signed it where two are needed: it is not trusted",
+                ("proven", &[("edition-unused", "file", 0)]),
+                with(&edition()),
+            ),
+            &[(&revoking(), &["authority-1"])],
+        ),
         asks(
             2,
             proven(
@@ -92,9 +121,20 @@ pub(super) fn bad() -> Vec<EvidenceVector> {
         vector(name, shows, found, with(&third()))
     };
     let mut other = edition();
-    other.valid_until =
-        landside_proto::ids::UnixMillis::from_millis(other.valid_until.as_millis() + 1);
+    other.valid_until = UnixMillis::from_millis(other.valid_until.as_millis() + 1);
     vec![
+        trusting(
+            &revoking(),
+            brings(
+                vector(
+                    "revoked-by-the-trusted-edition",
+                    "the same edition 2, in the same bundle, is the one that is trusted: it counts by its hash",
+                    ("proven", &[("key-revoked", "document", 4)]),
+                    with(&edition()),
+                ),
+                &[(&revoking(), &["authority-1"])],
+            ),
+        ),
         open(
             "not-joined",
             "the file has edition 3, the reader trusts edition 1 and brings nothing",

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use landside_proto::checkpoint::{Relation, SignedCheckpoint};
-use landside_proto::directory::{Directory, peek_bundle};
+use landside_proto::checkpoint::{KeyName, Relation, SignedCheckpoint};
+use landside_proto::directory::Rotation;
 use landside_proto::evidence::{EDITIONS_MAX, ForkEvidence};
 use landside_proto::ids::{Hash32, PartyId};
 use landside_proto::key::PublicKey;
@@ -16,6 +16,7 @@ use tracing::{error, warn};
 
 use super::heard::forked;
 use super::{Watched, Witness, WitnessError, logs_name};
+use crate::ledger::Read;
 
 impl Witness {
     /// Whether an alarm about this log stands: as long as its file is there, or until the node ends
@@ -38,10 +39,19 @@ impl Witness {
     /// Looks again at a log that is accused and not convicted: what others have shown, and what the
     /// terminal says today of either size, may prove two histories.
     pub(super) async fn look_for_proof(&self, terminal: &PartyId, watched: &Watched) {
-        let accused = self.home.log_alarm(terminal).filter(|fork| !self.is_proven(fork));
-        let accused = accused.and_then(|fork| self.opened(&fork));
+        let stands = self.home.log_alarm(terminal).filter(|fork| !self.is_proven(fork));
+        let accused = stands.as_ref().and_then(|fork| self.opened_here(fork));
         watched.known().accused.clone_from(&accused);
-        let Some(accused) = accused else { return };
+        let (Some(stands), Some(accused)) = (stands, accused) else { return };
+        let [one, other] = &accused;
+        let proof = stands.proof.as_deref().unwrap_or_default();
+        // Written when less was known of the terminal's keys: nobody could read it.
+        if self.opened(&stands).is_none() {
+            self.alarm(terminal, one, other, proof);
+        }
+        if proves(one, other, proof) {
+            return;
+        }
         let heard: Vec<_> = watched.known().heard.heads().cloned().collect();
         let known = || accused.iter().chain(&heard);
         let found = heard.iter().find_map(|theirs| Some((forked(known(), theirs)?, theirs)));
@@ -83,17 +93,11 @@ impl Witness {
                  one log"
             ),
         };
-        if !self.is_stronger(terminal, proven) {
+        let fork = self.accusation(terminal, [one, other], proof);
+        if !self.is_stronger(&fork) {
             return WitnessError::Alarm(text);
         }
-        let directory = Arc::clone(&self.authorities.borrow().directory);
-        let kept = self.home.keep_log_alarm(ForkEvidence {
-            network: directory.edition().network.clone(),
-            terminal: terminal.clone(),
-            editions: self.editions_of(terminal, &directory, [one, other]),
-            heads: [one, other].map(|head| head.bytes().to_vec()),
-            proof: (!proof.is_empty()).then(|| proof.to_vec()),
-        });
+        let kept = self.home.keep_log_alarm(fork);
         if let Some(watched) = self.watched.get(terminal) {
             let mut known = watched.known();
             known.alarm_unwritten = kept.is_err();
@@ -107,14 +111,15 @@ impl Witness {
     }
 
     /// Whether an alarm says more than the one that stands. A file that cannot be read is left for
-    /// people to look at.
-    fn is_stronger(&self, terminal: &PartyId, proven: bool) -> bool {
+    /// people to look at; one whose heads nobody can open makes way for one that can be.
+    fn is_stronger(&self, fork: &ForkEvidence) -> bool {
+        let terminal = &fork.terminal;
         match self.home.log_alarm_file(terminal).try_exists() {
             Ok(false) => true,
-            Ok(true) => {
-                let stands = self.home.log_alarm(terminal);
-                proven && stands.is_some_and(|stands| !self.is_proven(&stands))
-            }
+            Ok(true) => self.home.log_alarm(terminal).is_some_and(|stands| {
+                let opens = self.opened(fork).is_some() && self.opened(&stands).is_none();
+                opens || (self.is_proven(fork) && !self.is_proven(&stands))
+            }),
             Err(error) => {
                 warn!(log = %terminal, %error, "the file of an alarm cannot be looked for");
                 false
@@ -128,45 +133,83 @@ impl Witness {
         self.opened(fork).is_some_and(|[one, other]| proves(&one, &other, proof))
     }
 
-    /// Both heads of an alarm, by any key that its editions list for the terminal.
+    /// Both heads of an alarm, by any key that its file shows to be the terminal's.
     fn opened(&self, fork: &ForkEvidence) -> Option<[SignedCheckpoint; 2]> {
         let name = logs_name(&self.authorities.borrow(), &fork.terminal);
-        let mut keys = Vec::new();
-        for bundle in &fork.editions {
-            keys.extend(keys_in(bundle, &fork.terminal).unwrap_or_default());
-        }
-        let [one, other] = &fork.heads;
-        let open = |note: &[u8]| SignedCheckpoint::open(note, &name, &keys).ok();
-        Some([open(one)?, open(other)?])
+        opened_by(fork, &name, &fork.keys())
     }
 
-    /// The editions by which anybody can verify both heads: the one in force, and those before it as
-    /// far back as a key was listed that it does not list any more.
-    fn editions_of(
+    /// Both heads, by any key that this node ever knew to be the terminal's.
+    fn opened_here(&self, fork: &ForkEvidence) -> Option<[SignedCheckpoint; 2]> {
+        let opened = self.opened(fork);
+        opened.or_else(|| {
+            let name = logs_name(&self.authorities.borrow(), &fork.terminal);
+            let [one, other] = &fork.heads;
+            let known = self.with_keys(fork.clone(), &name, [one, other]);
+            opened_by(fork, &name, &known.keys())
+        })
+    }
+
+    /// The file of an alarm.
+    fn accusation(
         &self,
         terminal: &PartyId,
-        newest: &Directory,
         heads: [&SignedCheckpoint; 2],
-    ) -> Vec<Vec<u8>> {
-        let name = &heads[0].checkpoint().origin;
-        let mut keys = Vec::new();
-        let mut bundles = Vec::new();
-        let numbers = (1..=newest.edition().number).rev().take(EDITIONS_MAX);
+        proof: &[Hash32],
+    ) -> ForkEvidence {
+        let fork = ForkEvidence {
+            network: self.authorities.borrow().directory.edition().network.clone(),
+            terminal: terminal.clone(),
+            editions: Vec::new(),
+            heads: heads.map(|head| head.bytes().to_vec()),
+            proof: (!proof.is_empty()).then(|| proof.to_vec()),
+            rotations: Vec::new(),
+        };
+        self.with_keys(fork, &heads[0].checkpoint().origin, heads.map(SignedCheckpoint::bytes))
+    }
+
+    /// A file with what shows anybody whose keys signed its heads: the edition in force and those before
+    /// it, as far back as it takes beside the terminal's rotations, and of these those that are needed.
+    fn with_keys(&self, fork: ForkEvidence, name: &KeyName, heads: [&[u8]; 2]) -> ForkEvidence {
+        let directory = Arc::clone(&self.authorities.borrow().directory);
+        let rotations = self.rotations_of(&fork.terminal);
+        let newest = vec![directory.bundle().to_vec()];
+        let mut found = ForkEvidence { editions: Vec::new(), rotations, ..fork };
+        let numbers = (1..=directory.edition().number).rev().take(EDITIONS_MAX);
         for number in numbers {
             let Ok(Some(bundle)) = self.home.edition(number) else { break };
-            let Some(listed) = keys_in(&bundle, terminal) else { break };
-            keys.extend(listed);
-            bundles.push(bundle);
-            let opens = |head: &&SignedCheckpoint| {
-                SignedCheckpoint::open(head.bytes(), name, &keys).is_ok()
-            };
-            if heads.iter().all(opens) {
-                bundles.reverse();
-                return self.home.led_up_to(bundles);
+            found.editions.push(bundle);
+            let keys = found.keys();
+            if heads.iter().all(|head| SignedCheckpoint::open(head, name, &keys).is_ok()) {
+                found.editions.reverse();
+                let rotations = std::mem::take(&mut found.rotations);
+                let editions = self.home.led_up_to(std::mem::take(&mut found.editions));
+                return ForkEvidence { editions, ..found }.with_rotations(&rotations);
             }
         }
-        vec![newest.bundle().to_vec()]
+        ForkEvidence { editions: newest, rotations: Vec::new(), ..found }
     }
+
+    /// Every rotation of a terminal's own keys that it registered, as far as this node was told.
+    fn rotations_of(&self, terminal: &PartyId) -> Vec<Vec<u8>> {
+        let rotations = Arc::clone(&self.authorities.borrow().rotations);
+        let store = self.store.as_ref();
+        let bytes = |rotation: &Rotation| {
+            let row = Read::id_row(store, rotation.document).ok()??;
+            Some(Read::document(store, row.number).ok()?.signed.bytes().to_vec())
+        };
+        rotations.of(terminal, terminal).iter().filter_map(bytes).collect()
+    }
+}
+
+fn opened_by(
+    fork: &ForkEvidence,
+    name: &KeyName,
+    keys: &[PublicKey],
+) -> Option<[SignedCheckpoint; 2]> {
+    let [one, other] = &fork.heads;
+    let open = |note: &[u8]| SignedCheckpoint::open(note, name, keys).ok();
+    Some([open(one)?, open(other)?])
 }
 
 /// Whether two heads, or a proof between them, show two histories.
@@ -178,11 +221,4 @@ fn proves(one: &SignedCheckpoint, other: &SignedCheckpoint, proof: &[Hash32]) ->
         Relation::Earlier => (other.checkpoint(), one.checkpoint()),
     };
     proves_rewrite(before.size, &before.root, after.size, &after.root, proof)
-}
-
-/// The signing keys that a bundle lists for a party.
-fn keys_in(bundle: &[u8], party: &PartyId) -> Option<Vec<PublicKey>> {
-    let (edition, _) = peek_bundle(bundle).ok()?;
-    let listed = edition.parties.iter().find(|listed| listed.id == *party);
-    Some(listed.iter().flat_map(|listed| &listed.signing_keys).map(|key| key.key).collect())
 }

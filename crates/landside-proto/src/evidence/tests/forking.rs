@@ -1,7 +1,9 @@
 //! Two heads of one log.
 
 use super::*;
+use crate::key::Signer;
 use crate::merkle::consistency;
+use crate::world::HOUR;
 
 fn fork(heads: [&SignedCheckpoint; 2], proof: Option<Vec<Hash32>>) -> Evidence {
     Evidence::Fork(ForkEvidence {
@@ -10,6 +12,7 @@ fn fork(heads: [&SignedCheckpoint; 2], proof: Option<Vec<Hash32>>) -> Evidence {
         editions: editions(),
         heads: heads.map(|head| head.bytes().to_vec()),
         proof,
+        rotations: Vec::new(),
     })
 }
 
@@ -117,6 +120,7 @@ fn every_flipped_byte_of_a_fork_is_found() {
     };
     let (few, id) = few();
     fork.editions = vec![few];
+    fork.rotations = vec![vouches(TERMINAL, TERMINAL, "terminal key 1")];
     let bytes = write(&Evidence::Fork(fork));
     assert_eq!(verify(&bytes, Some(id)).verdict, Verdict::NoFork);
     for at in 0..bytes.len() {
@@ -129,4 +133,86 @@ fn every_flipped_byte_of_a_fork_is_found() {
     for length in 0..bytes.len() {
         assert_eq!(verify(&bytes[..length], None).verdict, Verdict::Broken, "{length}");
     }
+}
+
+/// A terminal's key vouches for the next one.
+fn vouches(by: &str, old: &str, new: &str) -> Vec<u8> {
+    let new = key(new);
+    let pair: (Option<&dyn Signer>, Option<&dyn Signer>) = (Some(&new), None);
+    let signed = crate::rotation::sign(party(by), START.plus(HOUR), START, &key(old), pair);
+    signed.unwrap().bytes().to_vec()
+}
+
+/// Two histories of one size, signed with a key that no edition lists.
+fn rotated_fork(rotations: Vec<Vec<u8>>) -> (Evidence, Report) {
+    let signed = |log: &[Logged]| {
+        let head = Checkpoint::of(name(TERMINAL), &Tiled::of(log).frontier);
+        head.sign(&key("terminal key 2")).unwrap()
+    };
+    let heads = [signed(&left().log), signed(&other_history())];
+    let Evidence::Fork(fork) = fork([&heads[0], &heads[1]], None) else { panic!("a fork") };
+    let evidence = Evidence::Fork(ForkEvidence { rotations, ..fork });
+    let report = verify(&write(&evidence), Some(founding_id()));
+    (evidence, report)
+}
+
+fn chain() -> [Vec<u8>; 2] {
+    [
+        vouches(TERMINAL, TERMINAL, "terminal key 1"),
+        vouches(TERMINAL, "terminal key 1", "terminal key 2"),
+    ]
+}
+
+#[test]
+fn heads_signed_with_a_rotated_key_prove_two_histories_with_the_rotations_that_lead_to_it() {
+    let [first, second] = chain();
+    for rotations in [[first.clone(), second.clone()], [second, first]] {
+        let (evidence, report) = rotated_fork(rotations.to_vec());
+        assert_eq!((report.verdict, codes(&report)), (Verdict::ForkProven, vec!["fork-proven"]));
+        assert_eq!(report.heads[0].keys, [key("terminal key 2").public_key().id()]);
+        assert_eq!(write(&read(&write(&evidence)).unwrap()), write(&evidence));
+        let Evidence::Fork(fork) = evidence else { panic!("a fork") };
+        assert!(fork.keys().contains(&key("terminal key 2").public_key()));
+    }
+}
+
+#[test]
+fn heads_of_a_rotated_key_without_every_rotation_that_leads_to_it_prove_nothing() {
+    let [first, second] = chain();
+    let bare = rotated_fork(Vec::new()).1;
+    assert_eq!((bare.verdict, codes(&bare)), (Verdict::Broken, vec!["head-refused"]));
+    let begun = rotated_fork(vec![first.clone()]).1;
+    assert_eq!((begun.verdict, codes(&begun)), (Verdict::Broken, vec!["head-refused"]));
+    let rootless = rotated_fork(vec![second.clone()]).1;
+    let found = vec!["document-refused", "head-refused"];
+    assert_eq!((rootless.verdict, codes(&rootless)), (Verdict::Broken, found));
+    let (place, text) = told(&rootless, FindingCode::DocumentRefused);
+    assert!(place.starts_with("credential 1 of 1 (key-rotation)"), "{place}");
+    assert!(text.starts_with("key-unknown"), "{text}");
+    // Nobody else's key can name one of the terminal's.
+    let others = vouches(LINE, LINE, "terminal key 2");
+    let foreign = vouches(TERMINAL, LINE, "terminal key 2");
+    for stray in [others, foreign, left().log[0].0.bytes().to_vec(), b"nothing".to_vec()] {
+        let report = rotated_fork(vec![stray.clone()]).1;
+        assert_eq!(codes(&report), ["document-refused", "head-refused"]);
+        // It spoils a file that is good without it: what is there is there to be believed.
+        let report = rotated_fork(vec![first.clone(), second.clone(), stray]).1;
+        assert_eq!((report.verdict, codes(&report)[0]), (Verdict::Broken, "document-refused"));
+    }
+}
+
+#[test]
+fn the_rotations_of_a_fork_have_one_order_and_a_limit() {
+    let [first, second] = chain();
+    let good = rotated_fork(vec![first.clone(), second]).0;
+    let Evidence::Fork(fork) = good.in_order() else { panic!("a fork") };
+    let spoiled = |rotations: Vec<Vec<u8>>| {
+        let fork = ForkEvidence { rotations, ..fork.clone() };
+        codes(&verify(&write_as_is(&Evidence::Fork(fork)), None))
+    };
+    let [one, two] = <[Vec<u8>; 2]>::try_from(fork.rotations.clone()).unwrap();
+    assert_eq!(spoiled(vec![two, one.clone()]), ["order"]);
+    assert_eq!(spoiled(vec![one.clone(), one]), ["order"]);
+    let many = (0..=FORK_ROTATIONS_MAX).map(|n| vec![u8::try_from(n).unwrap()]).collect();
+    assert_eq!(spoiled(many), ["limit"]);
 }

@@ -170,7 +170,7 @@ prop_compose! {
     ) -> Evidence {
         let second = [first.clone(), more].concat();
         let (network, terminal) = (remark("p"), party(TERMINAL));
-        Evidence::Fork(ForkEvidence { network, terminal, editions, heads: [first, second], proof })
+        Evidence::Fork(ForkEvidence { network, terminal, editions, heads: [first, second], proof, rotations: Vec::new() })
     }
 }
 

@@ -185,7 +185,7 @@ fn an_edition_that_the_reader_brings_and_the_file_was_cut_before_speaks_against_
 }
 
 #[test]
-fn an_edition_brought_that_too_few_signed_or_that_follows_another_says_nothing() {
+fn an_edition_brought_that_too_few_signed_or_that_follows_another_is_named_and_says_nothing() {
     let (known, revoking) = with_revocation(START);
     let (edition, _) = crate::directory::peek_bundle(&revoking).unwrap();
     let few = bundle(&edition, &["authority-1"]);
@@ -194,10 +194,90 @@ fn an_edition_brought_that_too_few_signed_or_that_follows_another_says_nothing()
     let other = bundle(&other, &["authority-1", "authority-3"]);
     for stray in [few, other] {
         let report = judged(&file(whole()), &[founding_id()], &[&known[..], &[stray]].concat());
-        assert_eq!((report.verdict, codes(&report)), (Verdict::Proven, vec![]));
+        let found = vec!["edition-unused"];
+        assert_eq!((report.verdict, codes(&report)), (Verdict::Proven, found));
+        assert!(told(&report, FindingCode::EditionUnused).1.contains("nothing leads to it"));
     }
     // One that ends the key after all that was registered says nothing against it either.
     let (known, late) = with_revocation(START.plus(DAY).plus(DAY));
     let report = judged(&file(whole()), &[founding_id()], &[&known[..], &[late]].concat());
     assert_eq!(report.verdict, Verdict::Proven, "{:?}", report.findings);
+}
+
+/// The same edition with one signature of the two it needs.
+fn scarcely_signed(bundle_of: &[u8]) -> Vec<u8> {
+    bundle(&crate::directory::peek_bundle(bundle_of).unwrap().0, &["authority-1"])
+}
+
+#[test]
+fn an_edition_that_is_trusted_by_its_id_speaks_against_its_keys_whoever_signed_the_bundle() {
+    let (known, revoking) = with_revocation(START);
+    let few = scarcely_signed(&revoking);
+    let id = id_of(&revoking);
+    assert_eq!(id_of(&few), id);
+    let full = judged(&file(whole()), &[id], &[revoking]);
+    // Alone, after those of the file, and beside another trusted one.
+    for (ids, editions) in [
+        (vec![id], vec![few.clone()]),
+        (vec![id], [&known[..], std::slice::from_ref(&few)].concat()),
+        (vec![founding_id(), id], vec![few]),
+    ] {
+        let report = judged(&file(whole()), &ids, &editions);
+        assert_eq!(codes(&report), codes(&full));
+        assert!(codes(&report).contains(&"key-revoked"), "{:?}", codes(&report));
+        let seen = report.editions.last().unwrap();
+        assert!(seen.brought && seen.trusted);
+        assert!(seen.signatures.0 < usize::from(seen.threshold));
+    }
+}
+
+#[test]
+fn every_edition_that_a_trusted_one_names_by_its_hash_counts() {
+    // The second after the file is trusted; the first after it revokes, and few signed that bundle.
+    let (_, revoking) = with_revocation(START);
+    let (next, _) = crate::directory::peek_bundle(&revoking).unwrap();
+    let mut last = edition(next.number + 1, Some(id_of(&revoking)));
+    last.valid_from = next.valid_from.plus(DAY);
+    // It lists the key again: the one between ended it, and that is all that says so.
+    let last = bundle(&last, &["authority-1", "authority-3"]);
+    let few = scarcely_signed(&revoking);
+    let report = judged(&file(whole()), &[id_of(&last)], &[last.clone(), few]);
+    let numbers: Vec<_> = report.editions.iter().map(|seen| seen.number).collect();
+    assert_eq!(numbers, [1, 2, 3, 4]);
+    assert!(report.trusted && !report.is_broken());
+    // One between is missing, and another edition of the file is trusted: the later one counts all the same.
+    let report = judged(&file(whole()), &[founding_id(), id_of(&last)], &[last]);
+    let numbers: Vec<_> = report.editions.iter().map(|seen| seen.number).collect();
+    assert_eq!((numbers, report.trusted), (vec![1, 2, 4], true));
+}
+
+#[test]
+fn an_edition_brought_that_nothing_leads_to_is_named() {
+    let chain = chain(5);
+    let bytes = with(&chain[..2]);
+    let unused = |editions: &[Vec<u8>]| {
+        let report = judged(&bytes, &[id_of(&chain[0])], editions);
+        assert_eq!(report.verdict, Verdict::Proven);
+        let found = report.findings.iter().filter(|f| f.code == FindingCode::EditionUnused);
+        found.map(|finding| finding.text.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(unused(&chain), Vec::<String>::new());
+    let gap = unused(&chain[3..]);
+    assert_eq!(gap.len(), 2, "{gap:?}");
+    assert!(gap[0].starts_with("edition 4, ") && gap[0].contains("one between is missing"));
+}
+
+#[test]
+fn a_trusted_edition_that_names_another_one_of_the_files_is_word_against_it() {
+    let chain = chain(3);
+    let mut parted = edition(2, Some(id_of(&chain[0])));
+    parted.valid_until = parted.valid_until.plus(MINUTE);
+    let parted = bundle(&parted, &["authority-1", "authority-2"]);
+    let bytes = with(&[chain[0].clone(), parted]);
+    let ids = [id_of(&chain[0]), id_of(&chain[2])];
+    let report = judged(&bytes, &ids, &chain[2..]);
+    assert_eq!(
+        (report.verdict, of_editions(&report)),
+        (Verdict::Broken, vec!["edition-not-trusted"])
+    );
 }

@@ -13,13 +13,15 @@ use crate::directory::{
 };
 use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
 use crate::envelope::{self, FUTURE_MAX, Signed};
-use crate::ids::{PartyId, UnixMillis};
+use crate::ids::{Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
 use crate::refusal::{Code, Refusal};
 
 /// Editions that follow one another, ascending, and the rotations beside them.
 pub(super) struct Editions {
-    list: Vec<Arc<Directory>>,
+    pub(super) list: Vec<Arc<Directory>>,
+    /// Each with the keys that later ones list ([`Editions::take_later_keys`]).
+    pub(super) with_later: Vec<Arc<Directory>>,
     pub(super) rotations: Arc<Rotations>,
 }
 
@@ -69,12 +71,17 @@ impl Editions {
             editions.push(Arc::new(directory));
         }
         let whole: Vec<&Directory> = editions.iter().map(Arc::as_ref).collect();
-        trusted(&whole, layout, trust, report);
-        if report.trusted
-            && let Some(last) = editions.last()
-        {
+        let led = trusted(&whole, layout, trust, report);
+        if report.trusted {
             // A file may have been cut to end before an edition that speaks against it.
-            for directory in trust.beyond(last) {
+            let beyond = trust.beyond(&whole, &led);
+            for (number, id, why) in beyond.unused {
+                let text = format!(
+                    "edition {number}, {id}, was brought along and says nothing here: {why}"
+                );
+                report.find(FindingCode::EditionUnused, &layout.the(Part::File), text);
+            }
+            for directory in beyond.editions {
                 let before = editions.last().map(Arc::as_ref);
                 let (signatures, _) = counted(directory.bundle(), before, &directory);
                 report
@@ -83,7 +90,7 @@ impl Editions {
                 editions.push(Arc::new(directory));
             }
         }
-        Self { list: editions, rotations: Arc::default() }
+        Self { with_later: editions.clone(), list: editions, rotations: Arc::default() }
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -98,8 +105,12 @@ impl Editions {
 
     /// The edition in force at a time: the last one valid by then; the first one before that.
     pub(super) fn at(&self, at: UnixMillis) -> Option<&Arc<Directory>> {
-        let valid = |directory: &&Arc<Directory>| directory.edition().valid_from <= at;
-        self.list.iter().rev().find(valid).or_else(|| self.list.first())
+        self.list.get(self.index_at(at))
+    }
+
+    fn index_at(&self, at: UnixMillis) -> usize {
+        let valid = |directory: &Arc<Directory>| directory.edition().valid_from <= at;
+        self.list.iter().rposition(valid).unwrap_or(0)
     }
 
     /// Whether a time is before every edition.
@@ -120,10 +131,14 @@ impl Editions {
         keys.into_iter().collect()
     }
 
-    /// Whether a party's key was in force: by the edition of that time, and by the newest.
+    /// Whether a party's key was in force when it signed by its own clock: by the edition of that time, and
+    /// by the newest. That clock may be as much behind the terminal's as clocks may be.
     pub(super) fn in_force(&self, party: &PartyId, key: KeyId, at: UnixMillis) -> bool {
-        let authorities = self.authorities(at, &Arc::default());
-        let then = authorities.is_some_and(|then| then.key_of(party, key, at, None).is_ok());
+        let covers = |at| {
+            let authorities = self.authorities(at, &Arc::default());
+            authorities.is_some_and(|then| then.key_of(party, key, at, None).is_ok())
+        };
+        let then = covers(at) || covers(at.plus(FUTURE_MAX));
         then && self.ended_before(party, key, at).is_none()
     }
 
@@ -146,7 +161,7 @@ impl Editions {
         at: UnixMillis,
         drivers: &Arc<Drivers>,
     ) -> Option<Authorities> {
-        let directory = Arc::clone(self.at(at)?);
+        let directory = Arc::clone(self.with_later.get(self.index_at(at))?);
         let (drivers, rotations) = (Arc::clone(drivers), Arc::clone(&self.rotations));
         Some(Authorities { directory, drivers, rotations })
     }
@@ -172,8 +187,7 @@ impl Editions {
                     Some((signed, directory))
                 });
                 let Some(found) = found else { return Err(refusal) };
-                let text = format!("{refusal}, at {at}");
-                issues.push((FindingCode::SignerNotInForce, text));
+                issues.push(self.not_in_force(&found.0, &refusal, at));
                 found
             }
             Err(refusal) => return Err(refusal),
@@ -195,7 +209,32 @@ impl Editions {
             );
             issues.push((FindingCode::IssuedAfterRegistration, text));
         }
-        Ok(Opened { signed, edition: directory.edition().number, issues })
+        let listed = directory.edition().number;
+        let edition = self.listed_later(&signed, at).unwrap_or(listed);
+        Ok(Opened { signed, edition, issues })
+    }
+
+    /// What there is to say of a signer who was not in force: whoever left a rotation out of the file, or the
+    /// edition of that time, must not make the signer one who did wrong.
+    fn not_in_force(
+        &self,
+        signed: &Signed<Document>,
+        refusal: &Refusal,
+        at: UnixMillis,
+    ) -> (FindingCode, String) {
+        let left_out = match signed.issuer() {
+            Actor::Party(party) => self.may_be_left_out(party, signed.key_id(), at),
+            Actor::Driver(_) => self.begin_after(at),
+        };
+        let of_key = matches!(refusal.code, Code::KeyUnknown | Code::KeyNotInForce);
+        if left_out && (of_key || self.begin_after(at)) {
+            let text = format!(
+                "{refusal}, at {at}, by the editions and rotations of the file; a rotation that is not \
+                 in it may say otherwise"
+            );
+            return (FindingCode::KeyNotShown, text);
+        }
+        (FindingCode::SignerNotInForce, format!("{refusal}, at {at}"))
     }
 
     /// What there is to tell of a signer.
@@ -334,8 +373,14 @@ fn seen(directory: &Directory, signatures: (usize, usize), trust: &Trust<'_>) ->
 
 /// Trust in one edition is trust in all: those after it are signed by the authorities before, those
 /// before it are named by hash.
-fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
-    let (Some(first), Some(last)) = (editions.first(), editions.last()) else { return };
+/// Gives those brought along that lead up to them.
+fn trusted(
+    editions: &[&Directory],
+    layout: &Layout,
+    trust: &Trust<'_>,
+    report: &mut Report,
+) -> Vec<Hash32> {
+    let (Some(first), Some(last)) = (editions.first(), editions.last()) else { return Vec::new() };
     let place = layout.nth(Part::Edition, 0);
     let [from, to] = [first, last].map(|directory| directory.edition().number);
     if trust.ids.is_empty() {
@@ -343,9 +388,11 @@ fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: 
             "edition {from} has id {}: compare it with what the port authority says by another channel",
             first.id()
         );
-        return report.find(FindingCode::CompareEditionId, &place, text);
+        report.find(FindingCode::CompareEditionId, &place, text);
+        return Vec::new();
     }
-    match trust.joins(editions) {
+    let (joined, led) = trust.joins(editions);
+    match joined {
         Joined::Yes => report.trusted = true,
         Joined::Other(number) => {
             let text = format!(
@@ -363,6 +410,7 @@ fn trusted(editions: &[&Directory], layout: &Layout, trust: &Trust<'_>, report: 
             report.find(FindingCode::EditionNotJoined, &place, text);
         }
     }
+    led
 }
 
 /// How many authorities signed, of how many that could. A node passes over signatures that do not

@@ -7,6 +7,7 @@ use crate::checkpoint::{Algorithm, CheckpointError, KeyName, SignedCheckpoint};
 use crate::document::Remark;
 use crate::envelope::FUTURE_MAX;
 use crate::ids::{PartyId, UnixMillis};
+use crate::key::KeyId;
 
 /// A head that its terminal signed.
 pub(super) struct Head {
@@ -53,27 +54,30 @@ pub(super) fn open(
             let mut keys = editions.keys_of(name.party()).into_iter();
             keys.find(|key| Algorithm::Cosignature.key_id(name.as_str(), key) == line.key_id())
         });
-        let (Some(name), Some(key)) = (name, witness) else {
+        let (Some(name), Some(key)) = (&name, witness) else {
+            let listed = name.as_ref().is_some_and(|name| editions.name_of(name.party()).is_some());
+            let whose = if listed { "which the directory lists" } else { "which no edition lists" };
             let text = format!(
-                "signature line {} of the head is by {}, with a key that no edition of the file \
-                 lists: it counts for nothing",
+                "signature line {} of the head is by {}, {whose}, with a key that neither an edition \
+                 nor a rotation of the file shows to be its: it counts for nothing",
                 number + 1,
                 line.name()
             );
             report.find(FindingCode::LineUnknown, place, text);
             continue;
         };
-        match signed.verify_cosignature(&name, &key, UnixMillis::MAX) {
+        match signed.verify_cosignature(name, &key, UnixMillis::MAX) {
             Ok(cosigned) => {
                 let party = name.party().clone();
                 let in_force = editions.in_force(&party, key.id(), cosigned.at());
                 if !in_force {
+                    let (code, more) = not_in_force(editions, &party, key.id(), cosigned.at());
                     let text = format!(
-                        "key {} of witness {party} was not in force at {}",
+                        "key {} of witness {party} was not in force at {}{more}",
                         key.id(),
                         cosigned.at()
                     );
-                    report.find(FindingCode::WitnessNotInForce, place, text);
+                    report.find(code, place, text);
                 }
                 seen.witnesses.push(WitnessSeen {
                     name: editions.name_of(&party).unwrap_or_else(|| party.to_string()),
@@ -87,6 +91,23 @@ pub(super) fn open(
         }
     }
     Some(Head { signed, seen })
+}
+
+/// What a witness's key that did not count means: nothing against the witness where what would show it may
+/// not be in the file.
+fn not_in_force(
+    editions: &Editions,
+    party: &PartyId,
+    key: KeyId,
+    at: UnixMillis,
+) -> (FindingCode, &'static str) {
+    let ended = editions.ended_before(party, key, at).is_some();
+    if !ended && editions.may_be_left_out(party, key, at) {
+        let more = " by the editions and rotations of the file; a rotation that is not in it may say \
+                    otherwise";
+        return (FindingCode::WitnessNotShown, more);
+    }
+    (FindingCode::WitnessNotInForce, "")
 }
 
 fn refused(number: usize, error: &CheckpointError) -> String {

@@ -67,7 +67,9 @@ pub fn verify_by(bytes: &[u8], trust: &Trust<'_>) -> Report {
     if report.is_broken() {
         (report.verdict, report.case) = (Verdict::Broken, None);
     } else if report.is_unjudged() {
-        (report.verdict, report.case) = (Verdict::NotJoined, None);
+        let joined = report.findings.iter().all(|f| f.code != FindingCode::EditionNotJoined);
+        let verdict = if joined { Verdict::Incomplete } else { Verdict::NotJoined };
+        (report.verdict, report.case) = (verdict, None);
     }
     report
 }
@@ -189,7 +191,7 @@ fn proven(layout: &Layout, report: &mut Report) -> Verdict {
 
 fn check_fork(fork: &ForkEvidence, layout: &Layout, trust: &Trust<'_>, report: &mut Report) {
     report.sort = Some(Sort::Fork);
-    let editions = Editions::follow(&fork.network, &fork.editions, layout, trust, report);
+    let mut editions = Editions::follow(&fork.network, &fork.editions, layout, trust, report);
     report.subject = Some(Subject {
         network: fork.network.clone(),
         terminal: fork.terminal.clone(),
@@ -198,6 +200,7 @@ fn check_fork(fork: &ForkEvidence, layout: &Layout, trust: &Trust<'_>, report: &
         code: None,
     });
     if !editions.is_empty() {
+        editions.take_vouched(fork, layout, report);
         fork::check(fork, layout, &editions, report);
     }
 }

@@ -36,7 +36,12 @@ pub(super) fn run(
     let witnesses = usize::from(asked.unwrap_or(1));
     let trust = Trust { ids: &brought.ids, editions: &brought.editions, witnesses };
     let report = evidence::verify_by(bytes, &trust);
-    let objects = objects(&file.display().to_string(), &report);
+    let too_few =
+        asked.is_some() && report.sort == Some(Sort::Case) && report.witnesses().len() < witnesses;
+    let mut objects = objects(&file.display().to_string(), &report);
+    if let Some(whole) = objects.first_mut().filter(|_| too_few) {
+        whole.insert("too_few_witnesses".to_owned(), json!(true));
+    }
     if let Some(html) = html {
         let written = fs::write(html, page(&objects));
         written.map_err(|e| Failed::broken("file", format!("{}: {e}", html.display())))?;
@@ -44,12 +49,11 @@ pub(super) fn run(
     for object in &objects {
         out.object(object);
     }
-    let too_few =
-        asked.is_some() && report.sort == Some(Sort::Case) && report.witnesses().len() < witnesses;
     Ok(match report.verdict {
-        Verdict::NotJoined => Exit::Unjudged,
-        _ if report.is_sound() && !too_few => Exit::Done,
-        _ => Exit::Refused,
+        Verdict::NotJoined | Verdict::Incomplete => Exit::Unjudged,
+        _ if !report.is_sound() || too_few => Exit::Refused,
+        Verdict::Part if !brought.part => Exit::Part,
+        _ => Exit::Done,
     })
 }
 
@@ -58,6 +62,8 @@ pub(super) struct Brought {
     ids: Vec<Hash32>,
     editions: Vec<Vec<u8>>,
     witnesses: Option<u8>,
+    /// A part of a case is what is wanted.
+    part: bool,
 }
 
 impl Brought {
@@ -77,7 +83,8 @@ impl Brought {
             peek_bundle(&bundle)?;
             editions.push(bundle);
         }
-        Ok(Self { ids: args.trust.clone(), editions, witnesses: args.witnesses })
+        let (ids, witnesses) = (args.trust.clone(), args.witnesses);
+        Ok(Self { ids, editions, witnesses, part: args.part })
     }
 }
 

@@ -7,7 +7,7 @@ use landside_proto::document::{
     Kind, PartyEntry, PickupPass, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, Role, Visit,
 };
 use landside_proto::ids::{DocId, PartyId, Plate};
-use landside_proto::key::{PublicKey, SecretKey, Signer as _};
+use landside_proto::key::{PublicKey, SecretKey, Signer};
 use landside_proto::sealed::{SealedField, SealedFields, SealedValue};
 use serde_json::Map;
 use tempfile::TempDir;
@@ -101,6 +101,11 @@ fn driver_name(n: u8) -> String {
     format!("driver:{}", public(n).id())
 }
 
+/// The verb at a home whose node knows of no rotation.
+fn run(args: VerifyArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
+    checked(&args, read_all(&args)?, home, &[], out)
+}
+
 /// Files on a desk and a signed edition.
 struct Desk(TempDir);
 
@@ -129,6 +134,8 @@ impl Desk {
             witnesses: None,
             disclosures: None,
             html: None,
+            force: false,
+            part: false,
             at: Some(NOW),
         }
     }
@@ -226,6 +233,56 @@ fn a_driver_counts_when_the_credential_is_among_the_files() {
     assert_eq!(desk.verdicts(&["receipt", "credential"]), ["good", "good"]);
     desk.put("forged", sealed(credential(60), "haulier-c", 61).bytes());
     assert_eq!(desk.verdicts(&["receipt", "forged"]), ["key-unknown", "key-unknown"]);
+}
+
+/// A party's key vouches for the next one.
+fn rotation(of: &str, old: u8, new: u8, at: UnixMillis) -> Signed<Document> {
+    let new = key(new);
+    let pair: (Option<&dyn Signer>, Option<&dyn Signer>) = (Some(&new), None);
+    let ends = NOW.plus(Duration::from_secs(3600));
+    landside_proto::rotation::sign(PartyId::parse(of).unwrap(), ends, at, &key(old), pair).unwrap()
+}
+
+#[test]
+fn a_key_that_no_edition_has_yet_counts_when_the_rotations_are_among_the_files() {
+    let desk = Desk::new();
+    desk.put("hold", sealed(hold(), "customs-x", 72).bytes());
+    assert_eq!(desk.verdicts(&["hold"]), ["key-unknown"]);
+    // A chain, in whatever order its files are named.
+    desk.put("1.rot", rotation("customs-x", 2, 71, NOW).bytes());
+    desk.put("2.rot", rotation("customs-x", 71, 72, NOW).bytes());
+    assert_eq!(desk.verdicts(&["2.rot", "hold", "1.rot"]), ["good", "good", "good"]);
+    assert_eq!(desk.verdicts(&["hold", "1.rot"]), ["key-unknown", "good"]);
+    assert_eq!(desk.verdicts(&["hold", "2.rot"]), ["key-unknown", "key-unknown"]);
+    // Of the terminal too, whose keys its own log brings.
+    desk.put("receipt", sealed(receipt(), "terminal-west", 73).bytes());
+    desk.put("3.rot", rotation("terminal-west", 4, 73, NOW).bytes());
+    assert_eq!(desk.verdicts(&["receipt", "3.rot"]), ["good", "good"]);
+    // Another party's key vouches for nobody, and a key counts from its rotation on.
+    desk.put("forged", rotation("customs-x", 3, 72, NOW).bytes());
+    assert_eq!(desk.verdicts(&["hold", "forged"]), ["key-unknown", "key-unknown"]);
+    let before = UnixMillis::from_millis(NOW.as_millis() - 1000);
+    let early = VerifyArgs { at: Some(before), ..desk.args(&["hold", "2.rot", "1.rot"]) };
+    assert_eq!(verdict(&desk.run(early).1[0]), "key-unknown");
+}
+
+#[test]
+fn a_key_that_the_homes_node_knows_counts_without_its_rotation() {
+    let desk = Desk::new();
+    desk.put("hold", sealed(hold(), "customs-x", 71).bytes());
+    let signed = rotation("customs-x", 2, 71, NOW);
+    let terminal = PartyId::parse("terminal-west").unwrap();
+    let position = landside_proto::document::Position { log: 3, at: NOW, case: None };
+    let known = Known { signed, terminal, position };
+    for (known, expected) in [(vec![], "key-unknown"), (vec![known], "good")] {
+        let (args, out) = (desk.args(&["hold"]), Output::kept());
+        let exit =
+            checked(&args, read_all(&args).unwrap(), &desk.at("home"), &known, &out).unwrap();
+        assert_eq!(
+            (exit == Exit::Done, verdict(&out.take()[0]).as_str()),
+            (expected == "good", expected)
+        );
+    }
 }
 
 #[test]

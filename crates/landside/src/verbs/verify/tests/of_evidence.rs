@@ -208,6 +208,79 @@ fn the_page_needs_nothing_and_escapes_what_the_file_says() {
 }
 
 #[test]
+fn a_page_is_written_over_nothing_that_is_there_unless_that_is_asked_for() {
+    let desk = Desk::new();
+    put(&desk, evidence());
+    let before = fs::read(desk.at("case.landside")).unwrap();
+    desk.put("notes.html", b"notes");
+    let args = |html: &str, force| VerifyArgs {
+        html: Some(desk.at(html)),
+        force,
+        ..alone(&desk, &["case.landside"])
+    };
+    for there in ["case.landside", "notes.html"] {
+        let failed = run(args(there, false), &desk.at("home"), &Output::kept()).unwrap_err();
+        assert_eq!((failed.exit, failed.failure.code.as_str()), (Exit::Usage, "file-exists"));
+    }
+    assert_eq!(fs::read(desk.at("case.landside")).unwrap(), before);
+    assert_eq!(fs::read(desk.at("notes.html")).unwrap(), b"notes");
+    assert_eq!(desk.run(args("notes.html", true)).0, Exit::Done);
+    assert!(fs::read(desk.at("notes.html")).unwrap().starts_with(b"<!DOCTYPE html>"));
+}
+
+/// What a haulier has: a binding at place 4, and nothing before it.
+fn part() -> CaseEvidence {
+    let binding = landside_proto::document::DriverBinding {
+        visit: visit(),
+        builds_on: None,
+        right: DocId::from_bytes([8; 32]),
+        driver: public(60),
+        plate: Plate::parse("1-ABC-234").unwrap(),
+    };
+    let signed = sealed(binding.into(), "haulier-c", 3);
+    let mut case = evidence();
+    let place = Some(CasePlace { code: case.code, place: 4 });
+    let position = Position { log: 0, at: NOW, case: place };
+    let mut tree = Frontier::default();
+    tree.append(Entry::of(signed.hash(), &position).leaf());
+    let name = |party: &str| KeyName::of(&remark("west"), &PartyId::parse(party).unwrap());
+    let head = Checkpoint::of(name("terminal-west"), &tree).sign(&key(4)).unwrap();
+    case.head = Some(head.bytes().to_vec());
+    case.documents[0].envelope = signed.bytes().to_vec();
+    case.documents[0].position = position;
+    case
+}
+
+#[test]
+fn a_part_of_a_case_has_an_exit_status_of_its_own_unless_it_is_what_is_wanted() {
+    let desk = Desk::new();
+    put(&desk, part());
+    let (exit, said) = desk.run(alone(&desk, &["case.landside"]));
+    assert_eq!((exit, &said[0]["verdict"]), (Exit::Part, &json!("part")), "{said:?}");
+    assert_eq!(said[0]["sound"], json!(true));
+    let wanted = VerifyArgs { part: true, ..alone(&desk, &["case.landside"]) };
+    assert_eq!(desk.run(wanted).0, Exit::Done);
+    // Beside a file that is refused, and one that is not judged, it counts least.
+    desk.put("cut.landside", b"\x84\x74landside evidence v1");
+    assert_eq!(desk.run(alone(&desk, &["case.landside", "cut.landside"])).0, Exit::Refused);
+}
+
+#[test]
+fn a_part_with_fewer_witnesses_than_asked_for_says_so() {
+    let desk = Desk::new();
+    put(&desk, part());
+    for part in [false, true] {
+        let witnesses = Some(1);
+        let args = VerifyArgs { witnesses, part, ..alone(&desk, &["case.landside"]) };
+        let (exit, said) = desk.run(args);
+        assert_eq!((exit, &said[0]["verdict"]), (Exit::Refused, &json!("part")));
+        assert_eq!(said[0]["too_few_witnesses"], json!(true));
+    }
+    let (_, said) = desk.run(alone(&desk, &["case.landside"]));
+    assert_eq!(said[0].get("too_few_witnesses"), None);
+}
+
+#[test]
 fn a_page_of_several_files_or_of_no_evidence_is_not_written() {
     let desk = Desk::new();
     put(&desk, evidence());
