@@ -11,6 +11,7 @@
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
+//! - [`figures`]: how long the steps took over a period, and who kept what was promised
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
@@ -32,6 +33,7 @@ pub mod event;
 mod exchange;
 mod export;
 mod feed;
+pub mod figures;
 mod grants;
 mod group;
 mod handing;

@@ -23,6 +23,7 @@ use crate::drivers::{DriverError, Drivers};
 use crate::editions::Editions;
 use crate::event::Event;
 use crate::exchange::{Exchange, ExchangeError};
+use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
@@ -101,6 +102,7 @@ pub(crate) struct Inner {
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) promised: Promised,
+    pub(crate) tally: Tally,
     pub(crate) stop: Notify,
 }
 
@@ -258,6 +260,7 @@ impl Node {
             clock,
         )?;
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
+        let (tally, wanted) = Tally::new();
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,
@@ -275,9 +278,11 @@ impl Node {
             witness,
             console: config.console.clone(),
             promised: config.promised,
+            tally: tally.clone(),
             stop: Notify::new(),
         });
         let node = Self { inner };
+        tokio::spawn(figures::keep(node.clone(), tally, wanted));
         node.spawn(&config)?;
         Ok((node, running))
     }

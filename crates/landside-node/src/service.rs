@@ -32,6 +32,7 @@ use crate::writer::Command;
 use crate::{approval, rows, view};
 
 mod asking;
+mod counting;
 mod issuing;
 mod rotating;
 
@@ -239,6 +240,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             let kind = Kind::GateOut.as_str();
             issue(node, out, kind, fields, (&[], None, by), Duration::ZERO).await
         }
+        Request::Figures { .. } => counting::handle(node, request, out).await,
         Request::Outbox => outbox(node, out).await,
         Request::Rotate { .. } | Request::NewKeys { .. } => {
             rotating::handle(node, request, out).await
