@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::{Answer, End, Out, wait};
-use crate::control::Request;
+use crate::control::{Failure, Request};
 use crate::figures::{CHARTS, Period, chart, line};
 use crate::node::{Node, clock};
 
@@ -42,11 +42,23 @@ async fn figures(
     match wanted {
         None => out.line(&line(&figures, &me, &directory)).await?,
         Some(name) => {
+            // A table stands by itself: nothing in it would say that half is missing.
+            if !figures.complete {
+                return Err(incomplete());
+            }
             let csv = chart(&figures, &name, &directory).ok_or_else(|| of_chart(&name))?;
-            let complete = figures.complete;
-            let said = json!({ "event": "chart", "chart": name, "complete": complete, "csv": csv });
+            let said = json!({ "event": "chart", "chart": name, "csv": csv });
             out.line(&said).await?;
         }
     }
     Ok(0)
+}
+
+fn incomplete() -> End {
+    let failure = Failure {
+        code: "figures-incomplete".to_owned(),
+        text: "the node has not looked at every case yet".to_owned(),
+        remedy: Some("ask again".to_owned()),
+    };
+    End::Failed(3, failure)
 }
