@@ -50,7 +50,11 @@ impl Period {
     ///
     /// # Errors
     /// The zone is not known, nothing lies between, or too many days.
-    pub(crate) fn covering(from: UnixMillis, until: UnixMillis, zone: &str) -> Result<Self, String> {
+    pub(crate) fn covering(
+        from: UnixMillis,
+        until: UnixMillis,
+        zone: &str,
+    ) -> Result<Self, String> {
         if until <= from {
             return Err("to is not after from".to_owned());
         }

@@ -22,6 +22,11 @@ impl Second {
         Self(u32::try_from(at.as_secs()).unwrap_or(NEVER - 1).min(NEVER - 1))
     }
 
+    /// The first whole second that is not before it: nothing is called overdue that is not yet.
+    fn due(at: UnixMillis) -> Self {
+        Self::of(at.plus(Duration::from_millis(999)))
+    }
+
     fn or_never(at: Option<UnixMillis>) -> Self {
         at.map_or(Self(NEVER), Self::of)
     }
@@ -135,7 +140,7 @@ fn promise(fact: &OwedFact, promised: &Promised, names: &mut Names) -> Option<Pr
     Some(Promise {
         who: names.number(&fact.owed_by),
         code: names.number(&fact.code),
-        due: Second::of(fact.since.plus(within)),
+        due: Second::due(fact.since.plus(within)),
         ended: Second::or_never(ended),
         late: ended.is_some_and(|ended| fact.late_by(within, ended).is_some()),
     })
@@ -146,7 +151,7 @@ fn question(asked: &AskedFact, names: &mut Names) -> Asked {
         who: names.number(asked.to.as_str()),
         is_complaint: asked.subject == QuestionSubject::Complaint,
         asked: Second::of(asked.asked_at),
-        due: Second::of(asked.answer_by),
+        due: Second::due(asked.answer_by),
         answered: Second::or_never(asked.answered_at),
         late: asked.answered_at.is_some_and(|answered| answered > asked.answer_by),
     }
@@ -198,10 +203,13 @@ mod tests {
 
     /// Of parties, from and until seconds.
     fn merged(spells: &[(u32, u64, Option<u64>)]) -> Vec<(u32, u64, Option<u64>)> {
-        let spells = spells.iter().map(|(who, from, until)| (*who, second(*from), until.map(second)));
+        let spells =
+            spells.iter().map(|(who, from, until)| (*who, second(*from), until.map(second)));
         let held = held(spells.collect());
         let seconds = |at: Second| at.come().map(UnixMillis::as_secs);
-        held.iter().map(|held| (held.who, seconds(held.from).unwrap(), seconds(held.until))).collect()
+        held.iter()
+            .map(|held| (held.who, seconds(held.from).unwrap(), seconds(held.until)))
+            .collect()
     }
 
     #[test]
@@ -221,6 +229,14 @@ mod tests {
     fn what_was_met_in_the_same_commit_held_nothing_up() {
         assert_eq!(merged(&[(1, 3, Some(3))]), []);
         assert_eq!(merged(&[(1, 3, Some(4))]), [(1, 3, Some(4))]);
+    }
+
+    #[test]
+    fn nothing_is_due_before_its_time() {
+        let at = UnixMillis::from_millis;
+        assert_eq!(Second::due(at(5000)).come(), Some(at(5000)));
+        assert_eq!(Second::due(at(5001)).come(), Some(at(6000)));
+        assert_eq!(Second::of(at(5999)).come(), Some(at(5000)));
     }
 
     #[test]

@@ -178,8 +178,7 @@ impl<'a> Sum<'a> {
             return;
         }
         let party = self.parties.entry(asked.who).or_default();
-        let answers =
-            if asked.is_complaint { &mut party.complaints } else { &mut party.questions };
+        let answers = if asked.is_complaint { &mut party.complaints } else { &mut party.questions };
         let is_overdue = asked.due.come().is_some_and(|due| due < self.now);
         match asked.answered.come() {
             None => {

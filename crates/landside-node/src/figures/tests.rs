@@ -113,7 +113,10 @@ fn what_was_held_counts_as_far_as_it_lies_within_the_period_and_not_beyond_now()
     let row = |held: &[Held]| Row { held: held.into(), ..empty() };
     let rows = [
         row(&[held(CUSTOMS, begin - DAY, Some(begin + HOUR)), held(LINE, NOON, None)]),
-        row(&[held(CUSTOMS, begin, Some(begin + HOUR)), held(CUSTOMS, NOON - 4 * HOUR, Some(NOON))]),
+        row(&[
+            held(CUSTOMS, begin, Some(begin + HOUR)),
+            held(CUSTOMS, NOON - 4 * HOUR, Some(NOON)),
+        ]),
         row(&[held(CUSTOMS, NOON + 3 * DAY, None)]),
     ];
     let figures = sum(&rows, NOON + HOUR);
@@ -137,12 +140,7 @@ fn a_promise_that_was_missed_and_kept_later_counts_against_its_party_for_good() 
     let line = party(&figures, "line");
     assert_eq!((line.in_time, line.late, line.late_open), (1, 3, 1));
     assert_eq!(line.late_by, Quantiles { count: 3, median_ms: 7_200_000, p90_ms: 18_000_000 });
-    let hold = StepFigures {
-        code: "hold".to_owned(),
-        in_time: 1,
-        late: 3,
-        late_by: line.late_by,
-    };
+    let hold = StepFigures { code: "hold".to_owned(), in_time: 1, late: 3, late_by: line.late_by };
     assert_eq!(figures.steps, [hold]);
     assert_eq!(figures.days.iter().map(|(_, day)| day.late).collect::<Vec<_>>(), [0, 3]);
 }

@@ -15,7 +15,9 @@ pub(super) async fn handle(node: &Node, request: Request, out: &mut Out) -> Answ
         Request::Figures { from, to, chart, wait_ms } => {
             figures(node, out, (from, to), chart, wait(wait_ms)).await
         }
-        _ => Err(End::wrong("bad-request", "that is no question for figures", "ask something else")),
+        _ => {
+            Err(End::wrong("bad-request", "that is no question for figures", "ask something else"))
+        }
     }
 }
 

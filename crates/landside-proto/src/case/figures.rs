@@ -258,11 +258,14 @@ impl<'a> Gauge<'a> {
             true => Vec::new(),
             false => case.needs_seen_by(self.reader, at),
         };
-        let owed: Vec<Owed> = needs.into_iter().filter_map(|need| {
-            let since = case.since(&need)?;
-            let about = About::of(&need);
-            Some((need.owed_by, need.code, since, about))
-        }).collect();
+        let owed: Vec<Owed> = needs
+            .into_iter()
+            .filter_map(|need| {
+                let since = case.since(&need)?;
+                let about = About::of(&need);
+                Some((need.owed_by, need.code, since, about))
+            })
+            .collect();
         for fact in &mut self.owed {
             let is_owed = owed.iter().any(|owed| fact.is(owed));
             if let Some(spell) = fact.spells.last_mut().filter(|s| s.until.is_none() && !is_owed) {
@@ -276,7 +279,9 @@ impl<'a> Gauge<'a> {
             let from = if since > self.at { since.min(at) } else { at };
             let spell = Spell { from, until: None };
             match known {
-                None => self.owed.push(OwedFact { owed_by, code, since, spells: vec![spell], about }),
+                None => {
+                    self.owed.push(OwedFact { owed_by, code, since, spells: vec![spell], about })
+                }
                 Some(fact) if fact.ended().is_some() => fact.spells.push(spell),
                 Some(_) => {}
             }

@@ -25,15 +25,18 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     }
     match view.count("incomplete") {
         0 => {}
-        n => lines.push(style.warn(&format!("{} of which documents are missing", counted(n, "case")))),
+        n => lines
+            .push(style.warn(&format!("{} of which documents are missing", counted(n, "case")))),
     }
     if view.some("known_from").is_some() {
-        lines.push(style.warn(&format!("cases over before {} are gone", view.minute("known_from"))));
+        lines
+            .push(style.warn(&format!("cases over before {} are gone", view.minute("known_from"))));
     }
     let counts = ["opened", "left", "open"].map(|name| view.count(name));
     let [opened, left, open] = counts;
     lines.push(format!("{} begun, {left} left, {open} open", counted(opened, "case")));
-    let mut spans = vec![["".to_owned(), "cases".to_owned(), "median".to_owned(), "90 %".to_owned()]];
+    let mut spans =
+        vec![["".to_owned(), "cases".to_owned(), "median".to_owned(), "90 %".to_owned()]];
     for (name, words) in SPANS {
         let span = view.inner(name);
         let ms = |field| span.and_then(|span| span.some(field).map(|_| length(span.count(field))));

@@ -53,7 +53,11 @@ fn a_box_that_leaves_has_each_of_its_times_from_registrations() {
     assert_eq!(figures.opened_at, nth(0));
     assert_eq!(figures.left_at, Some(left));
     let pass = figures.light_to_pass.unwrap();
-    assert_eq!((pass.from, pass.until), (arrived, kind("pickup-pass")), "arrival is the last light");
+    assert_eq!(
+        (pass.from, pass.until),
+        (arrived, kind("pickup-pass")),
+        "arrival is the last light"
+    );
     let shown = figures.light_to_shown.unwrap();
     assert_eq!((shown.from, shown.until), (arrived, kind("gate-decision")));
     let out = figures.ashore_to_out.unwrap();
@@ -90,7 +94,8 @@ fn whatever_order_the_words_come_in_each_party_held_it_for_its_own_time() {
 }
 
 #[test]
-fn a_release_that_is_revoked_and_made_anew_counts_from_the_new_green_and_the_line_held_it_between() {
+fn a_release_that_is_revoked_and_made_anew_counts_from_the_new_green_and_the_line_held_it_between()
+{
     let mut world = World::with_pass();
     let first = figures(&world).light_to_pass.unwrap();
     world.pass_time(MINUTE);
@@ -108,10 +113,7 @@ fn a_release_that_is_revoked_and_made_anew_counts_from_the_new_green_and_the_lin
     let figures = figures(&world);
     let pass = figures.light_to_pass.unwrap();
     assert_eq!((pass.from, pass.until), (at(&world, again), world.now));
-    assert_eq!(
-        spells(&figures, "release-revoked"),
-        [(at(&world, ended), Some(at(&world, again)))]
-    );
+    assert_eq!(spells(&figures, "release-revoked"), [(at(&world, ended), Some(at(&world, again)))]);
 }
 
 #[test]
@@ -120,10 +122,8 @@ fn another_truck_for_the_same_light_does_not_make_the_pass_later() {
     let first = figures(&world).light_to_pass;
     world.pass_time(HOUR);
     let bound = world.case().binding.as_ref().map(|bound| bound.document);
-    let swap = crate::document::DriverBinding {
-        builds_on: bound,
-        ..binding(world.right(), DRIVER_2)
-    };
+    let swap =
+        crate::document::DriverBinding { builds_on: bound, ..binding(world.right(), DRIVER_2) };
     world.register(swap, HAULIER).unwrap();
     world.register(world.pass_due(), TERMINAL).unwrap();
     assert_eq!(figures(&world).light_to_pass, first);
@@ -145,7 +145,11 @@ fn a_party_that_kept_two_holds_too_long_missed_two_promises_though_both_were_lif
     for fact in holds {
         assert_eq!(fact.owed_by, LINE);
         let late = fact.late_by(4 * HOUR, world.now).unwrap();
-        assert_eq!(late, HOUR + Duration::from_secs(1), "the lift is a second after the five hours");
+        assert_eq!(
+            late,
+            HOUR + Duration::from_secs(1),
+            "the lift is a second after the five hours"
+        );
         assert_eq!(fact.late_by(6 * HOUR, world.now.plus(DAY)), None, "it was kept, for good");
     }
 }
