@@ -393,7 +393,7 @@ impl Shared {
             None => Some((None, None)),
         };
         if let Some((head, proof)) = answer {
-            let told = Frame::Told(Told { number, head, proof });
+            let told = Frame::Told(Told { number, head, proof, figures: None });
             // The link may have ended meanwhile.
             let _ = write(&mut *self.send.lock().await, &told).await;
         }

@@ -165,6 +165,22 @@ test('each chart has its table as a file, of the days that are shown', async () 
   for (const name of charts) assert.ok(known.includes(`"${name}",`), `the node knows ${name}`);
 });
 
+test('whose figures they are is chosen among the terminals, which tell their members', async () => {
+  const { page, node } = await open([200, figures()]);
+  await page.locator('#chart-held').waitFor();
+  assert.deepEqual(await page.locator('#figures-of option').allTextContents(), ['Our party', 'Lower Stream Terminal']);
+  await page.selectOption('#figures-of', 'terminal');
+  assert.equal((await askedFor(node, 2)).of, 'terminal');
+  await page.locator('#chart-held').waitFor();
+  assert.match(await page.locator('#chart-held a[download]').getAttribute('href'), /held\.csv\?from=2026-10-26&to=2026-11-25&of=terminal$/);
+  assert.equal(await page.inputValue('#figures-of'), 'terminal');
+  node.answers.set('GET figures', [503, { code: 'terminal-unreachable', detail: 'terminal cannot be reached' }]);
+  await page.click('#days-7');
+  await page.locator('[data-code="terminal-unreachable"]').waitFor();
+  assert.deepEqual(page.faults.splice(0).filter((fault) => !fault.includes('status of 503')), []);
+  await right(page);
+});
+
 test('without cases the page says so, and a node that still reads is asked again until it has them', async () => {
   const nothing = { opened: 0, left: 0, open: 0, parties: [], steps: [], light_to_pass: NONE, light_to_shown: NONE, arrival_to_out: NONE };
   let times = 0;

@@ -118,6 +118,9 @@ pub enum Request {
         from: Option<String>,
         /// First day that does not count; else tomorrow.
         to: Option<String>,
+        /// The terminal whose figures they are to be, as it tells its members; else this node's own.
+        #[serde(default)]
+        of: Option<String>,
         /// A chart, to be answered as CSV.
         chart: Option<String>,
         /// How long to wait until every case has been looked at, in milliseconds.

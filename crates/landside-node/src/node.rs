@@ -242,13 +242,14 @@ impl Node {
         let shown = Arc::new(Shown::new(logs));
         let known = authorities.clone();
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
+        let (tally, wanted) = Tally::new();
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
             (&keys.node, &home.old_node_keys()?),
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),
-            (Arc::clone(&heads), Arc::clone(&shown)),
+            (Arc::clone(&heads), Arc::clone(&shown), tally.clone()),
             clock,
         )?;
         let witness = Witness::new(
@@ -260,7 +261,6 @@ impl Node {
             clock,
         )?;
         tokio::spawn(Arc::clone(&witness).run(Arc::clone(&heads), shown));
-        let (tally, wanted) = Tally::new();
         let inner = Arc::new(Inner {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,

@@ -5,11 +5,12 @@ use std::time::Duration;
 use landside_node::control::Request;
 use landside_node::node::clock;
 use landside_proto::presentation;
+use landside_proto::session::frame::About;
 use serde_json::{Value, json};
 
 use super::Site;
 use super::browser::Browser;
-use crate::peer::node_key;
+use crate::peer::{Peer, node_key};
 use crate::world::{
     DAY, DRIVER, World, bill_of, container, id_of, later, public, release_fields, until,
 };
@@ -134,9 +135,60 @@ async fn what_a_case_took_and_who_was_late_is_counted_where_it_is_known() {
     assert_eq!((&lines[0]["left"], &lines[0]["light_to_pass"]["count"]), (&json!(1), &json!(0)));
 }
 
-fn ask(chart: Option<&str>) -> Request {
-    let chart = chart.map(str::to_owned);
-    Request::Figures { from: None, to: None, chart, wait_ms: 20_000 }
+fn ask(of: Option<&str>) -> Request {
+    let of = of.map(str::to_owned);
+    Request::Figures { from: None, to: None, of, chart: None, wait_ms: 20_000 }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_tells_its_members_totals_and_nobody_else() {
+    let mut world = World::new(&NODES).await;
+    let number = container(1);
+    with_pass(&world, &number).await;
+    gone(&world, &number).await;
+    let (own, _) = world.ask("terminal", ask(None)).await;
+    // The haulier has a part of the case, and no light in it; the terminal tells it all of its totals.
+    let (told, done) = world.ask("haulier", ask(Some("terminal"))).await;
+    assert_eq!(done.exit, 0, "{done:?}");
+    for name in
+        ["of", "zone", "opened", "left", "light_to_pass", "light_to_shown", "arrival_to_out"]
+    {
+        assert_eq!(told[0][name], own[0][name], "{name}");
+    }
+    assert_eq!(party(&told[0], "customs")["in_time"], 1);
+    let case = world.status("terminal", &number).await.unwrap();
+    let text = told[0].to_string();
+    for secret in [&number, PLATE, case["code"].as_str().unwrap(), bill_of(&number).as_str()] {
+        assert!(!text.contains(secret), "{secret} in {text}");
+    }
+    let mut line =
+        Site::of(&world, "line").await.person(&world, "line", "ana", "Ana Tekee", "viewer").await;
+    let csv = line.get("/figures/arrival-to-out.csv?of=terminal").await;
+    assert_eq!(csv.status, 200, "{csv:?}");
+    assert_eq!(line.get("/figures?of=customs").await.refusal(), (400, "terminal-unknown"));
+    assert_eq!(line.get("/figures?of=nobody").await.refusal(), (400, "terminal-unknown"));
+
+    // Who drives for a member is none, and another node than a terminal's tells nothing.
+    let (from, until) = (clock().as_millis(), later(DAY).as_millis());
+    let about = About::Figures { from, until };
+    let phone = Peer::come(&world, DRIVER).await.unwrap();
+    assert_eq!(phone.ask(about).await.unwrap().figures, None);
+    let shipper = Peer::come(&world, "shipper").await.unwrap();
+    let figures = shipper.ask(about).await.unwrap().figures.unwrap();
+    assert_eq!((figures.total.left, figures.complete), (1, true));
+    let backwards = About::Figures { from: until, until: from };
+    let years = About::Figures { from: 0, until };
+    let end = About::Figures { from: u64::MAX, until: u64::MAX };
+    for wrong in [backwards, years, end] {
+        assert_eq!(shipper.ask(wrong).await.unwrap().figures, None, "{wrong:?}");
+    }
+    let stranger = Peer::come_to(&world, "line", "line-2").await.unwrap();
+    assert_eq!(stranger.ask(about).await.unwrap().figures, None, "a line is no terminal");
+
+    world.kill("terminal").await;
+    let (_, done) = world.ask("haulier", ask(Some("terminal"))).await;
+    let code = done.error.map(|failure| failure.code);
+    assert_eq!((done.exit, code.as_deref()), (3, Some("terminal-unreachable")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

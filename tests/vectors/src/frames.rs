@@ -1,5 +1,7 @@
 //! Frames on the stream between two nodes, written byte for byte by docs/PROTOCOL.md § 8.
 
+mod figures;
+
 use serde_json::{Value, json};
 
 use crate::format::Hex;
@@ -19,10 +21,12 @@ pub(crate) fn file() -> FrameFile {
     bad.extend(bad_talk());
     bad.extend(bad_editions());
     bad.extend(bad_log());
+    bad.extend(figures::bad());
     let mut good = good_talk();
     good.extend(good_editions());
     good.extend(good_questions());
     good.extend(good_log());
+    good.extend(figures::good());
     FrameFile {
         about:
             "Frames, each with the length before it. A good one has the `fields`; a bad one ends \
@@ -263,7 +267,13 @@ fn good_questions() -> Vec<GoodFrame> {
 
 fn good_log() -> Vec<GoodFrame> {
     let told = |name: &str, shows: &str, head: Value, proof: Value, body: Body| {
-        good(name, shows, "told", json!({ "number": 1, "head": head, "proof": proof }), body)
+        good(
+            name,
+            shows,
+            "told",
+            json!({ "number": 1, "head": head, "proof": proof, "figures": null }),
+            body.raw(&[0]),
+        )
     };
     vec![
         told(
@@ -402,7 +412,7 @@ fn bad_editions() -> Vec<BadFrame> {
 fn bad_log() -> Vec<BadFrame> {
     let told = || Body::of(TOLD).u64(1);
     vec![
-        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(5).u64(3)),
+        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(6).u64(3)),
         bad("ask-without-size", "one number of two", Body::of(ASK).u64(1).u32(3).u64(6)),
         bad("ask-number-after", "a number too many", Body::of(ASK).u64(1).u32(0).u64(3).u64(7)),
         bad(
@@ -410,20 +420,25 @@ fn bad_log() -> Vec<BadFrame> {
             "whether there is a proof is not said",
             told().raw(&[1]).bytes(b"la"),
         ),
-        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2])),
+        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2, 0])),
+        bad("told-without-figures", "whether there are figures is not said", told().raw(&[0, 0])),
         bad_and_zeros(
             "told-head-too-long",
             "a head of 61,441 bytes, and no proof",
             told().raw(&[1]).len(NOTE_MAX + 1),
-            NOTE_MAX + 1 + 1,
+            NOTE_MAX + 1 + 2,
         ),
-        bad_and_zeros("told-proof-too-long", "65 hashes", told().raw(&[0, 1]).len(65), 65 * 32),
+        bad_and_zeros("told-proof-too-long", "65 hashes", told().raw(&[0, 1]).len(65), 65 * 32 + 1),
         bad(
             "told-hash-with-length",
             "a hash has no length before it",
-            told().raw(&[0, 1]).len(1).bytes(&ID),
+            told().raw(&[0, 1]).len(1).bytes(&ID).raw(&[0]),
         ),
-        bad("told-hash-short", "a hash of 31 bytes", told().raw(&[0, 1]).len(1).raw(&ID[1..])),
+        bad(
+            "told-hash-short",
+            "a hash of 31 bytes",
+            told().raw(&[0, 1]).len(1).raw(&ID[1..]).raw(&[0]),
+        ),
         bad_and_zeros(
             "head-too-long",
             "a head of 61,441 bytes",

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
+use landside_proto::figures::{Answers, Counted, Figures, Quantiles};
 use landside_proto::session::Violation;
 use landside_proto::session::frame::{About, Frame, PREFIX_LEN, body_len, decode, encode};
 use landside_vectors::VECTORS;
@@ -106,7 +107,11 @@ fn said(frame: &Frame) -> (&'static str, Value) {
             let proof = told.proof.as_ref().map(|proof| proof.iter().map(|h| hex(h)).collect());
             let proof: Option<Vec<String>> = proof;
             let head = told.head.as_deref().map(hex);
-            ("told", json!({ "number": told.number, "head": head, "proof": proof }))
+            let figures = told.figures.as_deref().map(figures);
+            (
+                "told",
+                json!({ "number": told.number, "head": head, "proof": proof, "figures": figures }),
+            )
         }
         Frame::Head(note) => ("head", json!(hex(note))),
     }
@@ -121,7 +126,38 @@ fn about(about: About) -> Value {
             json!({ "inclusion": { "index": index, "size": size } })
         }
         About::Consistency { old, new } => json!({ "consistency": { "old": old, "new": new } }),
+        About::Figures { from, until } => json!({ "figures": { "from": from, "until": until } }),
     }
+}
+
+fn figures(figures: &Figures) -> Value {
+    let spans = |spans: Quantiles| json!([spans.count, spans.median_ms, spans.p90_ms]);
+    let counted = |counted: &Counted| {
+        json!({ "opened": counted.opened, "left": counted.left, "late": counted.late,
+            "light_to_pass": spans(counted.light_to_pass),
+            "light_to_shown": spans(counted.light_to_shown),
+            "ashore_to_out": spans(counted.ashore_to_out) })
+    };
+    let answers = |a: Answers| json!([a.in_time, a.late, a.open, a.overdue]);
+    let days =
+        figures.days.iter().map(|(from, day)| json!({ "from": from, "counted": counted(day) }));
+    let parties = figures.parties.iter().map(|one| {
+        json!({ "party": one.party, "held_ms": one.held_ms, "cases": one.cases,
+            "case_median_ms": one.case_median_ms, "in_time": one.in_time, "late": one.late,
+            "late_open": one.late_open, "late_by": spans(one.late_by),
+            "questions": answers(one.questions), "complaints": answers(one.complaints) })
+    });
+    let steps = figures.steps.iter().map(|step| {
+        json!({ "code": step.code, "in_time": step.in_time, "late": step.late,
+            "late_by": spans(step.late_by) })
+    });
+    json!({
+        "zone": figures.zone, "from": figures.from, "until": figures.until, "at": figures.at,
+        "complete": figures.complete, "incomplete": figures.incomplete,
+        "known_from": figures.known_from, "open": figures.open, "total": counted(&figures.total),
+        "days": days.collect::<Vec<_>>(), "parties": parties.collect::<Vec<_>>(),
+        "parties_more": figures.parties_more, "steps": steps.collect::<Vec<_>>(),
+    })
 }
 
 fn whole(bytes: &Hex, zeros_after: usize) -> Vec<u8> {

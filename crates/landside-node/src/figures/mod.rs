@@ -169,8 +169,9 @@ impl Tally {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Figures of a period, as of now; after `patience` of what has been looked at by then.
-    pub(crate) async fn figures(&self, period: Period, patience: Duration) -> Figures {
+    /// Comes back when every case has been looked at, and all that was taken before; after `patience`
+    /// in any case.
+    pub(crate) async fn up_to_date(&self, patience: Duration) {
         let (reply, told) = oneshot::channel();
         let up_to_date = async {
             if self.wanted.send(reply).await.is_ok() {
@@ -179,6 +180,10 @@ impl Tally {
             }
         };
         let _ = tokio::time::timeout(patience, up_to_date).await;
+    }
+
+    /// Figures of a period, of what has been looked at by now.
+    pub(crate) async fn count(&self, period: Period) -> Figures {
         let (tally, at) = (self.clone(), period.until());
         let counted =
             tokio::task::spawn_blocking(move || tally.rows().figures(&period, clock())).await;

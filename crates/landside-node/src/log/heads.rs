@@ -175,7 +175,8 @@ impl Heads {
     pub(crate) fn answer(&self, ask: Ask, now: UnixMillis) -> Result<Told, StoreError> {
         let (head, proof) = self.look_up(ask.about, now)?;
         let head = head.map(|head| head.bytes().to_vec());
-        Ok(Told { number: ask.number, head, proof: proof.map(|proof| hashes(&proof)) })
+        let proof = proof.map(|proof| hashes(&proof));
+        Ok(Told { number: ask.number, head, proof, figures: None })
     }
 
     fn look_up(&self, about: About, now: UnixMillis) -> Result<Answer, StoreError> {

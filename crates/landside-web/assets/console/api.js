@@ -81,7 +81,7 @@ export class Api {
   case = (/** @type {string} */ subject, /** @type {AbortSignal} */ signal) => this.ask('GET', `cases/${encodeURIComponent(subject)}?documents=1`, { signal });
   document = (/** @type {string} */ id) => this.ask('GET', `documents/${id}`);
   sign = (/** @type {string} */ kind, /** @type {any} */ fields) => this.ask('POST', 'documents', { json: { kind, fields } });
-  figures = (/** @type {{ from: string, to: string }} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `figures${query(of)}`, { signal });
+  figures = (/** @type {{ from: string, to: string, of: string }} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `figures${query(of)}`, { signal });
   parties = async () => (await this.ask('GET', 'parties')).parties;
   drivers = async () => (await this.ask('GET', 'drivers')).drivers;
   pending = async () => (await this.ask('GET', 'pending')).pending;

@@ -25,8 +25,11 @@ const DRAWN_MAX = 12;
 /** Narrowest chart: below it the page would scroll anyway. */
 const WIDTH_MIN = 240;
 
-/** The period that was chosen last: it stays while the page is open. */
+/** What was chosen last stays while the page is open. */
 let chosen = { days: SPAN, from: '', last: '' };
+
+/** Whose figures they are: a terminal, or this party's own where that is empty. */
+let whose = '';
 
 /** A date some days later. @param {string} date @param {number} days */
 const later = (date, days) => new Date(Date.parse(`${date}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
@@ -96,7 +99,7 @@ export class FiguresPage {
     const asked = (this.#asked = new AbortController());
     const { from, last } = this.#period();
     try {
-      this.figures = await this.app.api.figures({ from, to: later(last, 1) }, asked.signal);
+      this.figures = await this.app.api.figures({ from, to: later(last, 1), of: whose }, asked.signal);
       this.#failed = null;
     } catch (error) {
       if (asked.signal.aborted) return;
@@ -148,10 +151,24 @@ export class FiguresPage {
       const [first, end] = [given.get('figures-from'), given.get('figures-last')].map(String).sort();
       pick({ days: 0, from: first, last: end });
     } }, date('figures-from', t('console.figures.from'), from), date('figures-last', t('console.figures.last'), last), h('button', { class: 'button', type: 'submit', id: 'figures-go' }, t('console.figures.go')));
-    return h('div', { class: 'tools', role: 'group', 'aria-label': t('console.figures.period') },
+    return h('div', { class: 'tools figures-of', role: 'group', 'aria-label': t('console.figures.period') }, this.#whose(),
       h('div', { class: 'sides' }, ...SPANS.map((days) => h('button', {
         class: 'button quiet', type: 'button', id: `days-${days}`, 'aria-pressed': String(chosen.days === days), onclick: () => pick({ ...chosen, days }),
       }, i18n.plural('console.figures.days', days)))), own);
+  }
+
+  /** Every terminal tells its members the figures of all its cases. */
+  #whose() {
+    const terminals = [...this.app.parties.values()].filter((one) => one.roles.includes('terminal') && one.id !== this.app.me.party);
+    if (terminals.length === 0) return false;
+    const choose = (/** @type {any} */ event) => {
+      whose = event.target.value;
+      this.figures = null;
+      this.#show();
+      void this.#load();
+    };
+    return h('div', { class: 'field' }, h('label', { for: 'figures-of' }, t('console.figures.whose')), h('select', { id: 'figures-of', onchange: choose },
+      h('option', { value: '', selected: whose === '' }, t('console.figures.own')), ...terminals.map((one) => h('option', { value: one.id, selected: whose === one.id }, one.name))));
   }
 
   #tiles() {
@@ -190,6 +207,7 @@ export class FiguresPage {
   /** A chart with its name, what it shows, its table, and the table as a file. @param {string} id @param {string} name @param {string} lead @param {(Node | false)[]} drawn @param {string[]} head @param {string[][]} rows */
   #card(id, name, lead, drawn, head, rows) {
     const { from, to } = this.figures;
+    const of = whose ? `&of=${encodeURIComponent(whose)}` : '';
     const isNumber = (/** @type {number} */ i) => (i === 0 ? null : 'number');
     return h('section', { class: 'card stack', id: `chart-${id}`, 'aria-labelledby': `name-${id}` },
       h('div', null, h('h2', { id: `name-${id}` }, name), h('p', { class: 'small soft' }, lead)),
@@ -198,7 +216,7 @@ export class FiguresPage {
         rows.length > 0 && h('details', null, h('summary', null, t('console.figures.table')), h('div', { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': name }, h('table', { class: 'table' },
           h('thead', null, h('tr', null, ...head.map((text, i) => h('th', { scope: 'col', class: isNumber(i) }, text)))),
           h('tbody', null, ...rows.map((row) => h('tr', null, ...row.map((text, i) => h(i === 0 ? 'th' : 'td', { scope: i === 0 ? 'row' : null, class: isNumber(i) }, text)))))))),
-        h('a', { class: 'button', href: new URL(`figures/${id}.csv?from=${from}&to=${to}`, this.app.api.root).href, download: `landside-${id}-${from}.csv`, 'aria-label': t('console.figures.csv', { name }) }, t('console.figures.file'))));
+        h('a', { class: 'button', href: new URL(`figures/${id}.csv?from=${from}&to=${to}${of}`, this.app.api.root).href, download: `landside-${id}-${from}.csv`, 'aria-label': t('console.figures.csv', { name }) }, t('console.figures.file'))));
   }
 
   #legend(/** @type {'line' | 'bar'} */ kind, /** @type {chart.Series[]} */ series) {

@@ -17,8 +17,8 @@ pub(super) async fn whole(
     known: Known,
     asking: Asking,
 ) -> Result<Response, Fault> {
-    let [from, to] = asking.of(["from", "to"])?;
-    let ask = Ask::Figures { from, to, chart: None, wait_ms: WAIT_MS };
+    let [from, to, of] = asking.of(["from", "to", "of"])?;
+    let ask = Ask::Figures { from, to, of, chart: None, wait_ms: WAIT_MS };
     Ok(said(&first(shared.ask(&known, ask).await?)?))
 }
 
@@ -29,9 +29,10 @@ pub(super) async fn chart(
     Path(file): Path<String>,
     asking: Asking,
 ) -> Result<Response, Fault> {
-    let [from, to] = asking.of(["from", "to"])?;
+    let [from, to, of] = asking.of(["from", "to", "of"])?;
     let Some(name) = file.strip_suffix(".csv") else { return Err(Fault::path()) };
-    let ask = Ask::Figures { from, to, chart: Some(name.to_owned()), wait_ms: WAIT_MS };
+    let chart = Some(name.to_owned());
+    let ask = Ask::Figures { from, to, of, chart, wait_ms: WAIT_MS };
     let chart = first(shared.ask(&known, ask).await?)?;
     // The name is one of the charts': the node has said so.
     let fields = [

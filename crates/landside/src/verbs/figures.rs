@@ -14,10 +14,12 @@ use crate::output::Output;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  landside figures\n  \
     landside figures --from 2026-11-01 --to 2026-12-01\n  \
-    landside figures --from 2026-11-01 --csv held > held.csv\n\n\
+    landside figures --from 2026-11-01 --csv held > held.csv\n  \
+    landside figures --of terminal-west\n\n\
     Days are those of console.zone; --to is the first day that does not count. Charts are cases,\n\
     light-to-pass, light-to-shown, arrival-to-out, held, promises, steps and answers. The figures\n\
-    are of the cases that this node knows; medians and ninth deciles are by nearest rank.")]
+    are of the cases that this node knows, or with --of those of a terminal, which tells every\n\
+    party of the directory totals and no case. Medians and ninth deciles are by nearest rank.")]
 pub(crate) struct FiguresArgs {
     /// First day, as 2026-11-01; 30 days before the end when it is left out.
     #[arg(long, value_name = "DAY")]
@@ -25,6 +27,9 @@ pub(crate) struct FiguresArgs {
     /// First day that does not count; tomorrow when it is left out.
     #[arg(long, value_name = "DAY")]
     to: Option<String>,
+    /// The figures of a terminal, as it tells them its members.
+    #[arg(long, value_name = "TERMINAL")]
+    of: Option<String>,
     /// Print one chart as CSV.
     #[arg(long, value_name = "CHART")]
     csv: Option<String>,
@@ -38,7 +43,7 @@ pub(crate) struct FiguresArgs {
 /// # Errors
 /// As [`Node::ask`].
 pub(crate) async fn run(args: FiguresArgs, home: &Path, out: &Output) -> Result<Exit, Failed> {
-    let FiguresArgs { from, to, csv, wait } = args;
-    let request = Request::Figures { from, to, chart: csv, wait_ms: millis(wait) };
+    let FiguresArgs { from, to, of, csv, wait } = args;
+    let request = Request::Figures { from, to, of, chart: csv, wait_ms: millis(wait) };
     Node::of(home)?.ask(&request, out).await
 }
