@@ -198,15 +198,15 @@ test('without cases the page says so, and a node that still reads is asked again
 
 test('what the node refuses is said with what to do, and other days can be chosen', async () => {
   let isWrong = true;
-  const { page } = await open(() => (isWrong ? [400, { code: 'period', detail: 'a period has at most 366 days' }] : [200, figures()]));
-  await page.locator('[data-code="period"]').waitFor();
+  const { page } = await open(() => (isWrong ? [400, { code: 'figures-period', detail: 'a period has at most 366 days' }] : [200, figures()]));
+  await page.locator('[data-code="figures-period"]').waitFor();
   assert.match(await page.textContent('.refusal'), /Choose days of the calendar/);
   assert.deepEqual(page.faults.splice(0).filter((fault) => !fault.includes('status of 400')), []);
   await right(page);
   isWrong = false;
   await page.click('#days-90');
   await page.locator('#chart-held').waitFor();
-  await page.locator('[data-code="period"]').waitFor({ state: 'detached' });
+  await page.locator('[data-code="figures-period"]').waitFor({ state: 'detached' });
 });
 
 test('a viewer has figures too, and a page as wide as it becomes', async () => {

@@ -16,7 +16,7 @@ use crate::world::{
 };
 
 const PLATE: &str = "T417KLM";
-const NODES: [&str; 4] = ["customs", "haulier", "line", "terminal"];
+const NODES: [&str; 5] = ["customs", "forwarder", "haulier", "line", "terminal"];
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn here(number: &str) -> Value {
@@ -30,9 +30,16 @@ fn cleared(number: &str) -> Value {
     })
 }
 
-/// Released, discharged, driver and slot set; customs speaks last, and there is a pass.
+/// Released to the forwarder and passed on, discharged, driver and slot set; customs speaks last, and
+/// there is a pass.
 async fn with_pass(world: &World, number: &str) {
-    world.accepted("line", "release-order", release_fields(number, "haulier")).await;
+    world.accepted("line", "release-order", release_fields(number, "forwarder")).await;
+    until("the forwarder has the case", async || {
+        world.status("forwarder", number).await.is_some_and(|case| case["right"].is_object())
+    })
+    .await;
+    let on = json!({ "container": number, "to": "haulier" });
+    world.accepted("forwarder", "pass-right", on).await;
     world.accepted("terminal", "arrival", here(number)).await;
     let device = json!({
         "key": public(DRIVER), "name": "Wang Wei", "valid_until": later(DAY), "state": "active",
@@ -116,10 +123,7 @@ async fn what_a_case_took_and_who_was_late_is_counted_where_it_is_known() {
     let complaints = json!({ "in_time": 0, "late": 1, "open": 0, "overdue": 0 });
     assert_eq!(party(&told, "terminal")["complaints"], complaints);
     let customs = party(&told, "customs");
-    assert_eq!(
-        (&customs["in_time"], &customs["late"], &customs["cases"]),
-        (&json!(1), &json!(0), &json!(1))
-    );
+    assert_eq!((&customs["in_time"], &customs["late"]), (&json!(1), &json!(0)));
     let days = told["days"].as_array().unwrap();
     assert_eq!((days.len(), &days[29]["left"]), (30, &json!(1)), "today is the last");
 
@@ -161,8 +165,8 @@ async fn a_terminal_tells_its_members_totals_and_nobody_else() {
     for secret in [&number, PLATE, case["code"].as_str().unwrap(), bill_of(&number).as_str()] {
         assert!(!text.contains(secret), "{secret} in {text}");
     }
-    let mut line =
-        Site::of(&world, "line").await.person(&world, "line", "ana", "Ana Tekee", "viewer").await;
+    let site = Site::of(&world, "line").await;
+    let mut line = site.person(&world, "line", "ana", "Ana Tekee", "viewer").await;
     let csv = line.get("/figures/arrival-to-out.csv?of=terminal").await;
     assert_eq!(csv.status, 200, "{csv:?}");
     assert_eq!(line.get("/figures?of=customs").await.refusal(), (400, "terminal-unknown"));
@@ -255,15 +259,15 @@ async fn what_is_no_day_no_chart_and_too_long_a_time_is_refused() {
     let site = Site::of(&world, "terminal").await;
     let mut mia = site.person(&world, "terminal", "mia", "Mia Berg", "viewer").await;
     for (path, status, code) in [
-        ("/figures?from=yesterday", 400, "period"),
-        ("/figures?from=2026-02-30", 400, "period"),
-        ("/figures?from=2026-11-24&to=2026-11-24", 400, "period"),
-        ("/figures?from=2024-01-01&to=2026-11-24", 400, "period"),
+        ("/figures?from=yesterday", 400, "figures-period"),
+        ("/figures?from=2026-02-30", 400, "figures-period"),
+        ("/figures?from=2026-11-24&to=2026-11-24", 400, "figures-period"),
+        ("/figures?from=2024-01-01&to=2026-11-24", 400, "figures-period"),
         ("/figures?day=2026-11-24", 400, "bad-request"),
         ("/figures?from=2026-11-24&from=2026-11-24", 400, "bad-request"),
         ("/figures/everything.csv", 400, "chart-unknown"),
         ("/figures/held", 404, "path-unknown"),
-        ("/figures/held.csv?to=x", 400, "period"),
+        ("/figures/held.csv?to=x", 400, "figures-period"),
     ] {
         assert_eq!(mia.get(path).await.refusal(), (status, code), "{path}");
     }

@@ -54,7 +54,7 @@ async fn figures_are_to_be_had_as_words_as_json_and_as_csv() {
     assert!(rows[30].ends_with(",1,0,0") && csv.ends_with("\r\n"), "{csv}");
 
     for (wrong, code) in
-        [(["--csv", "everything"], "chart-unknown"), (["--from", "yesterday"], "period")]
+        [(["--csv", "everything"], "chart-unknown"), (["--from", "yesterday"], "figures-period")]
     {
         let refused = run(of(&wrong));
         assert_eq!((refused.exit, refused.event("error")["code"].as_str()), (2, Some(code)));

@@ -43,7 +43,8 @@ async fn figures(
     }
     let zone = &node.inner.console.zone;
     let period = Period::of(from.as_deref(), to.as_deref(), zone, clock());
-    let period = period.map_err(|text| End::wrong("period", text, "name days of the calendar"))?;
+    let period =
+        period.map_err(|text| End::wrong("figures-period", text, "name days of the calendar"))?;
     let me = node.inner.me.to_string();
     let other = of.filter(|of| *of != me);
     let figures = match &other {
