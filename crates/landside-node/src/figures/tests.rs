@@ -65,7 +65,7 @@ fn party<'a>(figures: &'a Figures, name: &str) -> &'a PartyFigures {
 }
 
 fn promise(due: u64, ended: Option<u64>, late: bool) -> Row {
-    let ended = ended.map_or(never(), second);
+    let ended = ended.map_or_else(never, second);
     let promise = Promise { who: LINE, code: HOLD, due: second(due), ended, late };
     Row { promises: [promise].into(), ..empty() }
 }
@@ -106,7 +106,7 @@ fn what_was_held_counts_as_far_as_it_lies_within_the_period_and_not_beyond_now()
     let held = |who, from: u64, until: Option<u64>| Held {
         who,
         from: second(from),
-        until: until.map_or(never(), second),
+        until: until.map_or_else(never, second),
     };
     // The period begins 36 hours before noon of the 24th and ends 12 after it.
     let begin = NOON - 36 * HOUR;
@@ -161,7 +161,7 @@ fn a_promise_counts_when_it_is_decided_and_not_before() {
 #[test]
 fn questions_count_by_when_they_were_asked_and_stand_as_they_do_now() {
     let asked = |is_complaint, asked: u64, answered: Option<u64>, late| {
-        let answered = answered.map_or(never(), second);
+        let answered = answered.map_or_else(never, second);
         let (asked, due) = (second(asked), second(asked + HOUR));
         Asked { who: CUSTOMS, is_complaint, asked, due, answered, late }
     };
