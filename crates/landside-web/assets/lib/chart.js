@@ -89,7 +89,8 @@ function point(look, x, y, text) {
 /** Lines over days; a day without a value is a gap. @param {Chart} chart */
 export function lines(chart) {
   const { svg, x, y } = frame(chart);
-  for (const { name, look, values } of chart.series) {
+  // The first comes last: where two points are one, its dot stands in the other's square.
+  for (const { name, look, values } of [...chart.series].reverse()) {
     let path = '';
     values.forEach((value, i) => {
       if (value === null) return;
