@@ -1,7 +1,7 @@
 //! What the list of open cases costs as screens ask for it.
 //!
 //! A terminal's node registers arrivals of containers, four for each; then the board is made as a
-//! console makes it, and asked.
+//! console makes it, and asked; then the figures of the last thirty days.
 //!
 //! `cargo run --release -p landside-bench -- board [--cases N] [--json]`
 
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use landside_node::board::{Board, PAGE_MAX, Page, Query};
+use landside_node::control::{Request, ask as ask_node};
 use landside_node::node::{Node, clock};
 use landside_proto::document::{Arrival, Visit};
 use landside_proto::ids::{ContainerNo, DocId, PartyId};
@@ -32,7 +33,9 @@ const ASKINGS: u32 = 200;
 
 /// Registers the cases and prints what the board costs.
 pub(crate) async fn run(dir: &Path, cases: u64, json: bool) -> Result<(), Failed> {
-    let (node, _running) = Node::start(homes(dir)?.terminal).await?;
+    let home = homes(dir)?.terminal;
+    let socket = home.socket();
+    let (node, _running) = Node::start(home).await?;
     fill(&Arc::new(node.clone()), cases).await?;
     let begun = Instant::now();
     let (board, keep) = node.board();
@@ -54,6 +57,8 @@ pub(crate) async fn run(dir: &Path, cases: u64, json: bool) -> Result<(), Failed
     }
     let walked = begun.elapsed();
     let of = |text: &str| Query { text: text.to_owned(), limit: 50, ..Query::default() };
+    let counted_first = figures(&socket, cases).await?;
+    let counted_again = figures(&socket, cases).await?;
     let figures = json!({
         "event": "board", "cases": cases, "documents": cases * DOCUMENTS,
         "filled_ms": filled.as_millis(),
@@ -61,6 +66,8 @@ pub(crate) async fn run(dir: &Path, cases: u64, json: bool) -> Result<(), Failed
         "search_one_us": mean(&board, &of(&number(cases / 2)?))?,
         "search_none_us": mean(&board, &of("no such thing"))?,
         "walk_ms": walked.as_millis(), "pages": pages,
+        "figures_first_ms": counted_first.as_millis(),
+        "figures_again_ms": counted_again.as_millis(),
     });
     kept.abort();
     if json {
@@ -88,6 +95,19 @@ pub(crate) async fn fill(node: &Arc<Node>, cases: u64) -> Result<(), Failed> {
         serial += AHEAD;
     }
     Ok(())
+}
+
+/// How long it takes until figures of every case are there.
+async fn figures(socket: &Path, cases: u64) -> Result<Duration, Failed> {
+    let request =
+        Request::Figures { from: None, to: None, of: None, chart: None, wait_ms: 600_000 };
+    let mut opened = None;
+    let begun = Instant::now();
+    ask_node(socket, &request, |figures| opened = figures["opened"].as_u64()).await?;
+    match opened == Some(cases) {
+        true => Ok(begun.elapsed()),
+        false => Err(format!("{opened:?} cases are counted, not {cases}").into()),
+    }
 }
 
 fn ask(board: &Board, query: &Query) -> Result<Page, Failed> {

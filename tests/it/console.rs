@@ -5,6 +5,7 @@
 mod browser;
 mod desk;
 mod events;
+mod figures;
 mod hostile;
 mod links;
 mod login;

@@ -393,7 +393,8 @@ impl Shared {
             None => Some((None, None)),
         };
         if let Some((head, proof)) = answer {
-            let told = Frame::Told(Told { number, head, proof, rotations: Vec::new() });
+            let rotations = Vec::new();
+            let told = Frame::Told(Told { number, head, proof, rotations, figures: None });
             // The link may have ended meanwhile.
             let _ = write(&mut *self.send.lock().await, &told).await;
         }

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod demo;
+mod figures;
 mod killed;
 mod port;
 mod program;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landside_proto::case::{Case, Light, SlotState};
+use landside_proto::case::{Light, SlotState};
 use landside_proto::document::Role;
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, PartyId, Plate, UnixMillis};
 use serde_json::{Value, json};
@@ -352,7 +352,7 @@ async fn keep(node: Node, board: Board, changed: watch::Sender<u64>) {
 }
 
 /// Notes which case an event is about.
-fn note(node: &Node, event: &Event, dirty: &mut BTreeSet<CaseCode>) {
+pub(crate) fn note(node: &Node, event: &Event, dirty: &mut BTreeSet<CaseCode>) {
     match event {
         Event::Taken { case: Some(code), .. } => drop(dirty.insert(*code)),
         Event::Taken { document, case: None, .. } => dirty.extend(case_of(node, *document)),
@@ -468,25 +468,9 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
         slot,
         has_pass: case.living_pass(now).is_some(),
         admitted,
-        ends: next_end(case, now).into_iter().chain(promised).min(),
+        ends: case.next_end(now).into_iter().chain(promised).min(),
         needs,
     })
-}
-
-/// The next moment after `now` at which something of the case begins or ends by itself.
-fn next_end(case: &Case, now: UnixMillis) -> Option<UnixMillis> {
-    let seconds = |s: u64| UnixMillis::from_millis(s.saturating_mul(1000));
-    let mut times: Vec<UnixMillis> = Vec::new();
-    times.extend(case.releases.values().map(|release| release.terms.valid_until));
-    times.extend(case.releases.values().filter_map(|release| release.terms.valid_from));
-    let hops = case.right.iter().flat_map(|right| &right.hops);
-    times.extend(hops.flat_map(|hop| [hop.limits.from, hop.limits.until]).flatten());
-    if let SlotState::Granted(granted) = &case.slot {
-        times.push(granted.window.until);
-    }
-    times.extend(case.pass.iter().flat_map(|p| [seconds(p.not_before), seconds(p.expires)]));
-    times.extend(case.overrides.values().map(|fact| fact.until));
-    times.into_iter().filter(|at| *at >= now).min()
 }
 
 #[cfg(test)]

@@ -112,6 +112,20 @@ pub enum Request {
         /// Why the driver did not sign the interchange receipt.
         unsigned_because: Option<String>,
     },
+    /// Figures over a period. Answer: `figures`; or, of a chart, `chart`.
+    Figures {
+        /// First day, as `2026-11-01` in the port's zone; else 30 days before the end.
+        from: Option<String>,
+        /// First day that does not count; else tomorrow.
+        to: Option<String>,
+        /// The terminal whose figures they are to be, as it tells its members; else this node's own.
+        #[serde(default)]
+        of: Option<String>,
+        /// A chart, to be answered as CSV.
+        chart: Option<String>,
+        /// How long to wait until every case has been looked at, in milliseconds.
+        wait_ms: u64,
+    },
     /// What waits for whom. Answers: `waiting`.
     Outbox,
     /// Drafts that wait for a second person. Answers: `pending`.

@@ -13,6 +13,7 @@
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
 //! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
 //! - [`certificates`]: what listeners beside the node show to browsers
+//! - [`figures`]: how long the steps took over a period, and who kept what was promised
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
@@ -36,6 +37,7 @@ pub mod event;
 mod exchange;
 mod export;
 mod feed;
+pub mod figures;
 mod grants;
 mod group;
 mod handing;

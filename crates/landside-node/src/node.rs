@@ -24,6 +24,7 @@ use crate::drivers::{DriverError, Drivers};
 use crate::editions::Editions;
 use crate::event::Event;
 use crate::exchange::{Exchange, ExchangeError};
+use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
@@ -108,6 +109,7 @@ pub(crate) struct Inner {
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
+    pub(crate) tally: Tally,
     pub(crate) stop: Notify,
 }
 
@@ -247,13 +249,14 @@ impl Node {
         let shown = Arc::new(Shown::new(logs));
         let known = authorities.clone();
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
+        let (tally, wanted) = Tally::new();
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
             (&keys.node, &home.old_node_keys()?),
             Arc::clone(&store),
             (commands.clone(), calls),
             authorities.clone(),
-            (Arc::clone(&heads), Arc::clone(&shown)),
+            (Arc::clone(&heads), Arc::clone(&shown), tally.clone()),
             clock,
         )?;
         let witness = Witness::new(
@@ -284,9 +287,11 @@ impl Node {
             console: config.console.clone(),
             certificates: Certificates::default(),
             promised: config.promised,
+            tally: tally.clone(),
             stop: Notify::new(),
         });
         let node = Self { inner };
+        tokio::spawn(figures::keep(node.clone(), tally, wanted));
         node.spawn(&config)?;
         Ok((node, running))
     }

@@ -32,6 +32,7 @@ use crate::writer::Command;
 use crate::{approval, rows, shares, view};
 
 mod asking;
+mod counting;
 mod issuing;
 mod rotating;
 
@@ -234,6 +235,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         Request::GateOut { subject, unsigned_because } => {
             gate_out(node, out, (subject, unsigned_because), by).await
         }
+        Request::Figures { .. } => counting::handle(node, request, out).await,
         Request::Outbox => outbox(node, out).await,
         Request::Rotate { .. } | Request::NewKeys { .. } | Request::Rotations => {
             rotating::handle(node, request, out).await

@@ -12,6 +12,7 @@
 //! - [`refusal`]: why a document was not accepted, as data with a stable code
 //! - [`rotation`]: a party's old key vouches for its new one
 //! - [`case`](mod@case): what a container's documents add up to, as a fold in log order
+//! - [`figures`]: figures of many cases over a period, as a terminal tells them its members
 //! - [`merkle`]: the tree of a terminal's log, its proofs and tiles
 //! - [`log`]: what the log says of a registered document
 //! - [`checkpoint`]: signed checkpoints of the log and their witnesses
@@ -30,6 +31,7 @@ pub mod directory;
 pub mod document;
 pub mod envelope;
 pub mod evidence;
+pub mod figures;
 pub mod ids;
 pub mod key;
 pub mod log;

@@ -1,6 +1,7 @@
 //! The console: screens for the people of this party, and the JSON door behind them.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -145,7 +145,7 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let help = help.replace("\\\n    ", "");
             for line in help.lines().filter(|line| line.starts_with("  landside ")) {
-                let line = line.split(['|', '<']).next().unwrap();
+                let line = line.split(['|', '<', '>']).next().unwrap();
                 if let Err(error) = Cli::try_parse_from(words(line)) {
                     panic!("{name}: {error}");
                 }

@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// What only some crates may name, and why.
-const KEPT_TO: [(&str, &[&str], &str); 12] = [
+const KEPT_TO: [(&str, &[&str], &str); 13] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),

@@ -1,5 +1,7 @@
 //! Frames on the stream between two nodes, written byte for byte by docs/PROTOCOL.md § 8.
 
+mod figures;
+
 use serde_json::{Value, json};
 
 use crate::format::Hex;
@@ -22,10 +24,12 @@ pub(crate) fn file() -> FrameFile {
     bad.extend(bad_talk());
     bad.extend(bad_editions());
     bad.extend(bad_log());
+    bad.extend(figures::bad());
     let mut good = good_talk();
     good.extend(good_editions());
     good.extend(good_questions());
     good.extend(good_log());
+    good.extend(figures::good());
     FrameFile {
         about:
             "Frames, each with the length before it. A good one has the `fields`; a bad one ends \
@@ -272,8 +276,10 @@ fn good_questions() -> Vec<GoodFrame> {
 
 fn good_log() -> Vec<GoodFrame> {
     let told = |name: &str, shows: &str, head: Value, proof: Value, body: Body| {
-        let fields = json!({ "number": 1, "head": head, "proof": proof, "rotations": [] });
-        good(name, shows, "told", fields, body.len(0))
+        let fields = json!({
+            "number": 1, "head": head, "proof": proof, "rotations": [], "figures": null,
+        });
+        good(name, shows, "told", fields, body.len(0).raw(&[0]))
     };
     let rotation = json!({ "log": 6, "at": 1_795_428_000_000_u64, "envelope": "d284" });
     vec![
@@ -281,14 +287,15 @@ fn good_log() -> Vec<GoodFrame> {
             "told-rotation",
             "a rotation and where it is registered",
             "told",
-            json!({ "number": 1, "head": null, "proof": null, "rotations": [rotation] }),
+            json!({ "number": 1, "head": null, "proof": null, "rotations": [rotation], "figures": null }),
             Body::of(TOLD)
                 .u64(1)
                 .raw(&[0, 0])
                 .len(1)
                 .u64(6)
                 .u64(1_795_428_000_000)
-                .bytes(&[0xd2, 0x84]),
+                .bytes(&[0xd2, 0x84])
+                .raw(&[0]),
         ),
         told(
             "told",
@@ -426,7 +433,7 @@ fn bad_editions() -> Vec<BadFrame> {
 fn bad_log() -> Vec<BadFrame> {
     let told = || Body::of(TOLD).u64(1);
     vec![
-        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(6).u64(3)),
+        bad("ask-unknown", "a question after the last", Body::of(ASK).u64(1).u32(7).u64(3)),
         bad("ask-rotations-of-two", "a number too many", Body::of(ASK).u64(1).u32(5).u64(3).u64(7)),
         bad("ask-without-size", "one number of two", Body::of(ASK).u64(1).u32(3).u64(6)),
         bad("ask-number-after", "a number too many", Body::of(ASK).u64(1).u32(0).u64(3).u64(7)),
@@ -435,41 +442,51 @@ fn bad_log() -> Vec<BadFrame> {
             "whether there is a proof is not said",
             told().raw(&[1]).bytes(b"la"),
         ),
-        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2]).len(0)),
+        bad("told-option-2", "optional, but neither 0 nor 1", told().raw(&[0, 2]).len(0).raw(&[0])),
+        bad(
+            "told-without-figures",
+            "whether there are figures is not said",
+            told().raw(&[0, 0]).len(0),
+        ),
         bad_and_zeros(
             "told-head-too-long",
             "a head of 61,441 bytes, and no proof",
             told().raw(&[1]).len(NOTE_MAX + 1),
-            NOTE_MAX + 1 + 1 + 8,
+            NOTE_MAX + 1 + 1 + 8 + 1,
         ),
-        bad_and_zeros("told-proof-too-long", "65 hashes", told().raw(&[0, 1]).len(65), 65 * 32 + 8),
+        bad_and_zeros(
+            "told-proof-too-long",
+            "65 hashes",
+            told().raw(&[0, 1]).len(65),
+            65 * 32 + 8 + 1,
+        ),
         bad(
             "told-hash-with-length",
             "a hash has no length before it",
-            told().raw(&[0, 1]).len(1).bytes(&ID).len(0),
+            told().raw(&[0, 1]).len(1).bytes(&ID).len(0).raw(&[0]),
         ),
         bad(
             "told-hash-short",
             "a hash of 31 bytes",
-            told().raw(&[0, 1]).len(1).raw(&ID[1..]).len(0),
+            told().raw(&[0, 1]).len(1).raw(&ID[1..]).len(0).raw(&[0]),
         ),
         bad("told-without-rotations", "how many rotations is not said", told().raw(&[0, 0])),
         bad(
             "told-rotation-without-time",
             "a rotation has a log index, a time and an envelope",
-            told().raw(&[0, 0]).len(1).u64(6).bytes(&[0xd2, 0x84]),
+            told().raw(&[0, 0]).len(1).u64(6).bytes(&[0xd2, 0x84]).raw(&[0]),
         ),
         bad_and_zeros(
             "told-rotations-too-many",
             "257 rotations of no bytes",
             told().raw(&[0, 0]).len(VOUCHED_MAX + 1),
-            (VOUCHED_MAX + 1) * 24,
+            (VOUCHED_MAX + 1) * 24 + 1,
         ),
         bad_and_zeros(
             "told-rotation-too-long",
             "a rotation of 1,025 bytes",
             told().raw(&[0, 0]).len(1).u64(6).u64(0).len(VOUCHED_BYTES_MAX + 1),
-            VOUCHED_BYTES_MAX + 1,
+            VOUCHED_BYTES_MAX + 1 + 1,
         ),
         bad_and_zeros(
             "head-too-long",

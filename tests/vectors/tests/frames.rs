@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use data_encoding::HEXLOWER;
+use landside_proto::figures::{Answers, Counted, Figures, Quantiles};
 use landside_proto::session::Violation;
 use landside_proto::session::frame::{About, Frame, PREFIX_LEN, Vouched, body_len, decode, encode};
 use landside_vectors::VECTORS;
@@ -107,10 +108,13 @@ fn said(frame: &Frame) -> (&'static str, Value) {
             let proof: Option<Vec<String>> = proof;
             let head = told.head.as_deref().map(hex);
             let rotations: Vec<_> = told.rotations.iter().map(rotation).collect();
-            let number = told.number;
+            let figures = told.figures.as_deref().map(figures);
             (
                 "told",
-                json!({ "number": number, "head": head, "proof": proof, "rotations": rotations }),
+                json!({
+                    "number": told.number, "head": head, "proof": proof, "rotations": rotations,
+                    "figures": figures,
+                }),
             )
         }
         Frame::Head(note) => ("head", json!(hex(note))),
@@ -131,7 +135,38 @@ fn about(about: About) -> Value {
         }
         About::Consistency { old, new } => json!({ "consistency": { "old": old, "new": new } }),
         About::Rotations { size } => json!({ "rotations": { "size": size } }),
+        About::Figures { from, until } => json!({ "figures": { "from": from, "until": until } }),
     }
+}
+
+fn figures(figures: &Figures) -> Value {
+    let spans = |spans: Quantiles| json!([spans.count, spans.median_ms, spans.p90_ms]);
+    let counted = |counted: &Counted| {
+        json!({ "opened": counted.opened, "left": counted.left, "late": counted.late,
+            "light_to_pass": spans(counted.light_to_pass),
+            "light_to_shown": spans(counted.light_to_shown),
+            "ashore_to_out": spans(counted.ashore_to_out) })
+    };
+    let answers = |a: Answers| json!([a.in_time, a.late, a.open, a.overdue]);
+    let days =
+        figures.days.iter().map(|(from, day)| json!({ "from": from, "counted": counted(day) }));
+    let parties = figures.parties.iter().map(|one| {
+        json!({ "party": one.party, "held_ms": one.held_ms, "cases": one.cases,
+            "case_median_ms": one.case_median_ms, "in_time": one.in_time, "late": one.late,
+            "late_open": one.late_open, "late_by": spans(one.late_by),
+            "questions": answers(one.questions), "complaints": answers(one.complaints) })
+    });
+    let steps = figures.steps.iter().map(|step| {
+        json!({ "code": step.code, "in_time": step.in_time, "late": step.late,
+            "late_by": spans(step.late_by) })
+    });
+    json!({
+        "zone": figures.zone, "from": figures.from, "until": figures.until, "at": figures.at,
+        "complete": figures.complete, "incomplete": figures.incomplete,
+        "known_from": figures.known_from, "open": figures.open, "total": counted(&figures.total),
+        "days": days.collect::<Vec<_>>(), "parties": parties.collect::<Vec<_>>(),
+        "parties_more": figures.parties_more, "steps": steps.collect::<Vec<_>>(),
+    })
 }
 
 fn whole(bytes: &Hex, zeros_after: usize) -> Vec<u8> {

@@ -148,7 +148,7 @@ impl Link {
         let now = (exchange.clock)();
         let editions = Arc::clone(&chain.borrow());
         let session = Session::new(exchange.me.clone(), peer.clone(), editions, now);
-        let (questions, exchange) = (Questions::new(exchange), Arc::clone(exchange));
+        let (questions, exchange) = (Questions::new(exchange, &peer), Arc::clone(exchange));
         Self {
             look_again: Instant::now() + exchange.look_again_after(),
             exchange,

@@ -31,6 +31,7 @@ pub(crate) use self::questions::AskError;
 use self::questions::{LOOK_UPS_MAX, Request};
 pub(crate) use self::tls::TlsError;
 use crate::editions::Editions;
+use crate::figures::Tally;
 use crate::log::{Heads, Shown};
 use crate::registrar::Registrar;
 use crate::store::Store;
@@ -84,6 +85,8 @@ pub(crate) struct Exchange {
     heads: Arc<Heads>,
     /// Where heads go that peers show.
     shown: Arc<Shown>,
+    /// Figures of this node's cases, for members who ask.
+    tally: Tally,
     /// Places for questions that are looked up.
     look_ups: Arc<Semaphore>,
     /// Changes whenever a link opens.
@@ -135,7 +138,7 @@ impl Exchange {
         store: Arc<dyn Store>,
         (commands, calls): (mpsc::Sender<Command>, Arc<Calls>),
         authorities: watch::Receiver<Authorities>,
-        (heads, shown): (Arc<Heads>, Arc<Shown>),
+        (heads, shown, tally): (Arc<Heads>, Arc<Shown>, Tally),
         clock: fn() -> UnixMillis,
     ) -> Result<Arc<Self>, ExchangeError> {
         let listen = registrar.config.listen.quic;
@@ -180,6 +183,7 @@ impl Exchange {
             calls,
             heads,
             shown,
+            tally,
             look_ups: Arc::new(Semaphore::new(LOOK_UPS_MAX)),
             opened: watch::Sender::default(),
         }))

@@ -1,19 +1,26 @@
-//! Questions about logs, and heads with cosignatures, over the links there are.
+//! Questions about logs and figures, and heads with cosignatures, over the links there are.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::directory::Actor;
+use landside_proto::document::Role;
+use landside_proto::figures::Figures;
+use landside_proto::ids::UnixMillis;
 use landside_proto::session::frame::{About, Ask, Told};
 use landside_proto::session::{ASKS_MAX, Session, Violation};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
 use super::Exchange;
+use crate::figures::Period;
 
 /// How long a question waits for a link and its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long who asks for figures waits until every case has been looked at.
+const FIGURES_WITHIN: Duration = Duration::from_secs(5);
 
 /// Questions looked up at once, of all peers together: what is left of the machine is for the writer
 /// and the gate.
@@ -57,11 +64,12 @@ pub(super) enum Step {
 
 impl Questions {
     /// Begins to look up what a peer will ask, until this is dropped.
-    pub(super) fn new(exchange: &Arc<Exchange>) -> Self {
+    pub(super) fn new(exchange: &Arc<Exchange>, peer: &Actor) -> Self {
         let (requests_in, requests) = mpsc::channel(ASKS_MAX);
         let (asks, to_look_up) = mpsc::channel(ASKS_MAX);
         let (told_in, told) = mpsc::channel(ASKS_MAX);
-        let look_ups = tokio::spawn(look_up(Arc::clone(exchange), to_look_up, told_in));
+        let look_ups = look_up(Arc::clone(exchange), peer.clone(), to_look_up, told_in);
+        let look_ups = tokio::spawn(look_ups);
         let look_ups = look_ups.abort_handle();
         Self { asked: HashMap::new(), requests, requests_in, asks, told, look_ups }
     }
@@ -129,10 +137,21 @@ impl Drop for Questions {
 /// No answer says that the log has no such thing when it only cannot be read: then the link ends.
 async fn look_up(
     exchange: Arc<Exchange>,
+    peer: Actor,
     mut asks: mpsc::Receiver<Ask>,
     told: mpsc::Sender<Result<Told, Violation>>,
 ) {
     while let Some(ask) = asks.recv().await {
+        if let About::Figures { from, until } = ask.about {
+            let [from, until] = [from, until].map(UnixMillis::from_millis);
+            let figures = exchange.figures_for(&peer, from, until).await;
+            let (number, rotations) = (ask.number, Vec::new());
+            let answer = Told { number, head: None, proof: None, rotations, figures };
+            match told.send(Ok(answer)).await {
+                Ok(()) => continue,
+                Err(_) => return,
+            }
+        }
         let Ok(place) = Arc::clone(&exchange.look_ups).acquire_owned().await else { return };
         let heads = Arc::clone(&exchange.heads);
         let now = (exchange.clock)();
@@ -156,6 +175,28 @@ async fn look_up(
 }
 
 impl Exchange {
+    /// The figures of this terminal's cases, for a party of its directory.
+    async fn figures_for(
+        &self,
+        peer: &Actor,
+        from: UnixMillis,
+        until: UnixMillis,
+    ) -> Option<Box<Figures>> {
+        let is_told = {
+            let authorities = self.authorities.borrow();
+            let is_terminal = authorities.roles(&self.me).contains(&Role::Terminal);
+            is_terminal && peer.party().is_some_and(|p| authorities.directory.party(p).is_some())
+        };
+        let period = Period::covering(from, until, &self.registrar.config.console.zone).ok()?;
+        if !is_told {
+            return None;
+        }
+        self.tally.up_to_date(FIGURES_WITHIN).await;
+        // Held while it is counted, and not while cases are read.
+        let _place = self.look_ups.acquire().await.ok()?;
+        Some(Box::new(self.tally.count(period).await))
+    }
+
     /// Asks a terminal about its log, dialling it if no link stands.
     pub(crate) async fn ask(
         self: &Arc<Self>,

@@ -193,7 +193,7 @@ impl Heads {
             _ => Vec::new(),
         };
         let proof = proof.map(|proof| hashes(&proof));
-        Ok(Told { number: ask.number, head, proof, rotations })
+        Ok(Told { number: ask.number, head, proof, rotations, figures: None })
     }
 
     fn look_up(&self, about: About, now: UnixMillis) -> Result<Answer, StoreError> {

@@ -61,6 +61,7 @@ fn act(request: &Request) -> Option<Act> {
         | Request::Cases { .. }
         | Request::Document { .. }
         | Request::Export { .. }
+        | Request::Figures { .. }
         | Request::Outbox
         | Request::Pending
         | Request::Collect { .. } => Act::Look,

@@ -40,7 +40,7 @@ impl People {
     /// The passkeys of a person, the oldest first.
     #[must_use]
     pub fn passkeys(&self, login: &str) -> Vec<Passkey> {
-        let kept = self.kept();
+        let kept = self.kept.look();
         let account = kept.people.iter().find(|account| account.login == login);
         account.map(|account| account.passkeys.clone()).unwrap_or_default()
     }
@@ -50,12 +50,12 @@ impl People {
     /// # Errors
     /// There is no open account of that name, or the file cannot be written.
     pub fn handle(&self, login: &str) -> Result<[u8; HANDLE_LEN], PeopleError> {
-        if let Some(handle) = self.kept().open(login)?.handle() {
+        if let Some(handle) = self.kept.look().open(login)?.handle() {
             return Ok(handle);
         }
         let mut handle = [0; HANDLE_LEN];
         getrandom::fill(&mut handle).map_err(|e| PeopleError::Broken(e.to_string()))?;
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             // Another may have made one meanwhile.
             let handle = account.handle().unwrap_or(handle);
@@ -67,7 +67,7 @@ impl People {
     /// The person whom passkeys know by this, if the account is open, and the passkeys.
     #[must_use]
     pub fn by_handle(&self, handle: &[u8; HANDLE_LEN]) -> Option<(Person, Vec<Passkey>)> {
-        let kept = self.kept();
+        let kept = self.kept.look();
         let of = |account: &&Account| account.handle().as_ref() == Some(handle);
         let account = kept.people.iter().find(of)?;
         let may = !account.closed && account.password.is_some();
@@ -83,7 +83,7 @@ impl People {
         if length > CREDENTIAL_MAX {
             return Err(PeopleError::PasskeyLong);
         }
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let mut all = kept.people.iter().flat_map(|account| &account.passkeys);
             if all.any(|known| known.id == passkey.id) {
                 return Err(PeopleError::PasskeyTaken);
@@ -112,7 +112,7 @@ impl People {
         credential: Value,
         now: UnixMillis,
     ) -> Result<(), PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(&person.login)?;
             if account.epoch != person.epoch {
                 return Err(PeopleError::AccountChanged);
@@ -132,7 +132,7 @@ impl People {
     /// # Errors
     /// [`PeopleError::PasskeyUnknown`]; there is no open account of that name; the file cannot be written.
     pub fn remove_passkey(&self, login: &str, id: &str) -> Result<Person, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             let before = account.passkeys.len();
             account.passkeys.retain(|passkey| passkey.id != id);
@@ -149,7 +149,7 @@ impl People {
     /// # Errors
     /// There is no open account of that name, or the file cannot be written.
     pub fn remove_passkeys(&self, login: &str) -> Result<Person, PeopleError> {
-        self.change(|kept| {
+        self.kept.change(|kept| {
             let account = kept.open(login)?;
             account.passkeys.clear();
             account.epoch = account.epoch.saturating_add(1);

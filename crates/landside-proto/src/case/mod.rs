@@ -6,6 +6,7 @@
 //! gate's verdict) is computed from it with `now` as an argument and never stored.
 
 mod due;
+mod figures;
 mod gate;
 mod needs;
 mod overrides;
@@ -16,6 +17,7 @@ mod state;
 mod times;
 
 pub use self::due::{Due, PassPolicy};
+pub use self::figures::{AskedFact, CaseFigures, Lapse, OwedFact, Spell};
 pub use self::gate::Seen;
 pub use self::needs::{About, Need};
 pub use self::overrides::{Colour, OVERRIDE_LIFE, OverrideFact};

@@ -192,6 +192,16 @@ impl Case {
         }
     }
 
+    /// Since when no light has been red; none while one is.
+    pub(super) fn green_since(&self) -> Option<UnixMillis> {
+        self.times.green
+    }
+
+    /// Since when the box has been ashore, by the registration of the arrival that says so.
+    pub(super) fn ashore_since(&self) -> Option<UnixMillis> {
+        self.times.ashore
+    }
+
     /// When a document of this case was registered.
     fn registered_at(&self, id: DocId) -> Option<UnixMillis> {
         self.step(id).map(|step| step.at)

@@ -8,6 +8,7 @@ use bincode::{Decode, Encode};
 
 use crate::checkpoint::NOTE_MAX;
 use crate::directory::BUNDLE_MAX;
+use crate::figures::Figures;
 use crate::merkle::PROOF_MAX;
 
 /// Version of the frames and of the conversation; the hello carries it.
@@ -61,7 +62,7 @@ pub enum Frame {
     Want(Want),
     /// The part asked for.
     Part(Part),
-    /// A question about the log of the terminal that is asked.
+    /// A question about the log of the terminal that is asked, or its figures.
     Ask(Ask),
     /// The answer to one question.
     Told(Told),
@@ -190,6 +191,13 @@ pub enum About {
         /// How many entries.
         size: u64,
     },
+    /// The figures of the terminal's cases over the days of its port that a time touches.
+    Figures {
+        /// First moment, in milliseconds since 1970.
+        from: u64,
+        /// First moment that does not count.
+        until: u64,
+    },
 }
 
 /// The answer to a question.
@@ -204,6 +212,8 @@ pub struct Told {
     pub proof: Option<Vec<[u8; 32]>>,
     /// The rotations asked for, by log index; empty when none were.
     pub rotations: Vec<Vouched>,
+    /// The figures asked for; absent when none were, and when there are none to be told.
+    pub figures: Option<Box<Figures>>,
 }
 
 /// A key-rotation and where the terminal registered it.
@@ -288,6 +298,7 @@ pub fn decode(body: &[u8]) -> Result<Frame, FrameError> {
                 && told.proof.as_ref().is_none_or(|proof| proof.len() <= PROOF_MAX)
                 && told.rotations.len() <= VOUCHED_MAX
                 && told.rotations.iter().all(|said| said.envelope.len() <= VOUCHED_BYTES_MAX)
+                && told.figures.as_deref().is_none_or(Figures::is_in_form)
         }
         Frame::Head(note) => note.len() <= NOTE_MAX,
     };

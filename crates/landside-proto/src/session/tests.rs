@@ -246,7 +246,8 @@ fn a_question_is_answered_once_and_out_of_turn_answers_end_the_link() {
     let (_, at_terminal) = pair.drive();
     let ask = Ask { number, about: About::Newest { from: 7 } };
     assert_eq!(at_terminal, [Output::Asked(ask)]);
-    let told = Told { number, head: Some(vec![1]), proof: Some(vec![[2; 32]]), rotations: vec![] };
+    let (head, proof) = (Some(vec![1]), Some(vec![[2; 32]]));
+    let told = Told { number, head, proof, rotations: vec![], figures: None };
     pair.terminal.handle_told(told.clone());
     let (at_line, _) = pair.drive();
     assert_eq!(at_line, [Output::Told(told.clone())]);

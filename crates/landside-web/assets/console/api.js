@@ -89,6 +89,7 @@ export class Api {
   endShare = (/** @type {number} */ id) => this.ask('DELETE', `shares/${id}`);
   document = (/** @type {string} */ id) => this.ask('GET', `documents/${id}`);
   sign = (/** @type {string} */ kind, /** @type {any} */ fields) => this.ask('POST', 'documents', { json: { kind, fields } });
+  figures = (/** @type {{ from: string, to: string, of: string }} */ of, /** @type {AbortSignal} */ signal) => this.ask('GET', `figures${query(of)}`, { signal });
   parties = async () => (await this.ask('GET', 'parties')).parties;
   drivers = async () => (await this.ask('GET', 'drivers')).drivers;
   inviteDriver = (/** @type {any} */ driver) => this.ask('POST', 'drivers', { json: driver });

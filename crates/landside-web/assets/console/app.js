@@ -7,6 +7,7 @@ import { Api } from './api.js';
 import { CasePage } from './casepage.js';
 import { AccountPage, PendingPage, PeoplePage } from './desk.js';
 import { DriversPage } from './drivers.js';
+import { FiguresPage } from './figures.js';
 import { ImportPage, VerifyPage } from './files.js';
 import * as login from './login.js';
 import { Worklist } from './worklist.js';
@@ -153,6 +154,7 @@ class App {
     if (name === 'case' && key) return new CasePage(this, decodeURIComponent(key));
     if (name === 'import' && this.may('import')) return new ImportPage(this);
     if (name === 'verify') return new VerifyPage(this);
+    if (name === 'figures') return new FiguresPage(this);
     if (name === 'pending') return new PendingPage(this);
     if (name === 'drivers' && this.me.party_roles.includes('haulier')) return new DriversPage(this);
     if (name === 'people' && this.may('people')) return new PeoplePage(this);
@@ -195,6 +197,7 @@ class App {
       this.may('import') && roles.includes('line') && tab('import', 'upload', t('console.import')),
       this.may('approve') && (roles.includes('line') || roles.includes('terminal')) && tab('pending', 'clock', t('console.pending')),
       roles.includes('haulier') && tab('drivers', 'truck', t('console.drivers')),
+      tab('figures', 'chart', t('console.figures')),
       tab('verify', 'shield', t('console.verify')),
       this.may('people') && tab('people', 'people', t('console.people')),
       this.may('gate') && roles.includes('terminal') && h('a', { href: 'gate/', id: 'to-gate' }, icon('truck'), h('span', null, t('console.gate')))),

@@ -25,7 +25,7 @@ export function shortHash(hex) {
 const formatter = (language, zone, options) => new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options });
 
 /** The day a moment falls on in the port, `2026-11-23`. @param {number} at @param {string} zone */
-function day(at, zone) {
+export function day(at, zone) {
   return formatter('en-CA', zone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(at);
 }
 

@@ -5,6 +5,7 @@ mod documents;
 mod drivers;
 mod events;
 mod evidence;
+mod figures;
 mod gate;
 mod import;
 mod parties;
@@ -210,6 +211,8 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .route("/documents", post(documents::issue))
         .route("/documents/{id}", get(documents::one))
         .route("/slots", get(slots::list))
+        .route("/figures", get(figures::whole))
+        .route("/figures/{chart}", get(figures::chart))
         .route("/gate/check", post(gate::check))
         .route("/gate/out", post(gate::out))
         .route("/pending", get(pending::list))

@@ -6,6 +6,7 @@
 
 mod case;
 mod evidence;
+mod figures;
 mod local;
 mod log;
 mod page;

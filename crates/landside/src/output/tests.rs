@@ -488,3 +488,43 @@ fn a_broken_file_says_that_nothing_in_it_counts() {
     let fault = said(json!({"event": "evidence", "file": "x", "verdict": "proven", "findings": 1}));
     assert!(fault.contains("It also shows 1 fault of the terminal or of a signer."), "{fault}");
 }
+
+#[test]
+fn figures_are_told_in_a_table_and_say_what_is_missing() {
+    let answers = json!({"in_time": 2, "late": 1, "open": 0, "overdue": 0});
+    let nothing = json!({"in_time": 0, "late": 0, "open": 0, "overdue": 0});
+    let mut figures = json!({"event": "figures", "of": "terminal", "from": "2026-11-01",
+        "to": "2026-12-01", "zone": "Asia/Shanghai", "complete": true, "incomplete": 0,
+        "opened": 1, "left": 3, "open": 7, "parties_more": 0,
+        "light_to_pass": {"count": 3, "median_ms": 40, "p90_ms": 9000},
+        "light_to_shown": {"count": 0},
+        "arrival_to_out": {"count": 3, "median_ms": 7_200_000, "p90_ms": 172_800_000},
+        "parties": [
+            {"party": "customs", "held_ms": 90_000_000, "cases": 3, "in_time": 5, "late": 2,
+             "late_open": 1, "complaints": answers, "questions": nothing},
+            {"party": "line", "held_ms": 61_000, "cases": 1, "in_time": 0, "late": 0,
+             "late_open": 0, "complaints": nothing, "questions": nothing}]});
+    let expected = "\
+terminal  2026-11-01 to 2026-12-01 (Asia/Shanghai), without the last
+  1 case begun, 3 left, 7 open
+                                        cases  median  90 %
+  last light to pass                    3      40 ms   9 s
+  last light to pass shown at the gate  0      -       -
+  discharge to gate-out                 3      2 h     2 d
+
+  party    held   cases  in time  late  still late  complaints
+  customs  1 d    3      5        2     1           2 in time, 1 late, 0 open
+  line     1 min  1      0        0     0           -";
+    assert_eq!(said(figures.clone()), expected);
+    figures["complete"] = json!(false);
+    figures["incomplete"] = json!(2);
+    let told = said(figures);
+    assert!(told.contains("\n  not every case has been looked at yet"), "{told}");
+    assert!(told.contains("\n  2 cases of which documents are missing"), "{told}");
+}
+
+#[test]
+fn a_chart_is_printed_as_it_is_with_one_line_end_after_its_last_row() {
+    let chart = json!({"event": "chart", "chart": "held", "csv": "a,b\r\n1,2\r\n"});
+    assert_eq!(said(chart), "a,b\r\n1,2\r");
+}

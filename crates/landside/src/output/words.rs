@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, edition, joined, minute, plain, said, under};
-use super::{case, evidence, local, log};
+use super::{case, evidence, figures, local, log};
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -23,6 +23,8 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "link" => link(view, style),
         "share" => local::share(view, style),
         "case" => case::whole(view, style),
+        "figures" => figures::whole(view, style),
+        "chart" => figures::chart(view),
         "case-line" => case::line(view, style),
         "document" => document(view, style),
         "job" => job(view, style),

@@ -9,6 +9,7 @@ pub(crate) mod demo;
 mod directory;
 mod enrol;
 mod export;
+mod figures;
 mod fsck;
 mod gate;
 mod import;
@@ -91,6 +92,8 @@ pub(crate) enum Verb {
     Status(status::StatusArgs),
     /// List the cases.
     Cases(cases::CasesArgs),
+    /// Show how long steps took over a period, who held cases, and which promises were kept.
+    Figures(figures::FiguresArgs),
     /// Show a document in every detail.
     Show(show::ShowArgs),
     /// Write everything about a case to a file that anybody can verify.
@@ -140,6 +143,7 @@ impl Verb {
             Self::Status(args) => status::run(args, home, out).await,
             Self::Cases(args) => cases::run(args, home, out).await,
             Self::Show(args) => show::run(args, home, out).await,
+            Self::Figures(args) => figures::run(args, home, out).await,
             Self::Export(args) => export::run(args, home, out).await,
             Self::Outbox(args) => outbox::run(args, home, out).await,
             Self::Watch(args) => watch::run(args, home, out).await,

@@ -1,6 +1,7 @@
 mod authorities;
 mod codes;
 mod collection;
+mod figures;
 mod fold;
 mod gate;
 mod overrides;
