@@ -37,7 +37,7 @@ pub(crate) use self::view::{CHARTS, chart, line};
 /// How long a case that is over counts: a year, and the month before it to compare with.
 pub const KEPT_FOR: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// Most cases that are over and count: half a million take about 160 MB. Beyond it the oldest go.
+/// Most cases that are over and count: half a million take about 220 MB. Beyond it the oldest go.
 pub const OVER_MAX: usize = 500_000;
 
 /// Most who wait for figures at once; further ones wait to wait.

@@ -228,6 +228,15 @@ fn what_is_long_over_is_let_go_and_it_is_said_from_when_cases_are_known() {
 }
 
 #[test]
+fn half_a_million_cases_that_are_over_fit_where_the_limit_says() {
+    // A usual case is held six times and has eight promises (docs/ARCHITECTURE.md § Limits).
+    let parts = 6 * size_of::<Held>() + 8 * size_of::<Promise>();
+    let keys = size_of::<(Second, Option<CaseCode>)>() + size_of::<(CaseCode, Second)>();
+    let row = size_of::<Row>() + parts + keys;
+    assert!(row <= 430, "{row} bytes");
+}
+
+#[test]
 fn who_asks_before_anybody_counts_is_told_that_it_is_not_complete() {
     let figures = Rows::default().figures(&period(), at(NOON));
     assert!(!figures.complete);
