@@ -3,6 +3,7 @@
 import { h, icon } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
+import { NoAnswer } from '../lib/passkey.js';
 import * as ids from '../lib/ids.js';
 import { Problem } from './api.js';
 import * as say from './say.js';
@@ -120,7 +121,7 @@ function isRight(form, fields, values, zone) {
 
 /** Why something was not done, and what to do. @param {unknown} error */
 export function refusal(error) {
-  if (!(error instanceof Problem)) throw error;
+  if (!(error instanceof Problem || error instanceof NoAnswer)) throw error;
   const { code, fact, remedy, detail } = say.trouble(error);
   return h('div', { class: 'note stop refusal', role: 'alert', 'data-code': code }, icon('warning'), h('div', null,
     h('p', null, h('b', null, fact)), remedy && h('p', null, remedy), detail && h('p', { class: 'small' }, detail)));
