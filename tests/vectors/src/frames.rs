@@ -15,8 +15,9 @@ const NOTE_MAX: usize = 61_440;
 const BUNDLE_MAX: u64 = 4_194_304;
 /// The longest part, likewise.
 const PART_MAX: usize = 524_288;
-/// Most rotations in an answer, and most bytes of one.
+/// Most rotations in an answer: docs/PROTOCOL.md § 8, Frames.
 const VOUCHED_MAX: usize = 256;
+/// Most bytes of one of them.
 const VOUCHED_BYTES_MAX: usize = 1_024;
 
 pub(crate) fn file() -> FrameFile {

@@ -94,10 +94,10 @@ pub(super) struct Vouched {
 /// Opens rotations of a party in whatever order lets most of them open.
 pub(super) fn for_keys(party: &PartyId, keys: Vec<PublicKey>, rotations: &[Vec<u8>]) -> Vouched {
     let mut vouched = Vouched { keys, opened: Vec::new(), refused: Vec::new() };
-    let mut left: Vec<usize> = (0..rotations.len()).collect();
+    let mut left: Vec<(usize, &Vec<u8>)> = rotations.iter().enumerate().collect();
     loop {
         let (before, mut refused) = (left.len(), Vec::new());
-        left.retain(|index| match vouched.open(party, &rotations[*index]) {
+        left.retain(|(index, bytes)| match vouched.open(party, bytes) {
             Ok(()) => false,
             Err(refusal) => {
                 refused.push((*index, refusal));

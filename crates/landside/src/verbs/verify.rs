@@ -12,6 +12,7 @@ use std::sync::Arc;
 use clap::Args;
 use data_encoding::HEXLOWER_PERMISSIVE;
 use landside_node::home::Home;
+use landside_node::node::clock;
 use landside_node::rotations::Known;
 use landside_proto::directory::{Authorities, BUNDLE_MAX, Directory, Drivers, peek_bundle};
 use landside_proto::document::Document;
@@ -25,7 +26,7 @@ use serde_json::{Value, json};
 
 use crate::exit::{Exit, Failed};
 use crate::output::Output;
-use crate::span::{moment, now};
+use crate::span::moment;
 
 /// Which files, and whose keys count.
 #[derive(Debug, Args)]
@@ -177,7 +178,8 @@ fn each(
     (home, known): (&Path, &[Known]),
     out: &Output,
 ) -> Result<Exit, Failed> {
-    let at = args.at.unwrap_or_else(now);
+    // To the millisecond: a rotation counts from the one on in which it was registered.
+    let at = args.at.unwrap_or_else(clock);
     let directory = match &args.directory {
         None => match Home::at(home) {
             Err(_)
@@ -185,7 +187,7 @@ fn each(
             {
                 return Err(neither(&files));
             }
-            home => home?.directory(now())?,
+            home => home?.directory(clock())?,
         },
         Some(file) => Arc::new(founded(file, &args.trust, at, out)?),
     };

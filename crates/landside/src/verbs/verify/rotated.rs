@@ -26,7 +26,7 @@ use crate::node::Node;
 pub(super) async fn known_at(home: &Path) -> Result<Vec<Known>, Failed> {
     let node = Node::of(home)?;
     match node.gather(&Request::Rotations).await {
-        Ok(said) => said.iter().map(|object| read(object)).collect(),
+        Ok(said) => said.iter().map(read).collect(),
         Err(failed) if failed.failure.code == "no-node" => rotations::known_at(node.home())
             .map_err(|error| match error {
                 InspectError::Home(error) => error.into(),
