@@ -68,7 +68,8 @@ const driver = async (id) => (await clerk.ask('GET', 'drivers')).drivers.find((d
 async function enrolled({ path, driver: id }) {
   const page = await phone();
   await page.goto(`${port.consoles.haulier}${path}`);
-  await page.waitForSelector('.quiet-page');
+  // A phone that takes another's place may have its job before anybody looks.
+  await page.waitForSelector('.quiet-page, a.job');
   const { key } = await until('the phone is enrolled', async () => {
     const seen = await driver(id);
     return seen.state === 'enrolled' && seen.counts && seen;

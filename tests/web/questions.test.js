@@ -30,7 +30,7 @@ const question = (n, change = {}) => ({
 });
 const ASKED = () => [
   question(1),
-  question(2, { subject: 'complaint', asked_by: 'forwarder', to: 'line', text: EVIL, answer_by: iso(Date.now() - HOUR), overdue: true }),
+  question(2, { subject: 'complaint', asked_by: 'forwarder', to: 'line', text: EVIL, answer_by: iso(Date.now() - 65 * 60_000), overdue: true }),
   question(3, { answer: { id: 'a'.repeat(64), at: iso(Date.now() - 8 * HOUR), text: EVIL } }),
   question(4, { answer_by: iso(Date.now() - 8 * HOUR), overdue: true, answer: { id: 'b'.repeat(64), at: iso(Date.now() - HOUR), text: 'sorry' } }),
 ];

@@ -213,7 +213,7 @@ test('the list of links is right on a phone in Chinese, and who only looks finds
   const page = await tablet(browser, { ...NARROW, locale: 'zh-CN' });
   await page.goto(`${node.origin}/#/case/${codeOf(3)}`);
   await page.click('#share');
-  await page.getByText('暂无').waitFor();
+  await page.getByText('暂无', { exact: true }).waitFor();
   await page.click('#make-share');
   await page.locator('#link').waitFor();
   await right(page);
