@@ -11,9 +11,9 @@ mod links;
 mod login;
 mod passkeys;
 mod phones;
-mod share;
 mod renewal;
 mod screens;
+mod share;
 mod slots;
 mod tls;
 

@@ -103,7 +103,8 @@ impl Console {
         info!(connections = places, streams, "console serves as many at once");
         let told = node.clone();
         let offered = links.as_ref().map(|links| links.offered.clone());
-        let shared = Arc::new(api::Shared::new(node, board, &settings, (port, streams, offered), clock));
+        let shared =
+            Arc::new(api::Shared::new(node, board, &settings, (port, streams, offered), clock));
         let keeper = Arc::clone(&shared);
         let (end, mut ended) = tokio::sync::watch::channel(());
         // They end with the console, or it would hold on to the node.

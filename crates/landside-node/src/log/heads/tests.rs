@@ -139,8 +139,7 @@ async fn a_row_that_cannot_be_read_is_no_answer_and_not_one_of_a_short_log() {
         assert!(log.heads.answer(Ask { number: 0, about }, NOW).is_err(), "{about:?}");
     }
     let short = Ask { number: 7, about: About::OfSize { size: 4 } };
-    let nothing =
-        Told { number: 7, head: None, proof: None, rotations: Vec::new(), figures: None };
+    let nothing = Told { number: 7, head: None, proof: None, rotations: Vec::new(), figures: None };
     assert_eq!(log.heads.answer(short, NOW).unwrap(), nothing);
 }
 
