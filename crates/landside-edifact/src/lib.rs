@@ -10,6 +10,7 @@
 //! - [`codeco`]: gate-out report out.
 
 pub mod codeco;
+pub mod container;
 pub mod coreor;
 pub mod local_time;
 pub mod profile;

@@ -1,6 +1,8 @@
 //! Bounds of the COREOR reader; what it reads is tested on the fixtures.
 
 use super::*;
+use crate::container::kilograms;
+use crate::coreor::SEALS_MAX;
 use crate::coreor::BILLS_MAX;
 use crate::syntax::{self, visited_by};
 
