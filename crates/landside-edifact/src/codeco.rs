@@ -1,4 +1,4 @@
-//! CODECO at gate-out: tells the line that a container has left.
+//! CODECO, the gate report: tells the line that a container has come or left.
 //!
 //! Written after UN/EDIFACT D.95B or D.00B, whichever the partner's profile names, in the words the
 //! trade uses: BGM 36 means gate-out to everyone who reads these messages, although the UN list
@@ -11,13 +11,17 @@ use crate::local_time;
 use crate::profile::{Directory, Profile};
 use crate::syntax::{Address, Header, MessageWriter, Prepared, WriteError, Writer};
 
+mod reader;
+
+pub use reader::{GateReport, Way, each, read};
+
 /// Most bills of lading written: RFF may occur 9 times under EQD, and one is the release number.
 pub const BILLS_WRITTEN_MAX: usize = 8;
 
 /// Most seals and most damage codes written; SEL and DAM may occur 9 times under EQD.
 pub const REPEATS_MAX: usize = 9;
 
-/// One container through the gate, outward.
+/// One container through the gate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GateMove {
     /// EQD 8260.
@@ -28,7 +32,7 @@ pub struct GateMove {
     pub direction: Direction,
     /// EQD 8169.
     pub load: Load,
-    /// When the truck left (DTM); written in minutes of the profile's zone.
+    /// When the truck passed the gate (DTM); written in minutes of the profile's zone.
     pub left_at: UnixMillis,
     /// LOC C519: the terminal's code.
     pub terminal: String,
@@ -52,7 +56,7 @@ pub struct GateMove {
     pub weight_kg: Option<u32>,
 }
 
-/// Who drove it away.
+/// Who drove it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Haulier {
     /// 3127.
@@ -85,6 +89,33 @@ pub fn gate_out(
     profile: &Profile,
     now: UnixMillis,
 ) -> Result<Vec<u8>, WriteError> {
+    report(Way::Out, gate_move, outgoing, profile, now)
+}
+
+/// Writes the interchange that reports a container brought in; as [`gate_out`].
+///
+/// # Errors
+/// As [`gate_out`].
+pub fn gate_in(
+    gate_move: &GateMove,
+    outgoing: &Outgoing,
+    profile: &Profile,
+    now: UnixMillis,
+) -> Result<Vec<u8>, WriteError> {
+    report(Way::In, gate_move, outgoing, profile, now)
+}
+
+fn report(
+    way: Way,
+    gate_move: &GateMove,
+    outgoing: &Outgoing,
+    profile: &Profile,
+    now: UnixMillis,
+) -> Result<Vec<u8>, WriteError> {
+    let name = match way {
+        Way::In => "34",
+        Way::Out => "36",
+    };
     let form = &profile.gate_out;
     let version = if matches!(form.syntax.as_str(), "UNOW" | "UNOY") { "4" } else { "3" };
     let header = Header {
@@ -101,7 +132,7 @@ pub fn gate_out(
     let mut writer = Writer::new(&header, form.line_breaks)?;
     let kind = ["CODECO", "D", form.directory.release(), "UN", &form.association];
     writer.message("1", &kind, |message| {
-        message.segment("BGM", &[&["36"], &[&outgoing.control_ref], &["9"]])?;
+        message.segment("BGM", &[&[name], &[&outgoing.control_ref], &["9"]])?;
         if form.directory == Directory::D00B {
             // D.95B has no DTM in the header of a CODECO.
             message.segment("DTM", &[&["137", &local_time::write(now, &profile.zone), "203"]])?;

@@ -55,11 +55,7 @@ impl Title {
 }
 
 /// CNT C270: 6069 what, 6066 how many. 16 is the number of EQD.
-pub(crate) fn count(
-    segment: &Segment<'_>,
-    equipment: u32,
-    notes: &mut Notes,
-) -> Result<(), Fault> {
+pub(crate) fn count(segment: &Segment<'_>, equipment: u32, notes: &mut Notes) -> Result<(), Fault> {
     let stated = segment.text(0, 1);
     if segment.text(0, 0) != "16" || stated.parse() == Ok(equipment) {
         return Ok(());

@@ -6,12 +6,22 @@
 //!
 //! - [`syntax`]: segments, messages, interchanges (ISO 9735), reader and writer.
 //! - [`profile`]: what one trading partner means by its qualifiers, from a TOML file.
-//! - [`coreor`]: container release order in.
-//! - [`codeco`]: gate-out report out.
+//! - [`coreor`]: container release order.
+//! - [`coarri`]: discharge and load report.
+//! - [`codeco`]: gate report.
+//! - [`copino`]: announcement of a truck.
+//! - [`coparn`]: booking and release of empties.
+//! - [`cusres`]: answer of customs.
+//! - [`entry`]: what these say of one container, as far as it is the same in all.
 
+pub mod coarri;
 pub mod codeco;
 pub mod container;
+pub mod coparn;
+pub mod copino;
 pub mod coreor;
+pub mod cusres;
+pub mod entry;
 pub mod local_time;
 pub mod profile;
 pub mod syntax;

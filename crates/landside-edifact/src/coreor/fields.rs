@@ -203,15 +203,7 @@ impl Fields {
     /// NAD: 3035 role, C082 code, C058 and C080 names.
     fn take_party(&mut self, segment: &Segment<'_>, profile: &Profile) -> bool {
         let qualifier = segment.text(0, 0);
-        let party = NamedParty {
-            qualifier: free(&qualifier),
-            code: free(&segment.text(1, 0)),
-            agency: free(&segment.text(1, 2)),
-            name: some(&segment.text(3, 0)).or_else(|| some(&segment.text(2, 0))),
-        };
-        if party.code.is_empty() && party.name.is_none() {
-            return true;
-        }
+        let Some(party) = party(segment) else { return true };
         let release_to = rank(&profile.release.release_to, &qualifier);
         let line = rank(&profile.release.line, &qualifier);
         let consignee = rank(&profile.release.consignee, &qualifier);
@@ -242,6 +234,17 @@ impl Fields {
         }
         agreed
     }
+}
+
+/// NAD: 3035 role, C082 code, C058 and C080 names; nothing where it names nobody.
+pub(crate) fn party(segment: &Segment<'_>) -> Option<NamedParty> {
+    let party = NamedParty {
+        qualifier: free(&segment.text(0, 0)),
+        code: free(&segment.text(1, 0)),
+        agency: free(&segment.text(1, 2)),
+        name: some(&segment.text(3, 0)).or_else(|| some(&segment.text(2, 0))),
+    };
+    (!party.code.is_empty() || party.name.is_some()).then_some(party)
 }
 
 /// DTM C507: 2380 value, 2379 format; what is odd about it is noted.

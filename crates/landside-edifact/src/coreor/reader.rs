@@ -251,8 +251,7 @@ impl Entry {
             identity: identity.filter(|(of, _)| Some(of) == release_to.as_ref()).map(|(_, n)| n),
         };
         let transport = own.transport.or(&header.transport).unwrap_or_default();
-        let document_number =
-            title.number.clone().filter(|_| profile.release.number_from_document);
+        let document_number = title.number.clone().filter(|_| profile.release.number_from_document);
         let reference = own.empty_return_reference.or(&header.empty_return_reference);
         let empty_return = own.empty_return.or(&header.empty_return);
         ReleaseInstruction {

@@ -7,4 +7,5 @@ mod fixtures;
 mod mutations;
 mod oracle;
 mod releases;
+mod reports;
 mod samples;

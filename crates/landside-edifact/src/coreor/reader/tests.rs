@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::container::kilograms;
-use crate::coreor::SEALS_MAX;
 use crate::coreor::BILLS_MAX;
+use crate::coreor::SEALS_MAX;
 use crate::syntax::{self, visited_by};
 
 fn order(body: &str) -> Vec<u8> {
