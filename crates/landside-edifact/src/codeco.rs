@@ -8,11 +8,13 @@ use landside_proto::ids::{BillNo, ContainerNo, Plate, Reference, SizeType, UnLoc
 
 use crate::coreor::{Direction, Load, Seal};
 use crate::local_time;
+use crate::outgoing::{self, Equipment};
 use crate::profile::{Directory, Profile};
-use crate::syntax::{Address, Header, MessageWriter, Prepared, WriteError, Writer};
+use crate::syntax::{MessageWriter, WriteError};
 
 mod reader;
 
+pub use crate::outgoing::Outgoing;
 pub use reader::{GateReport, Way, each, read};
 
 /// Most bills of lading written: RFF may occur 9 times under EQD, and one is the release number.
@@ -65,19 +67,6 @@ pub struct Haulier {
     pub name: String,
 }
 
-/// From whom to whom an interchange goes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Outgoing {
-    /// S002.
-    pub sender: Address,
-    /// S003.
-    pub recipient: Address,
-    /// 0020: 1 to 14 characters, never used twice between the same two.
-    pub control_ref: String,
-    /// 0035.
-    pub test: bool,
-}
-
 /// Writes the interchange that reports `gate_move`; `now` is when it was prepared.
 ///
 /// # Errors
@@ -117,19 +106,8 @@ fn report(
         Way::Out => "36",
     };
     let form = &profile.gate_out;
-    let version = if matches!(form.syntax.as_str(), "UNOW" | "UNOY") { "4" } else { "3" };
-    let header = Header {
-        syntax_id: form.syntax.clone(),
-        syntax_version: version.to_owned(),
-        sender: outgoing.sender.clone(),
-        recipient: outgoing.recipient.clone(),
-        prepared: Prepared::at(local_time::local(now, &profile.zone), version),
-        control_ref: outgoing.control_ref.clone(),
-        application_ref: "CODECO".to_owned(),
-        ack_requested: false,
-        test: outgoing.test,
-    };
-    let mut writer = Writer::new(&header, form.line_breaks)?;
+    let about = ("CODECO", form.syntax.as_str(), form.line_breaks);
+    let mut writer = outgoing::envelope(about, outgoing, profile, now)?;
     let kind = ["CODECO", "D", form.directory.release(), "UN", &form.association];
     writer.message("1", &kind, |message| {
         message.segment("BGM", &[&[name], &[&outgoing.control_ref], &["9"]])?;
@@ -162,20 +140,15 @@ fn equipment(
     profile: &Profile,
 ) -> Result<(), WriteError> {
     let form = &profile.gate_out;
-    let size_type = gate_move.size_type.as_ref().map(|code| [code.as_str(), "102", "5"]);
-    let direction = match gate_move.direction {
-        Direction::Continental => "1",
-        Direction::Export => "2",
-        Direction::Import => "3",
-        Direction::Transhipment => "6",
+    let unit = Equipment {
+        container: gate_move.container,
+        size_type: gate_move.size_type,
+        direction: Some(gate_move.direction),
+        load: Some(gate_move.load),
+        seals: Vec::new(),
+        weight_kg: None,
     };
-    let load = match gate_move.load {
-        Load::Empty => "4",
-        Load::Full => "5",
-    };
-    let size_type = size_type.as_ref().map_or(&[][..], |code| &code[..]);
-    let container = gate_move.container.as_str();
-    message.segment("EQD", &[&["CN"], &[container], size_type, &[], &[direction], &[load]])?;
+    outgoing::equipment(message, &unit)?;
     if let Some(number) = &gate_move.number {
         message.segment("RFF", &[&[&form.number, number.as_str()]])?;
     }
@@ -188,12 +161,7 @@ fn equipment(
     )?;
     let port = [gate_move.port.as_str(), "139", "6"];
     message.segment("LOC", &[&[&form.place], &port, &[&gate_move.terminal, "TER", "ZZZ"]])?;
-    if let Some(kilograms) = gate_move.weight_kg {
-        message.segment("MEA", &[&["AAE"], &["G"], &["KGM", &kilograms.to_string()]])?;
-    }
-    for seal in gate_move.seals.iter().take(REPEATS_MAX) {
-        message.segment("SEL", &[&[&seal.number], &[seal.party.as_deref().unwrap_or("")]])?;
-    }
+    outgoing::weight_and_seals(message, gate_move.weight_kg, &gate_move.seals)?;
     for damage in gate_move.damage.iter().take(REPEATS_MAX) {
         message.segment("DAM", &[&["1"], &[damage]])?;
     }
@@ -207,7 +175,7 @@ fn transport(
     syntax: &str,
 ) -> Result<(), WriteError> {
     let Haulier { code, name } = &gate_move.haulier;
-    let name = if syntax == "UNOA" { name.to_uppercase() } else { name.clone() };
+    let name = outgoing::text(syntax, name);
     let plate = gate_move.plate.as_str();
     message.segment(
         "TDT",

@@ -6,6 +6,10 @@ use crate::local_time::Span;
 use crate::profile::Profile;
 use crate::syntax::{Code, Fault, Interchange, Message, Note};
 
+mod writer;
+
+pub use writer::{TruckNotice, write};
+
 /// One container a truck comes for.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Announcement {

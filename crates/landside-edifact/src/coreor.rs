@@ -17,10 +17,12 @@ use crate::syntax::{Interchange, Message, Note};
 pub(crate) mod fields;
 mod goods;
 mod reader;
+mod writer;
 
 pub(crate) use fields::{free, some};
 pub(crate) use reader::take_room;
 pub use reader::{each, read};
+pub use writer::{BILLS_WRITTEN_MAX, NoticeAction, ReleaseNotice, write};
 
 /// Most containers read from one interchange, which is the standard's own bound for a D.00B message;
 /// with the bounds on text it keeps a reading below 100 MB. Hold one reading at a time.

@@ -12,8 +12,12 @@
 //! - [`copino`]: announcement of a truck.
 //! - [`coparn`]: booking and release of empties.
 //! - [`cusres`]: answer of customs.
+//! - [`iftsta`]: status report out.
+//! - [`answer`]: CONTRL and APERAK.
+//! - [`outgoing`]: what every interchange we write has.
 //! - [`entry`]: what these say of one container, as far as it is the same in all.
 
+pub mod answer;
 pub mod coarri;
 pub mod codeco;
 pub mod container;
@@ -22,6 +26,8 @@ pub mod copino;
 pub mod coreor;
 pub mod cusres;
 pub mod entry;
+pub mod iftsta;
 pub mod local_time;
+pub mod outgoing;
 pub mod profile;
 pub mod syntax;

@@ -4,6 +4,7 @@
 //! the common reading). A profile is data: a TOML file laid over the default, checked when it is
 //! read, so that a misspelt key is an error at start-up and not a lost expiry date at the gate.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::iftsta::StatusEvent;
 use crate::syntax::{Charset, CharsetChoice, Rules};
 
 mod forms;
@@ -51,6 +53,8 @@ pub struct Profile {
     pub customs: CustomsForm,
     /// Everything else it is sent.
     pub out: OutForm,
+    /// Its status codes (STS C555), by [`StatusEvent::key`](crate::iftsta::StatusEvent::key).
+    pub status: BTreeMap<String, String>,
 }
 
 /// Where a partner's COREOR carries what. Lists are in order of preference.
@@ -251,6 +255,7 @@ struct ProfileFile {
     bookings: BookingForm,
     customs: CustomsForm,
     out: OutForm,
+    status: BTreeMap<String, String>,
 }
 
 impl ProfileFile {
@@ -267,7 +272,8 @@ impl ProfileFile {
             return Err(ProfileError::Zone { name, zone });
         };
         let syntax = Rules { strict, bare_messages, charset };
-        let Self { ship_moves, gate_moves, announcements, bookings, customs, out, .. } = self;
+        let Self { ship_moves, gate_moves, announcements, bookings, customs, out, status, .. } =
+            self;
         Ok(Profile {
             name,
             zone,
@@ -280,6 +286,7 @@ impl ProfileFile {
             bookings,
             customs,
             out,
+            status,
         })
     }
 
@@ -295,6 +302,13 @@ impl ProfileFile {
         lists.extend(one.map(|(key, qualifier)| (key, core::slice::from_ref(qualifier))));
         for (key, list) in lists {
             check_list(name, key, list)?;
+        }
+        for (key, code) in &self.status {
+            if !StatusEvent::ALL.iter().any(|event| event.key() == key) {
+                let text = format!("unknown key {key} in status");
+                return Err(ProfileError::Key { name: name.clone(), text });
+            }
+            check_list(name, "status", core::slice::from_ref(code))?;
         }
         for choices in [
             self.ship_moves.choices(),
@@ -430,6 +444,8 @@ mod tests {
             ("name = 'a'\n[customs]\nreleased = ['4', '4']", "profile-qualifier"),
             ("name = 'a'\n[customs]\nreleased = ['5']", "profile-key"),
             ("name = 'a'\n[ship-moves]\nload = ['44']", "profile-key"),
+            ("name = 'a'\n[status]\nleft = 'XX'", "profile-key"),
+            ("name = 'a'\n[status]\nheld = 'HELD'", "profile-qualifier"),
             ("name = 'a'\n[customs]\nfree = ['4']", "profile-key"),
             ("name = 'a", "profile-toml"),
             ("name = 'a'\nname = 'b'", "profile-toml"),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod answers;
 mod codeco;
 mod fixtures;
 mod mutations;
@@ -9,3 +10,4 @@ mod oracle;
 mod releases;
 mod reports;
 mod samples;
+mod written;
