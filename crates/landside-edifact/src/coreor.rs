@@ -280,7 +280,7 @@ impl SourceRef {
     pub(crate) fn of_interchange(interchange: &Interchange<'_>) -> Self {
         let header = interchange.header.as_ref();
         Self {
-            interchange: Hash32::of(interchange.raw),
+            interchange: interchange.hash,
             sender: header.map(|h| h.sender.id.clone()).unwrap_or_default(),
             recipient: header.map(|h| h.recipient.id.clone()).unwrap_or_default(),
             control_ref: header.map(|h| h.control_ref.clone()).unwrap_or_default(),

@@ -186,8 +186,7 @@ impl Open {
     /// GIS C529: 7365 code, 1131 list, 3055 agency.
     fn take_status(&mut self, segment: &Segment<'_>, form: &CustomsForm) {
         let [code, list, agency] = [0, 1, 2].map(|part| free(&segment.text(0, part)));
-        let ours = agency.is_empty() || form.agencies.contains(&agency);
-        let state = if ours { meaning(form, &code) } else { None };
+        let state = meaning(form, &code, &agency);
         if state.is_none() {
             let whose = if agency.is_empty() { "no agency" } else { &agency };
             let text = format!(
@@ -302,7 +301,11 @@ impl Open {
     }
 }
 
-fn meaning(form: &CustomsForm, code: &str) -> Option<CustomsState> {
+/// What the profile says a code of an agency means.
+pub(crate) fn meaning(form: &CustomsForm, code: &str, agency: &str) -> Option<CustomsState> {
+    if !agency.is_empty() && !form.agencies.iter().any(|ours| ours == agency) {
+        return None;
+    }
     let lists = [
         (&form.released, CustomsState::Released),
         (&form.held, CustomsState::Held),

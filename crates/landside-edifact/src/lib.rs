@@ -15,9 +15,11 @@
 //! - [`iftsta`]: status report out.
 //! - [`answer`]: CONTRL and APERAK.
 //! - [`outgoing`]: what every interchange we write has.
+//! - [`check`]: explains a file in plain words, and what would be signed of it.
 //! - [`entry`]: what these say of one container, as far as it is the same in all.
 
 pub mod answer;
+pub mod check;
 pub mod coarri;
 pub mod codeco;
 pub mod container;

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
+use landside_proto::ids::Hash32;
 
 use super::charset::{Charset, CharsetChoice, choose, in_repertoire};
 use super::finding::{Code, Fault, Note, Notes, Place, quote};
@@ -45,6 +46,8 @@ pub struct Interchange<'a> {
     pub raw: &'a [u8],
     /// Where `raw` starts in the file.
     pub start: usize,
+    /// SHA-256 of `raw`.
+    pub hash: Hash32,
     /// What was odd.
     pub notes: Vec<Note>,
 }
@@ -453,7 +456,8 @@ impl<'a, 'r> Open<'a, 'r> {
         };
         let notes = self.notes.into_list();
         let start = self.start;
-        Ok(Interchange { header, dialect, messages: self.messages, raw, start, notes })
+        let hash = Hash32::of(raw);
+        Ok(Interchange { header, dialect, messages: self.messages, raw, start, hash, notes })
     }
 
     fn settle_charset(&mut self, raw: &[u8], syntax_id: &str) -> Result<Charset, Fault> {

@@ -11,6 +11,7 @@ use crate::fixtures::{all, profile};
 /// Every reader on every interchange; and the segments found again are those found at first.
 fn read(file: &[u8], profile: &Profile) -> Result<(), syntax::Fault> {
     crate::fixtures::read(file, profile).map(drop).ok();
+    landside_edifact::check::check(file, profile, &mut |_| {});
     let kept = syntax::read(file, &profile.syntax);
     let outlined: Result<Vec<_>, _> = syntax::outline(file, &profile.syntax).collect();
     assert_eq!(kept.as_ref().err(), outlined.as_ref().err());

@@ -7,6 +7,7 @@ mod collect;
 mod decline;
 pub(crate) mod demo;
 mod directory;
+mod edi;
 mod enrol;
 mod export;
 mod fsck;
@@ -56,6 +57,9 @@ pub(crate) enum Verb {
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
     Import(import::ImportArgs),
+    /// Explain EDIFACT files, without a node.
+    #[command(subcommand)]
+    Edi(edi::EdiVerb),
     /// Sign a document of any kind.
     Issue(issue::IssueArgs),
     /// Pass over a red light in the name of a person, at a terminal.
@@ -119,6 +123,7 @@ impl Verb {
             Self::Key(verb) => verb.run(home, out).await,
             Self::People(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
+            Self::Edi(verb) => verb.run(out),
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Override(args) => overriding::run(args, home, out).await,
             Self::Approve(args) => approve::run(args, home, out).await,
