@@ -9,6 +9,9 @@ use crate::syntax::{Segment, quote};
 /// What a message type is for.
 pub(super) fn of_message(kind: &str) -> &'static str {
     match kind {
+        "BAPLIE" => "bay plan of a ship; not read here",
+        "COPRAR" => "order to discharge or load; not read here, for it says not what happened",
+        "VERMAS" => "verified weight; not read here",
         "APERAK" => "answer to a message: accepted, or what is wrong with it",
         "COARRI" => "what came off a ship or went onto it",
         "CODECO" => "what passed a gate",
@@ -17,7 +20,7 @@ pub(super) fn of_message(kind: &str) -> &'static str {
         "COPINO" => "announcement of a truck",
         "COREOR" => "release order for containers",
         "CUSRES" => "answer of customs",
-        "IFTSTA" => "status report",
+        "IFTSTA" => "status report; written here, not read",
         _ => "a message that is not read here",
     }
 }
