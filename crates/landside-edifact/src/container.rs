@@ -22,6 +22,13 @@ pub struct Title {
 }
 
 impl Title {
+    /// Whether the message states something; else it takes back what an earlier one stated, repeats it
+    /// for information, or does what nobody knows.
+    pub fn is_statement(&self) -> bool {
+        use Function::{Addition, Change, Original, Replace};
+        matches!(self.function, Addition | Change | Original | Replace)
+    }
+
     /// BGM: C002 1001, 1004, 1225. A name that is none of `names` is noted as none of `what`.
     pub(crate) fn of(
         segment: &Segment<'_>,

@@ -4,7 +4,7 @@ use crate::coreor::{Direction, Load};
 use crate::entry::{self, Entry, Leg, Reading, Spec};
 use crate::local_time::Span;
 use crate::profile::Profile;
-use crate::syntax::{Code, Fault, Interchange, Message, Note};
+use crate::syntax::{Fault, Interchange, Message, Note};
 
 mod writer;
 
@@ -78,10 +78,7 @@ pub fn each(
         place: &|_| &form.place,
         must_be_named: true,
     };
-    entry::each(interchange, message, (profile, &spec), room, &mut |mut entry| {
-        if let Err(error) = &entry.road.plate {
-            entry.notes.push(Note::new(Code::PlateUnreadable, message.place, error.to_string()));
-        }
+    entry::each(interchange, message, (profile, &spec), room, &mut |entry| {
         let purpose = purpose(&entry, profile);
         sink(Announcement { purpose, entry });
     })

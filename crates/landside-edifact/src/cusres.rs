@@ -1,14 +1,14 @@
 //! CUSRES, the answer of customs: a national status code, and for which bills and containers.
 //!
 //! What a code means differs from country to country, so the profile says it. Whatever the profile
-//! does not know is a hold: a code, an agency, or no code at all. Of several codes the worst counts.
+//! does not know is a hold: a code, an agency, or no code at all. Of several codes the worst counts, and an answer that takes one back is a hold too.
 
 use landside_proto::document::CustomsState;
 use landside_proto::ids::{BillNo, ContainerNo, IdError, Reference};
 
 use crate::container::{Title, container_no};
 use crate::coreor::fields::rank;
-use crate::coreor::{BILLS_MAX, SourceRef, free, some, take_room};
+use crate::coreor::{BILLS_MAX, Function, SourceRef, free, some, take_room};
 use crate::entry::{self, Reading};
 use crate::profile::{CustomsForm, Profile};
 use crate::syntax::{Code, Fault, Interchange, Message, Note, Notes, Segment, quote};
@@ -275,7 +275,13 @@ impl Open {
             self.notes.add(Code::StatusUnknown, self.place, text);
         }
         let is_error = profile.customs.error.contains(&title.name);
-        let state = worst(&self.statuses, is_error);
+        let mut state = worst(&self.statuses, is_error);
+        let taken_back = matches!(title.function, Function::Cancellation | Function::Deletion);
+        if taken_back && state == CustomsState::Released {
+            state = CustomsState::Held;
+            let text = "the answer takes an earlier one back; it counts as a hold";
+            self.notes.add(Code::StatusUnknown, self.place, text);
+        }
         if let Some(header) = header {
             if self.bills.is_empty() {
                 self.bills.clone_from(&header.bills);

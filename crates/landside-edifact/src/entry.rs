@@ -337,7 +337,7 @@ impl Gathered {
             "LOC" => self.take_place(segment, (spec.place)(name), notes),
             "TDT" => {
                 self.fields.take(segment, profile, notes);
-                self.take_road(segment)
+                self.take_road(segment, notes)
             }
             "RFF" => {
                 self.fields.take(segment, profile, notes);
@@ -379,7 +379,7 @@ impl Gathered {
     }
 
     /// TDT: 8051 leg, C040 haulier, C222 plate (8213) and driver (8212).
-    fn take_road(&mut self, segment: &Segment<'_>) -> bool {
+    fn take_road(&mut self, segment: &Segment<'_>, notes: &mut Notes) -> bool {
         let (rank, leg) = match &*segment.text(0, 0) {
             "1" => (0, Leg::Inland),
             "30" => (1, Leg::OnCarriage),
@@ -388,6 +388,9 @@ impl Gathered {
         };
         let plate = segment.text(7, 0);
         let plate = if plate.is_empty() { Ok(None) } else { Plate::normalise(&plate).map(Some) };
+        if let Err(error) = &plate {
+            notes.add(Code::PlateUnreadable, segment.place(), error.to_string());
+        }
         let (code, name) = (segment.text(4, 0), some(&segment.text(4, 3)));
         let haulier = (!code.is_empty() || name.is_some()).then(|| NamedParty {
             qualifier: String::new(),

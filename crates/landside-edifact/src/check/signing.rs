@@ -277,13 +277,17 @@ impl Sign<'_, '_, '_> {
     fn usable(&mut self, entry: &Entry, obstacle: Option<String>) -> Option<ContainerNo> {
         let container = entry.container.as_ref().and_then(|c| c.as_ref().ok()).copied();
         self.notes(&entry.notes, container);
-        match obstacle {
-            Some(why) => {
-                self.unusable(container, why);
-                None
-            }
-            None => container,
+        if let Some(why) = obstacle {
+            self.unusable(container, why);
+            return None;
         }
+        if !entry.title.is_statement() {
+            let text =
+                "the message takes an earlier one back or repeats it; nothing is signed of that";
+            self.nothing(container, text);
+            return None;
+        }
+        container
     }
 }
 

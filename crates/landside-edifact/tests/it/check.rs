@@ -83,7 +83,8 @@ fn a_release_order_would_be_signed_for_each_bill_and_container() {
 #[test]
 fn each_kind_of_message_leads_to_the_documents_that_a_node_can_sign() {
     use Kind::{Arrival, CustomsStatus, DriverBinding, ReleaseChange, SlotRequest};
-    let cases: [(&str, &[Kind]); 14] = [
+    let cases: [(&str, &[Kind]); 15] = [
+        ("coarri-taken-back.edi", &[]),
         ("coreor-cancel.edi", &[ReleaseChange; 3]),
         ("coreor-replace.edi", &[ReleaseChange; 2]),
         ("coarri-discharge.edi", &[Arrival; 2]),
@@ -108,6 +109,7 @@ fn each_kind_of_message_leads_to_the_documents_that_a_node_can_sign() {
 fn what_is_not_signed_says_why_and_whose_fault_it_is() {
     let cases = [
         ("coarri-load.edi", false, "went onto the ship"),
+        ("coarri-taken-back.edi", false, "takes an earlier one back"),
         ("codeco-gate-out.edi", false, "a gate signs for itself"),
         ("copino-drop-off.edi", false, "the truck brings it"),
         ("copino-plate-wrong.edi", true, "plate"),

@@ -94,6 +94,13 @@ fn discharge_and_load_of_one_interchange_are_told_apart() {
 }
 
 #[test]
+fn a_report_that_is_taken_back_is_no_statement() {
+    let [moved] = ship_moves("coarri-taken-back.edi", &standard()).try_into().unwrap();
+    assert!(!moved.entry.title.is_statement());
+    assert!(ship_moves("coarri-discharge.edi", &standard())[0].entry.title.is_statement());
+}
+
+#[test]
 fn a_wrong_container_number_stops_that_container_only() {
     let moves = ship_moves("coarri-number-wrong.edi", &standard());
     let obstacles: Vec<_> = moves.iter().map(ShipMove::obstacle).collect();
@@ -200,6 +207,7 @@ fn nothing_but_a_known_code_releases() {
         ("cusres-foreign-4.edi", CustomsState::Held),
         ("cusres-no-status.edi", CustomsState::Held),
         ("cusres-error.edi", CustomsState::Rejected),
+        ("cusres-taken-back.edi", CustomsState::Held),
     ];
     for (file, expected) in cases {
         assert_eq!(state(file, &standard()), expected, "{file}");

@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn segments_can_be_left_out() {
         let (_, said) = ran(ORDER, None, true);
-        assert_eq!(events(&said, "edi-segment"), [&json!(0); 0]);
+        assert!(events(&said, "edi-segment").is_empty());
         assert_eq!(events(&said, "edi-signing").len(), 1);
     }
 
