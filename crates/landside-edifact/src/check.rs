@@ -9,7 +9,7 @@ use landside_proto::ids::{ContainerNo, Hash32};
 
 use crate::coreor::EQUIPMENT_MAX;
 use crate::profile::Profile;
-use crate::syntax::{Code, Fault, Interchange, Message, Note, outline, quote};
+use crate::syntax::{Code, Fault, Interchange, Message, Note, Segment, outline, quote, segments};
 
 mod signing;
 mod words;
@@ -120,7 +120,7 @@ pub struct Totals {
     pub interchanges: u32,
     /// Messages read.
     pub messages: u32,
-    /// Segments read, without the envelopes.
+    /// Segments read, without the envelopes of what is whole.
     pub segments: u64,
     /// Findings, of either weight.
     pub findings: u64,
@@ -142,10 +142,17 @@ impl Totals {
 /// Explains a file, giving each thing as it is found.
 pub fn check(file: &[u8], profile: &Profile, sink: &mut dyn FnMut(Said)) -> Totals {
     let mut checker = Checker { profile, sink, totals: Totals::default() };
+    let mut end = 0;
     for interchange in outline(file, &profile.syntax) {
         match interchange {
-            Ok(interchange) => checker.interchange(&interchange),
-            Err(fault) => checker.fault(fault),
+            Ok(interchange) => {
+                checker.interchange(&interchange);
+                end = interchange.start + interchange.raw.len();
+            }
+            Err(fault) => {
+                checker.up_to(file, end, &fault);
+                checker.fault(fault);
+            }
         }
     }
     checker.totals
@@ -182,6 +189,31 @@ impl Checker<'_, '_> {
         }
     }
 
+    /// The segments of a damaged interchange up to the fault in it, so that a person sees where it is.
+    fn up_to(&mut self, file: &[u8], start: usize, fault: &Fault) {
+        let mut kind = String::new();
+        for segment in segments(file).map_while(Result::ok) {
+            if segment.place().offset > fault.place.offset {
+                return;
+            }
+            if segment.tag() == "UNH" {
+                kind = segment.text(1, 0).into_owned();
+            }
+            if segment.place().offset >= start {
+                self.segment(&segment, &kind);
+            }
+        }
+    }
+
+    fn segment(&mut self, segment: &Segment<'_>, kind: &str) {
+        self.totals.segments += 1;
+        (self.sink)(Said::Segment(SegmentSaid {
+            number: segment.place().segment,
+            tag: segment.tag().to_owned(),
+            words: words::of_segment(segment, kind, self.profile),
+        }));
+    }
+
     fn message(&mut self, interchange: &Interchange<'_>, message: &Message<'_>, room: &mut usize) {
         self.totals.messages += 1;
         let Message { version, release, association, .. } = message;
@@ -194,12 +226,7 @@ impl Checker<'_, '_> {
             words: words::of_message(&message.kind),
         }));
         for segment in interchange.walk(message) {
-            self.totals.segments += 1;
-            (self.sink)(Said::Segment(SegmentSaid {
-                number: segment.place().segment,
-                tag: segment.tag().to_owned(),
-                words: words::of_segment(&segment, &message.kind, self.profile),
-            }));
+            self.segment(&segment, &message.kind);
         }
         match signing::of_message(self, interchange, message, room) {
             Ok(notes) => notes.into_iter().for_each(|note| self.finding(note, None)),

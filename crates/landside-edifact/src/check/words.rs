@@ -30,6 +30,11 @@ pub(super) fn of_segment(segment: &Segment<'_>, kind: &str, profile: &Profile) -
     let said = Said { segment, kind, profile };
     match segment.tag() {
         "BGM" => said.title(),
+        "UNB" => format!("interchange {} of {} begins", said.at(4, 0), said.at(1, 0)),
+        "UNZ" => format!("interchange {} ends", said.at(1, 0)),
+        "UNG" | "UNE" => "group of messages".to_owned(),
+        "UNH" => format!("message {} begins: {}", said.at(0, 0), said.at(1, 0)),
+        "UNT" => format!("message {} ends", said.at(1, 0)),
         "RFF" => said.reference(),
         "DTM" => said.time(),
         "TDT" => said.transport(),

@@ -143,8 +143,14 @@ fn an_unknown_status_of_customs_is_told_to_be_a_hold() {
 fn a_fault_stops_the_file_and_says_where_and_what_to_do() {
     let (totals, said) = checked("quirk-unz-count.edi", &profile("strict"));
     assert!(totals.refused && !totals.is_usable());
-    let [Said::Finding(finding)] = &said[..] else { panic!("{said:?}") };
+    // The segments up to it come first, so that it is seen where it is.
+    let (Some(Said::Finding(finding)), segments) = (said.last(), &said[..said.len() - 1]) else {
+        panic!("{said:?}");
+    };
     assert!(finding.stops);
+    let Some(Said::Segment(last)) = segments.last() else { panic!("{segments:?}") };
+    assert_eq!((last.tag.as_str(), last.number), ("UNZ", finding.note.place.segment));
+    assert!(segments.iter().all(|said| matches!(said, Said::Segment(_))), "{segments:?}");
     assert_eq!(finding.note.code, Code::MessageCount);
     assert!(finding.note.place.segment > 0);
     assert!(!finding.note.code.remedy().is_empty());
@@ -153,8 +159,15 @@ fn a_fault_stops_the_file_and_says_where_and_what_to_do() {
 #[test]
 fn a_good_interchange_before_a_bad_one_does_not_make_the_file_usable() {
     let file = [fixture("coreor-d95b.edi"), fixture("quirk-unz-missing.edi")].concat();
-    let totals = check(&file, &Profile::standard(), &mut |_| {});
+    let mut numbers = Vec::new();
+    let totals = check(&file, &Profile::standard(), &mut |said| {
+        if let Said::Segment(segment) = said {
+            numbers.push(segment.number);
+        }
+    });
     assert_eq!((totals.documents, totals.refused), (1, true));
+    // Those of the good one are not told twice.
+    assert!(numbers.is_sorted_by(|one, next| one < next), "{numbers:?}");
     assert!(!totals.is_usable());
 }
 

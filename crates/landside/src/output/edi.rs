@@ -45,7 +45,11 @@ pub(super) fn finding(view: View<'_>, style: Style) -> String {
     } else {
         style.warn(&padded("note", WORD_WIDTH))
     };
-    let place = style.dim(&format!("(segment {})", view.text("segment")));
+    let place = match view.count("segment") {
+        0 => format!("(byte {})", view.text("offset")),
+        segment => format!("(segment {segment})"),
+    };
+    let place = style.dim(&place);
     let about = about(view);
     let line = format!("{word}  {}: {about}{}  {place}", view.text("code"), view.text("text"));
     under(line, [format!("-> {}", view.text("remedy"))])
