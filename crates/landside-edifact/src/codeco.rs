@@ -1,4 +1,4 @@
-//! CODECO at gate-out: tells the line that a container has left.
+//! CODECO, the gate report: tells the line that a container has come or left.
 //!
 //! Written after UN/EDIFACT D.95B or D.00B, whichever the partner's profile names, in the words the
 //! trade uses: BGM 36 means gate-out to everyone who reads these messages, although the UN list
@@ -8,8 +8,14 @@ use landside_proto::ids::{BillNo, ContainerNo, Plate, Reference, SizeType, UnLoc
 
 use crate::coreor::{Direction, Load, Seal};
 use crate::local_time;
+use crate::outgoing::{self, Equipment};
 use crate::profile::{Directory, Profile};
-use crate::syntax::{Address, Header, MessageWriter, Prepared, WriteError, Writer};
+use crate::syntax::{MessageWriter, WriteError};
+
+mod reader;
+
+pub use crate::outgoing::Outgoing;
+pub use reader::{GateReport, Way, each, read};
 
 /// Most bills of lading written: RFF may occur 9 times under EQD, and one is the release number.
 pub const BILLS_WRITTEN_MAX: usize = 8;
@@ -17,7 +23,7 @@ pub const BILLS_WRITTEN_MAX: usize = 8;
 /// Most seals and most damage codes written; SEL and DAM may occur 9 times under EQD.
 pub const REPEATS_MAX: usize = 9;
 
-/// One container through the gate, outward.
+/// One container through the gate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct GateMove {
     /// EQD 8260.
@@ -28,7 +34,7 @@ pub struct GateMove {
     pub direction: Direction,
     /// EQD 8169.
     pub load: Load,
-    /// When the truck left (DTM); written in minutes of the profile's zone.
+    /// When the truck passed the gate (DTM); written in minutes of the profile's zone.
     pub left_at: UnixMillis,
     /// LOC C519: the terminal's code.
     pub terminal: String,
@@ -52,26 +58,13 @@ pub struct GateMove {
     pub weight_kg: Option<u32>,
 }
 
-/// Who drove it away.
+/// Who drove it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Haulier {
     /// 3127.
     pub code: String,
     /// 3128; written upper case under UNOA, which has no other.
     pub name: String,
-}
-
-/// From whom to whom an interchange goes.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Outgoing {
-    /// S002.
-    pub sender: Address,
-    /// S003.
-    pub recipient: Address,
-    /// 0020: 1 to 14 characters, never used twice between the same two.
-    pub control_ref: String,
-    /// 0035.
-    pub test: bool,
 }
 
 /// Writes the interchange that reports `gate_move`; `now` is when it was prepared.
@@ -85,23 +78,39 @@ pub fn gate_out(
     profile: &Profile,
     now: UnixMillis,
 ) -> Result<Vec<u8>, WriteError> {
-    let form = &profile.gate_out;
-    let version = if matches!(form.syntax.as_str(), "UNOW" | "UNOY") { "4" } else { "3" };
-    let header = Header {
-        syntax_id: form.syntax.clone(),
-        syntax_version: version.to_owned(),
-        sender: outgoing.sender.clone(),
-        recipient: outgoing.recipient.clone(),
-        prepared: Prepared::at(local_time::local(now, &profile.zone), version),
-        control_ref: outgoing.control_ref.clone(),
-        application_ref: "CODECO".to_owned(),
-        ack_requested: false,
-        test: outgoing.test,
+    report(Way::Out, gate_move, outgoing, profile, now)
+}
+
+/// Writes the interchange that reports a container brought in; as [`gate_out`].
+///
+/// # Errors
+/// As [`gate_out`].
+pub fn gate_in(
+    gate_move: &GateMove,
+    outgoing: &Outgoing,
+    profile: &Profile,
+    now: UnixMillis,
+) -> Result<Vec<u8>, WriteError> {
+    report(Way::In, gate_move, outgoing, profile, now)
+}
+
+fn report(
+    way: Way,
+    gate_move: &GateMove,
+    outgoing: &Outgoing,
+    profile: &Profile,
+    now: UnixMillis,
+) -> Result<Vec<u8>, WriteError> {
+    let name = match way {
+        Way::In => "34",
+        Way::Out => "36",
     };
-    let mut writer = Writer::new(&header, form.line_breaks)?;
+    let form = &profile.gate_out;
+    let about = ("CODECO", form.syntax.as_str(), form.line_breaks);
+    let mut writer = outgoing::envelope(about, outgoing, profile, now)?;
     let kind = ["CODECO", "D", form.directory.release(), "UN", &form.association];
     writer.message("1", &kind, |message| {
-        message.segment("BGM", &[&["36"], &[&outgoing.control_ref], &["9"]])?;
+        message.segment("BGM", &[&[name], &[&outgoing.control_ref], &["9"]])?;
         if form.directory == Directory::D00B {
             // D.95B has no DTM in the header of a CODECO.
             message.segment("DTM", &[&["137", &local_time::write(now, &profile.zone), "203"]])?;
@@ -131,20 +140,15 @@ fn equipment(
     profile: &Profile,
 ) -> Result<(), WriteError> {
     let form = &profile.gate_out;
-    let size_type = gate_move.size_type.as_ref().map(|code| [code.as_str(), "102", "5"]);
-    let direction = match gate_move.direction {
-        Direction::Continental => "1",
-        Direction::Export => "2",
-        Direction::Import => "3",
-        Direction::Transhipment => "6",
+    let unit = Equipment {
+        container: gate_move.container,
+        size_type: gate_move.size_type,
+        direction: Some(gate_move.direction),
+        load: Some(gate_move.load),
+        seals: Vec::new(),
+        weight_kg: None,
     };
-    let load = match gate_move.load {
-        Load::Empty => "4",
-        Load::Full => "5",
-    };
-    let size_type = size_type.as_ref().map_or(&[][..], |code| &code[..]);
-    let container = gate_move.container.as_str();
-    message.segment("EQD", &[&["CN"], &[container], size_type, &[], &[direction], &[load]])?;
+    outgoing::equipment(message, &unit)?;
     if let Some(number) = &gate_move.number {
         message.segment("RFF", &[&[&form.number, number.as_str()]])?;
     }
@@ -157,12 +161,7 @@ fn equipment(
     )?;
     let port = [gate_move.port.as_str(), "139", "6"];
     message.segment("LOC", &[&[&form.place], &port, &[&gate_move.terminal, "TER", "ZZZ"]])?;
-    if let Some(kilograms) = gate_move.weight_kg {
-        message.segment("MEA", &[&["AAE"], &["G"], &["KGM", &kilograms.to_string()]])?;
-    }
-    for seal in gate_move.seals.iter().take(REPEATS_MAX) {
-        message.segment("SEL", &[&[&seal.number], &[seal.party.as_deref().unwrap_or("")]])?;
-    }
+    outgoing::weight_and_seals(message, gate_move.weight_kg, &gate_move.seals)?;
     for damage in gate_move.damage.iter().take(REPEATS_MAX) {
         message.segment("DAM", &[&["1"], &[damage]])?;
     }
@@ -176,7 +175,7 @@ fn transport(
     syntax: &str,
 ) -> Result<(), WriteError> {
     let Haulier { code, name } = &gate_move.haulier;
-    let name = if syntax == "UNOA" { name.to_uppercase() } else { name.clone() };
+    let name = outgoing::text(syntax, name);
     let plate = gate_move.plate.as_str();
     message.segment(
         "TDT",

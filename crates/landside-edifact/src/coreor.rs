@@ -12,13 +12,17 @@ use landside_proto::ids::{
 };
 
 pub use crate::local_time::TimeError;
-use crate::syntax::Note;
+use crate::syntax::{Interchange, Message, Note};
 
-mod fields;
+pub(crate) mod fields;
 mod goods;
 mod reader;
+mod writer;
 
-pub use reader::read;
+pub(crate) use fields::{free, some};
+pub(crate) use reader::take_room;
+pub use reader::{each, read};
+pub use writer::{BILLS_WRITTEN_MAX, NoticeAction, ReleaseNotice, write};
 
 /// Most containers read from one interchange, which is the standard's own bound for a D.00B message;
 /// with the bounds on text it keeps a reading below 100 MB. Hold one reading at a time.
@@ -269,4 +273,26 @@ pub struct SourceRef {
     pub position: u32,
     /// Number of the EQD in the message, from 1.
     pub equipment: u32,
+}
+
+impl SourceRef {
+    /// An interchange, and no message of it yet.
+    pub(crate) fn of_interchange(interchange: &Interchange<'_>) -> Self {
+        let header = interchange.header.as_ref();
+        Self {
+            interchange: interchange.hash,
+            sender: header.map(|h| h.sender.id.clone()).unwrap_or_default(),
+            recipient: header.map(|h| h.recipient.id.clone()).unwrap_or_default(),
+            control_ref: header.map(|h| h.control_ref.clone()).unwrap_or_default(),
+            message_ref: String::new(),
+            position: 0,
+            equipment: 0,
+        }
+    }
+
+    /// A message of it, and no container yet.
+    pub(crate) fn of_message(&self, message: &Message<'_>) -> Self {
+        let message_ref = message.reference.clone();
+        Self { message_ref, position: message.position, ..self.clone() }
+    }
 }

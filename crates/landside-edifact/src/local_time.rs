@@ -65,8 +65,8 @@ pub fn day(date: &str, zone: &str) -> Option<(UnixMillis, UnixMillis)> {
 
 /// Reads `value` by `format` (2379); without an offset of its own it is local time in `zone`.
 ///
-/// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only) and 718 (days
-/// from and to). An hour that a clock change skips is moved on; one that it repeats is the first.
+/// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only), 718 (days
+/// from and to) and 719 (minutes from and to). An hour that a clock change skips is moved on; one that it repeats is the first.
 ///
 /// # Errors
 /// An unknown format, a length that is not the format's, or no such day, hour or zone.
@@ -75,6 +75,9 @@ pub fn read(value: &str, format: &str, zone: &TimeZone) -> Result<Span, TimeErro
     let (digits, zone) = match format {
         "205" => offset(value).ok_or_else(|| fail("not CCYYMMDDHHMM and an offset"))?,
         "303" | "304" => (universal(value).ok_or_else(|| fail("zone unknown"))?, TimeZone::UTC),
+        "719" => {
+            return minutes(value, zone).ok_or_else(|| fail("not CCYYMMDDHHMM-CCYYMMDDHHMM"));
+        }
         "718" => return days(value, zone).ok_or_else(|| fail("not CCYYMMDD-CCYYMMDD")),
         _ => (value, zone.clone()),
     };
@@ -184,6 +187,17 @@ fn days(value: &str, zone: &TimeZone) -> Option<Span> {
         return None;
     }
     let ((start, _), (_, end)) = (span(from, zone)?, span(to, zone)?);
+    (start <= end).then_some(Span { start, end, oddity: None })
+}
+
+/// Reads CCYYMMDDHHMM-CCYYMMDDHHMM (719), the hyphen optional.
+fn minutes(value: &str, zone: &TimeZone) -> Option<Span> {
+    let (from, to) = value.split_at_checked(12)?;
+    let to = to.strip_prefix('-').unwrap_or(to);
+    if to.len() != 12 {
+        return None;
+    }
+    let ((start, _), (end, _)) = (span(from, zone)?, span(to, zone)?);
     (start <= end).then_some(Span { start, end, oddity: None })
 }
 
@@ -308,6 +322,9 @@ mod tests {
             ("202601010000+0060", "205"),
             ("20260102-20260101", "718"),
             ("20260102-2026", "718"),
+            ("202601020900-202601020800", "719"),
+            ("202601020900-20260102", "719"),
+            ("20260102-20260103", "719"),
         ];
         for (value, format) in cases {
             let refused = read(value, format, &TimeZone::UTC);

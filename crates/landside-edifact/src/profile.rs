@@ -4,6 +4,7 @@
 //! the common reading). A profile is data: a TOML file laid over the default, checked when it is
 //! read, so that a misspelt key is an error at start-up and not a lost expiry date at the gate.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -11,7 +12,12 @@ use serde::Deserialize;
 use thiserror::Error;
 use toml::{Table, Value};
 
+use crate::iftsta::StatusEvent;
 use crate::syntax::{Charset, CharsetChoice, Rules};
+
+mod forms;
+
+pub use forms::{AnnouncementForm, BookingForm, CustomsForm, GateMoveForm, OutForm, ShipMoveForm};
 
 /// Longest profile file, in bytes; a profile is a page of text.
 pub const PROFILE_MAX: usize = 64 * 1024;
@@ -35,6 +41,20 @@ pub struct Profile {
     pub release: ReleaseForm,
     /// The CODECO it is sent.
     pub gate_out: GateOutForm,
+    /// Its COARRI.
+    pub ship_moves: ShipMoveForm,
+    /// Its CODECO.
+    pub gate_moves: GateMoveForm,
+    /// Its COPINO.
+    pub announcements: AnnouncementForm,
+    /// Its COPARN.
+    pub bookings: BookingForm,
+    /// Its CUSRES.
+    pub customs: CustomsForm,
+    /// Everything else it is sent.
+    pub out: OutForm,
+    /// Its status codes (STS C555), by [`StatusEvent::key`](crate::iftsta::StatusEvent::key).
+    pub status: BTreeMap<String, String>,
 }
 
 /// Where a partner's COREOR carries what. Lists are in order of preference.
@@ -229,26 +249,77 @@ struct ProfileFile {
     charset: Vec<CharsetChoice>,
     release: ReleaseForm,
     gate_out: GateOutForm,
+    ship_moves: ShipMoveForm,
+    gate_moves: GateMoveForm,
+    announcements: AnnouncementForm,
+    bookings: BookingForm,
+    customs: CustomsForm,
+    out: OutForm,
+    status: BTreeMap<String, String>,
 }
 
 impl ProfileFile {
     fn check(self) -> Result<Profile, ProfileError> {
-        let Self { name, zone, strict, bare_messages, charset, release, gate_out } = self;
-        for (key, qualifiers) in release.lists() {
-            check_list(&name, key, qualifiers)?;
-        }
-        for (key, qualifier) in gate_out.qualifiers() {
-            check_list(&name, key, core::slice::from_ref(qualifier))?;
-        }
-        if Charset::declared(&gate_out.syntax).is_none() {
-            return Err(ProfileError::Syntax { name, syntax: gate_out.syntax });
+        self.check_lists()?;
+        let Self { name, zone, strict, bare_messages, charset, release, gate_out, .. } = self;
+        for syntax in [&gate_out.syntax, &self.out.syntax] {
+            if Charset::declared(syntax).is_none() {
+                return Err(ProfileError::Syntax { name, syntax: syntax.clone() });
+            }
         }
         // The bundled database and no other: the same profile means the same on every machine.
         let Ok(zone) = TimeZoneDatabase::bundled().get(&zone) else {
             return Err(ProfileError::Zone { name, zone });
         };
         let syntax = Rules { strict, bare_messages, charset };
-        Ok(Profile { name, zone, syntax, release, gate_out })
+        let Self { ship_moves, gate_moves, announcements, bookings, customs, out, status, .. } =
+            self;
+        Ok(Profile {
+            name,
+            zone,
+            syntax,
+            release,
+            gate_out,
+            ship_moves,
+            gate_moves,
+            announcements,
+            bookings,
+            customs,
+            out,
+            status,
+        })
+    }
+
+    fn check_lists(&self) -> Result<(), ProfileError> {
+        let name = &self.name;
+        let mut lists = self.release.lists().to_vec();
+        lists.extend(self.ship_moves.lists());
+        lists.extend(self.gate_moves.lists());
+        lists.extend(self.announcements.lists());
+        lists.extend(self.bookings.lists());
+        lists.extend(self.customs.lists());
+        let one = self.gate_out.qualifiers().into_iter().chain(self.out.qualifiers());
+        lists.extend(one.map(|(key, qualifier)| (key, core::slice::from_ref(qualifier))));
+        for (key, list) in lists {
+            check_list(name, key, list)?;
+        }
+        for (key, code) in &self.status {
+            if !StatusEvent::ALL.iter().any(|event| event.key() == key) {
+                let text = format!("unknown key {key} in status");
+                return Err(ProfileError::Key { name: name.clone(), text });
+            }
+            check_list(name, "status", core::slice::from_ref(code))?;
+        }
+        for choices in [
+            self.ship_moves.choices(),
+            self.gate_moves.choices(),
+            self.announcements.choices(),
+            self.bookings.choices(),
+            self.customs.choices(),
+        ] {
+            forms::check_choices(name, &choices)?;
+        }
+        Ok(())
     }
 }
 
@@ -368,6 +439,14 @@ mod tests {
             ("name = 'a'\n[release]\npin = ['TF', 'TF']", "profile-qualifier"),
             ("name = 'a'\n[gate-out]\nbill = ''", "profile-qualifier"),
             ("name = 'a'\n[gate-out]\nsyntax = 'UNOX'", "profile-syntax"),
+            ("name = 'a'\n[out]\nsyntax = 'UNOX'", "profile-syntax"),
+            ("name = 'a'\n[out]\nbill = 'B/L'", "profile-qualifier"),
+            ("name = 'a'\n[customs]\nreleased = ['4', '4']", "profile-qualifier"),
+            ("name = 'a'\n[customs]\nreleased = ['5']", "profile-key"),
+            ("name = 'a'\n[ship-moves]\nload = ['44']", "profile-key"),
+            ("name = 'a'\n[status]\nleft = 'XX'", "profile-key"),
+            ("name = 'a'\n[status]\nheld = 'HELD'", "profile-qualifier"),
+            ("name = 'a'\n[customs]\nfree = ['4']", "profile-key"),
             ("name = 'a", "profile-toml"),
             ("name = 'a'\nname = 'b'", "profile-toml"),
         ];

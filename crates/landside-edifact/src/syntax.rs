@@ -19,7 +19,9 @@ mod writer;
 
 pub use charset::{Charset, CharsetChoice};
 pub use finding::{Code, Fault, NOTES_MAX, Note, Place};
-pub use interchange::{Address, Header, Interchange, Message, Prepared, Rules, read, segments};
+pub use interchange::{
+    Address, Header, Interchange, Message, Prepared, Rules, outline, read, segments,
+};
 pub use segment::{Element, Segment};
 pub use service::Dialect;
 pub use writer::{ADDRESS_MAX, MessageWriter, REFERENCE_MAX, WriteError, Writer};

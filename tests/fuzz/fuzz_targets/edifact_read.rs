@@ -3,7 +3,7 @@
 #![no_main]
 
 use landside_edifact::profile::Profile;
-use landside_edifact::{coreor, syntax};
+use landside_edifact::{check, coreor, syntax};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
@@ -15,6 +15,7 @@ fuzz_target!(|data: &[u8]| {
     for segment in syntax::segments(file).map_while(Result::ok) {
         assert_eq!(&file[segment.span()], segment.bytes());
     }
+    check::check(file, &profile, &mut |_| {});
     let Ok(interchanges) = syntax::read(file, &profile.syntax) else { return };
     for interchange in &interchanges {
         if let Ok(reading) = coreor::read(interchange, &profile) {

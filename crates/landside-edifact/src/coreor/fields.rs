@@ -4,46 +4,46 @@ use landside_proto::ids::{BillNo, ImoNo, Reference, UnLocode, UnixMillis};
 
 use super::goods;
 use super::{BILLS_MAX, EmptyReturn, NamedParty, Pin, TEXT_MAX, TimeError, Vessel};
-use crate::local_time;
+use crate::local_time::{self, Span};
 use crate::profile::{Profile, QUALIFIERS_MAX};
 use crate::syntax::{Code, Notes, Segment, quote};
 
 /// The same for all containers (before the first EQD) and for one (behind its EQD).
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fields {
-    pub(super) number: Ranked<Reference>,
-    pub(super) pin: Ranked<Pin>,
-    pub(super) bills: Vec<BillNo>,
-    pub(super) valid_from: Ranked<Result<UnixMillis, TimeError>>,
-    pub(super) valid_until: Ranked<Result<UnixMillis, TimeError>>,
-    pub(super) release_to: Ranked<NamedParty>,
-    pub(super) line: Ranked<NamedParty>,
-    pub(super) port: Ranked<UnLocode>,
-    pub(super) terminal: Ranked<String>,
-    pub(super) empty_return: Ranked<EmptyReturn>,
-    pub(super) empty_return_reference: Ranked<Reference>,
-    pub(super) transport: Ranked<Transport>,
-    pub(super) voyage_reference: Ranked<String>,
-    pub(super) consignee: Ranked<NamedParty>,
-    pub(super) cargo: String,
-    pub(super) value: Ranked<String>,
+pub(crate) struct Fields {
+    pub(crate) number: Ranked<Reference>,
+    pub(crate) pin: Ranked<Pin>,
+    pub(crate) bills: Vec<BillNo>,
+    pub(crate) valid_from: Ranked<Result<UnixMillis, TimeError>>,
+    pub(crate) valid_until: Ranked<Result<UnixMillis, TimeError>>,
+    pub(crate) release_to: Ranked<NamedParty>,
+    pub(crate) line: Ranked<NamedParty>,
+    pub(crate) port: Ranked<UnLocode>,
+    pub(crate) terminal: Ranked<String>,
+    pub(crate) empty_return: Ranked<EmptyReturn>,
+    pub(crate) empty_return_reference: Ranked<Reference>,
+    pub(crate) transport: Ranked<Transport>,
+    pub(crate) voyage_reference: Ranked<String>,
+    pub(crate) consignee: Ranked<NamedParty>,
+    pub(crate) cargo: String,
+    pub(crate) value: Ranked<String>,
     /// A release-to party and its number, from an RFF right behind its NAD.
-    pub(super) identity: Ranked<(NamedParty, Reference)>,
+    pub(crate) identity: Ranked<(NamedParty, Reference)>,
     /// The release-to party whose NAD group the reading is in, with its rank.
     in_group_of: Option<(usize, NamedParty)>,
 }
 
 /// The main carriage (TDT).
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub(super) struct Transport {
-    pub(super) voyage: Option<String>,
-    pub(super) carrier: Option<String>,
-    pub(super) vessel: Vessel,
+pub(crate) struct Transport {
+    pub(crate) voyage: Option<String>,
+    pub(crate) carrier: Option<String>,
+    pub(crate) vessel: Vessel,
 }
 
 /// The value whose qualifier the profile prefers; among equals the first.
 #[derive(Clone, Debug)]
-pub(super) struct Ranked<T>(Option<(usize, T)>);
+pub(crate) struct Ranked<T>(Option<(usize, T)>);
 
 impl<T> Default for Ranked<T> {
     fn default() -> Self {
@@ -53,7 +53,7 @@ impl<T> Default for Ranked<T> {
 
 impl<T: Clone + PartialEq> Ranked<T> {
     /// Takes `value` if nothing better is held. False if an equally good, other value is held.
-    fn offer(&mut self, rank: usize, value: T) -> bool {
+    pub(crate) fn offer(&mut self, rank: usize, value: T) -> bool {
         match &self.0 {
             Some((held, other)) if *held == rank => *other == value,
             Some((held, _)) if *held < rank => true,
@@ -65,14 +65,14 @@ impl<T: Clone + PartialEq> Ranked<T> {
     }
 
     /// This value, else that of `general`.
-    pub(super) fn or(&self, general: &Self) -> Option<T> {
+    pub(crate) fn or(&self, general: &Self) -> Option<T> {
         self.0.as_ref().or(general.0.as_ref()).map(|(_, value)| value.clone())
     }
 }
 
 impl Fields {
     /// Takes what `segment` says, if it is one of RFF, DTM, TDT, NAD, LOC, FTX and MOA.
-    pub(super) fn take(&mut self, segment: &Segment<'_>, profile: &Profile, notes: &mut Notes) {
+    pub(crate) fn take(&mut self, segment: &Segment<'_>, profile: &Profile, notes: &mut Notes) {
         if !matches!(segment.tag(), "RFF" | "CTA" | "COM" | "DTM") {
             self.in_group_of = None;
         }
@@ -178,17 +178,7 @@ impl Fields {
         if from.is_none() && until.is_none() {
             return true;
         }
-        let read = local_time::read(&segment.text(0, 1), &segment.text(0, 2), &profile.zone);
-        match &read {
-            Err(error) => notes.add(Code::TimeUnreadable, segment.place(), error.to_string()),
-            Ok(span) => {
-                if let Some(code) = span.oddity {
-                    let value = quote(&segment.text(0, 1));
-                    let text = format!("date {value} was read by its length");
-                    notes.add(code, segment.place(), text);
-                }
-            }
-        }
+        let read = time(segment, profile, notes);
         let (start, end) = (read.clone().map(|span| span.start), read.map(|span| span.end));
         from.is_none_or(|rank| self.valid_from.offer(rank, start))
             & until.is_none_or(|rank| self.valid_until.offer(rank, end))
@@ -213,15 +203,7 @@ impl Fields {
     /// NAD: 3035 role, C082 code, C058 and C080 names.
     fn take_party(&mut self, segment: &Segment<'_>, profile: &Profile) -> bool {
         let qualifier = segment.text(0, 0);
-        let party = NamedParty {
-            qualifier: free(&qualifier),
-            code: free(&segment.text(1, 0)),
-            agency: free(&segment.text(1, 2)),
-            name: some(&segment.text(3, 0)).or_else(|| some(&segment.text(2, 0))),
-        };
-        if party.code.is_empty() && party.name.is_none() {
-            return true;
-        }
+        let Some(party) = party(segment) else { return true };
         let release_to = rank(&profile.release.release_to, &qualifier);
         let line = rank(&profile.release.line, &qualifier);
         let consignee = rank(&profile.release.consignee, &qualifier);
@@ -239,12 +221,8 @@ impl Fields {
         if place.is_none() && empty.is_none() {
             return true;
         }
-        let (code, within) = (segment.text(1, 0), some(&segment.text(2, 0)));
-        let port = UnLocode::parse(&code);
-        if let (Err(error), Some(_), false) = (&port, place, code.is_empty()) {
-            notes.add(Code::PlaceUnreadable, segment.place(), error.to_string());
-        }
-        let port = port.ok();
+        let code = segment.text(1, 0);
+        let (port, within) = place_of(segment, place.is_some(), notes);
         let mut agreed = true;
         if let Some(rank) = place {
             agreed &= port.is_none_or(|port| self.port.offer(rank, port));
@@ -256,6 +234,51 @@ impl Fields {
         }
         agreed
     }
+}
+
+/// NAD: 3035 role, C082 code, C058 and C080 names; nothing where it names nobody.
+pub(crate) fn party(segment: &Segment<'_>) -> Option<NamedParty> {
+    let party = NamedParty {
+        qualifier: free(&segment.text(0, 0)),
+        code: free(&segment.text(1, 0)),
+        agency: free(&segment.text(1, 2)),
+        name: some(&segment.text(3, 0)).or_else(|| some(&segment.text(2, 0))),
+    };
+    (!party.code.is_empty() || party.name.is_some()).then_some(party)
+}
+
+/// DTM C507: 2380 value, 2379 format; what is odd about it is noted.
+pub(crate) fn time(
+    segment: &Segment<'_>,
+    profile: &Profile,
+    notes: &mut Notes,
+) -> Result<Span, TimeError> {
+    let read = local_time::read(&segment.text(0, 1), &segment.text(0, 2), &profile.zone);
+    match &read {
+        Err(error) => notes.add(Code::TimeUnreadable, segment.place(), error.to_string()),
+        Ok(span) => {
+            if let Some(code) = span.oddity {
+                let value = quote(&segment.text(0, 1));
+                let text = format!("date {value} was read by its length");
+                notes.add(code, segment.place(), text);
+            }
+        }
+    }
+    read
+}
+
+/// LOC: C517 the port, C519 the place within it. A port that is none is noted where one `must_be`.
+pub(crate) fn place_of(
+    segment: &Segment<'_>,
+    must_be: bool,
+    notes: &mut Notes,
+) -> (Option<UnLocode>, Option<String>) {
+    let code = segment.text(1, 0);
+    let port = UnLocode::parse(&code);
+    if let (Err(error), true, false) = (&port, must_be, code.is_empty()) {
+        notes.add(Code::PlaceUnreadable, segment.place(), error.to_string());
+    }
+    (port.ok(), some(&segment.text(2, 0)))
 }
 
 /// Reads the vessel by the shape of its identification; qualifiers 103 and 146 are mixed up.
@@ -280,16 +303,16 @@ fn vessel(segment: &Segment<'_>, notes: &mut Notes) -> Vessel {
 }
 
 /// The place of `qualifier` in a profile's list.
-fn rank(list: &[String], qualifier: &str) -> Option<usize> {
+pub(crate) fn rank(list: &[String], qualifier: &str) -> Option<usize> {
     list.iter().position(|listed| listed == qualifier)
 }
 
 /// Free text, cut at [`TEXT_MAX`].
-pub(super) fn free(text: &str) -> String {
+pub(crate) fn free(text: &str) -> String {
     text.chars().take(TEXT_MAX).collect()
 }
 
 /// Free text, or nothing.
-pub(super) fn some(text: &str) -> Option<String> {
+pub(crate) fn some(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| free(text))
 }

@@ -1,20 +1,13 @@
 //! Walks a COREOR with the container at hand in mind.
 
-use std::collections::HashSet;
-
-use landside_proto::ids::{ContainerNo, Hash32, IdError, Reference, SizeType};
-
-use super::fields::{Fields, free, some};
+use super::fields::Fields;
 use super::goods::{self, Goods};
 use super::{
-    Confidential, Direction, EQUIPMENT_MAX, EmptyReturn, Function, GOODS_MAX, Load, Reading,
-    ReleaseInstruction, SEALS_MAX, Seal, SourceRef,
+    Confidential, EQUIPMENT_MAX, EmptyReturn, GOODS_MAX, Reading, ReleaseInstruction, SourceRef,
 };
+use crate::container::{Named, Title, Unit, count, is_container};
 use crate::profile::Profile;
-use crate::syntax::{Code, Fault, Interchange, Message, Notes, Place, Segment, quote};
-
-/// The weights taken from MEA (6313), best first: verified, equipment and cargo, gross, estimated.
-const WEIGHTS: [&str; 4] = ["VGM", "AET", "G", "EGW"];
+use crate::syntax::{Code, Fault, Interchange, Message, Note, Notes, Place, Segment, quote};
 
 /// Most containers named in the text of a refusal.
 const NAMED_MAX: usize = 5;
@@ -25,36 +18,44 @@ const NAMED_MAX: usize = 5;
 /// A fault if nothing in it can be acted on, if it names too many containers, or if a strict
 /// partner's container count is wrong.
 pub fn read(interchange: &Interchange<'_>, profile: &Profile) -> Result<Reading, Fault> {
-    let header = interchange.header.as_ref();
-    let source = SourceRef {
-        interchange: Hash32::of(interchange.raw),
-        sender: header.map(|h| h.sender.id.clone()).unwrap_or_default(),
-        recipient: header.map(|h| h.recipient.id.clone()).unwrap_or_default(),
-        control_ref: header.map(|h| h.control_ref.clone()).unwrap_or_default(),
-        message_ref: String::new(),
-        position: 0,
-        equipment: 0,
-    };
     let mut notes = Notes::new(profile.syntax.strict);
     let mut instructions = Vec::new();
+    let of = SourceRef::of_interchange(interchange);
     for message in &interchange.messages {
         if message.kind != "COREOR" {
             let text = format!("message of type {} was not read", quote(&message.kind));
             notes.add(Code::MessageSkipped, message.place, text);
             continue;
         }
-        let source = SourceRef {
-            message_ref: message.reference.clone(),
-            position: message.position,
-            ..source.clone()
-        };
-        let walk = Walk { profile, notes: &mut notes, room: EQUIPMENT_MAX - instructions.len() };
-        instructions.extend(walk.message(message, &source)?);
+        let mut room = EQUIPMENT_MAX - instructions.len();
+        let mut keep = |instruction| instructions.push(instruction);
+        let walk = Walk { profile, notes: &mut notes, room: &mut room, sink: &mut keep };
+        walk.message(interchange, message, &of.of_message(message))?;
     }
     if instructions.iter().all(|instruction| instruction.obstacle().is_some()) {
         return Err(nothing_releasable(interchange, &instructions));
     }
-    Ok(Reading { instructions, notes: notes.into_list(), test: header.is_some_and(|h| h.test) })
+    let test = interchange.header.as_ref().is_some_and(|header| header.test);
+    Ok(Reading { instructions, notes: notes.into_list(), test })
+}
+
+/// Reads one message of an interchange and gives its containers one at a time, so that a message of
+/// thousands costs no more memory than one; what was odd about the message as such comes back.
+/// `room` is how many containers may still come, from [`EQUIPMENT_MAX`] down.
+///
+/// # Errors
+/// As [`read`], and not for want of anything to act on.
+pub fn each(
+    interchange: &Interchange<'_>,
+    message: &Message<'_>,
+    profile: &Profile,
+    room: &mut usize,
+    sink: &mut dyn FnMut(ReleaseInstruction),
+) -> Result<Vec<Note>, Fault> {
+    let mut notes = Notes::new(profile.syntax.strict);
+    let source = SourceRef::of_interchange(interchange).of_message(message);
+    Walk { profile, notes: &mut notes, room, sink }.message(interchange, message, &source)?;
+    Ok(notes.into_list())
 }
 
 /// Says in a clerk's words why there is nothing to do.
@@ -82,254 +83,165 @@ fn nothing_releasable(interchange: &Interchange<'_>, read: &[ReleaseInstruction]
 struct Walk<'p, 'n> {
     profile: &'p Profile,
     notes: &'n mut Notes,
-    room: usize,
+    room: &'n mut usize,
+    sink: &'n mut dyn FnMut(ReleaseInstruction),
 }
 
 /// What the segments at hand are about.
 enum Section {
     Header,
-    /// GID.
-    Goods,
-    /// Equipment that is no container, or goods beyond what is kept.
-    Other,
     Container(Box<Entry>),
+    Goods,
+    /// Equipment that is no container.
+    Other,
     Summary,
 }
 
-/// BGM.
-struct Document {
-    name: String,
-    number: Option<Reference>,
-    function: Function,
-}
-
 /// What a message says of all its containers.
-struct Said<'m> {
-    document: &'m Document,
-    header: &'m Fields,
-    goods: &'m [Goods],
+struct Said {
+    title: Option<Title>,
+    header: Fields,
+    goods: Vec<Goods>,
 }
 
 /// One container, as far as it was read.
 struct Entry {
-    container: Result<ContainerNo, IdError>,
-    size_type: Option<SizeType>,
-    direction: Option<Direction>,
-    load: Option<Load>,
+    unit: Unit,
     fields: Fields,
-    seals: Vec<Seal>,
-    weight: Option<(usize, u32)>,
     equipment: u32,
-    place: Place,
     notes: Notes,
 }
 
 impl Walk<'_, '_> {
     fn message(
         mut self,
+        interchange: &Interchange<'_>,
         message: &Message<'_>,
         source: &SourceRef,
-    ) -> Result<Vec<ReleaseInstruction>, Fault> {
-        let mut document = None;
-        let mut header = Fields::default();
+    ) -> Result<(), Fault> {
+        let goods = self.goods(interchange.walk(message));
+        let mut said = Said { title: None, header: Fields::default(), goods };
         let mut section = Section::Header;
-        let mut entries: Vec<Entry> = Vec::new();
-        let mut goods: Vec<Goods> = Vec::new();
+        let mut named = Named::default();
         let mut equipment = 0;
-        for segment in &message.segments {
-            match segment.tag() {
-                "BGM" => document = Some(self.document(segment)),
+        for segment in interchange.walk(message) {
+            let tag = segment.tag();
+            if matches!(tag, "EQD" | "GID" | "CNT") {
+                self.close(&mut section, &mut said, &mut named, (source, message.place));
+            }
+            match tag {
+                "BGM" => said.title = Some(self.title(&segment)),
                 "EQD" => {
                     equipment += 1;
-                    entries.extend(section.close());
-                    section = self.equipment(segment, equipment)?;
+                    section = self.equipment(&segment, equipment)?;
                 }
-                "GID" => {
-                    entries.extend(section.close());
-                    section = Section::Other;
-                    if goods.len() < GOODS_MAX {
-                        goods.push(Goods::default());
-                        section = Section::Goods;
-                    }
-                }
+                "GID" => section = Section::Goods,
                 "CNT" => {
-                    entries.extend(section.close());
                     section = Section::Summary;
-                    self.count(segment, equipment)?;
+                    count(&segment, equipment, self.notes)?;
                 }
                 _ => match &mut section {
-                    Section::Header => header.take(segment, self.profile, self.notes),
-                    Section::Container(entry) => entry.take(segment, self.profile),
-                    Section::Goods => {
-                        if let Some(item) = goods.last_mut() {
-                            item.take(segment, self.profile);
-                        }
-                    }
-                    Section::Other | Section::Summary => {}
+                    Section::Header => said.header.take(&segment, self.profile, self.notes),
+                    Section::Container(entry) => entry.take(&segment, self.profile),
+                    Section::Goods | Section::Other | Section::Summary => {}
                 },
             }
         }
-        entries.extend(section.close());
-        note_repeats(&mut entries);
-        let document = document.unwrap_or_else(|| self.no_document(message.place));
-        let said = Said { document: &document, header: &header, goods: &goods };
-        let finish = |entry: Entry| entry.finish(&said, self.profile, source);
-        Ok(entries.into_iter().map(finish).collect())
+        self.close(&mut section, &mut said, &mut named, (source, message.place));
+        Ok(())
     }
 
-    /// BGM: C002 1001, 1004, 1225.
-    fn document(&mut self, segment: &Segment<'_>) -> Document {
-        let name = free(&segment.text(0, 0));
-        if !self.profile.release.document_names.contains(&name) {
-            let text = format!("document name {} is not one of a release order", quote(&name));
-            self.notes.add(Code::DocumentName, segment.place(), text);
+    /// The goods items, in a pass of their own: what is said of them counts for every container,
+    /// wherever it stands.
+    fn goods<'s>(&self, segments: impl Iterator<Item = Segment<'s>>) -> Vec<Goods> {
+        let mut goods: Vec<Goods> = Vec::new();
+        let mut within = false;
+        for segment in segments {
+            match segment.tag() {
+                "GID" => {
+                    within = goods.len() < GOODS_MAX;
+                    if within {
+                        goods.push(Goods::default());
+                    }
+                }
+                "EQD" | "CNT" => within = false,
+                _ if within => {
+                    if let Some(item) = goods.last_mut() {
+                        item.take(&segment, self.profile);
+                    }
+                }
+                _ => {}
+            }
         }
-        let number = segment.text(1, 0);
-        let parsed = Reference::parse(&number);
-        if let (Err(error), false) = (&parsed, number.is_empty()) {
-            self.notes.add(Code::ReferenceUnreadable, segment.place(), error.to_string());
-        }
-        let function = Function::of(&segment.text(2, 0)).unwrap_or_else(|| {
-            let text = "no message function; read as an original";
-            self.notes.add(Code::FunctionMissing, segment.place(), text);
-            Function::Original
-        });
-        Document { name, number: parsed.ok(), function }
+        goods
     }
 
-    fn no_document(&mut self, place: Place) -> Document {
-        let text = "no BGM, so no message function; read as an original";
-        self.notes.add(Code::FunctionMissing, place, text);
-        Document { name: String::new(), number: None, function: Function::Original }
+    /// Gives the container that the reading was in.
+    fn close(
+        &mut self,
+        section: &mut Section,
+        said: &mut Said,
+        named: &mut Named,
+        (source, place): (&SourceRef, Place),
+    ) {
+        let Section::Container(entry) = core::mem::replace(section, Section::Other) else {
+            return;
+        };
+        let mut entry = *entry;
+        named.note(&entry.unit, &mut entry.notes);
+        let title = said.title.get_or_insert_with(|| Title::none(place, self.notes)).clone();
+        (self.sink)(entry.finish(title, said, self.profile, source));
     }
 
-    /// EQD: 8053 kind, C237 8260 number, C224 size-type, 8249 direction, 8169 full or empty.
+    fn title(&mut self, segment: &Segment<'_>) -> Title {
+        let names = &self.profile.release.document_names;
+        Title::of(segment, (&[names], "a release order"), self.notes)
+    }
+
     fn equipment(&mut self, segment: &Segment<'_>, equipment: u32) -> Result<Section, Fault> {
-        if segment.text(0, 0) != "CN" {
-            let kind = quote(&segment.text(0, 0));
-            let text = format!("equipment of kind {kind} is no container");
-            self.notes.add(Code::EquipmentNotContainer, segment.place(), text);
+        if !is_container(segment, self.notes) {
             return Ok(Section::Other);
         }
-        let Some(room) = self.room.checked_sub(1) else {
-            let text = format!("more than {EQUIPMENT_MAX} containers in an interchange");
-            return Err(Fault::new(Code::TooManyEquipment, segment.place(), text));
-        };
-        self.room = room;
-        Ok(Section::Container(Box::new(Entry::open(segment, equipment))))
-    }
-
-    /// CNT C270: 6069 what, 6066 how many. 16 is the number of EQD.
-    fn count(&mut self, segment: &Segment<'_>, equipment: u32) -> Result<(), Fault> {
-        let stated = segment.text(0, 1);
-        if segment.text(0, 0) != "16" || stated.parse() == Ok(equipment) {
-            return Ok(());
-        }
-        let text = format!("CNT counts {} containers, found {equipment}", quote(&stated));
-        self.notes.doubt(Code::EquipmentCount, segment.place(), text)
+        take_room(self.room, segment)?;
+        let mut notes = Notes::default();
+        let unit = Unit::open(segment, true, &mut notes);
+        let fields = Fields::default();
+        Ok(Section::Container(Box::new(Entry { unit, fields, equipment, notes })))
     }
 }
 
-impl Section {
-    fn close(&mut self) -> Option<Entry> {
-        match core::mem::replace(self, Self::Other) {
-            Self::Container(entry) => Some(*entry),
-            other => {
-                *self = other;
-                None
-            }
-        }
-    }
+/// Counts a container off.
+pub(crate) fn take_room(room: &mut usize, segment: &Segment<'_>) -> Result<(), Fault> {
+    let Some(left) = room.checked_sub(1) else {
+        let text = format!("more than {EQUIPMENT_MAX} containers in an interchange");
+        return Err(Fault::new(Code::TooManyEquipment, segment.place(), text));
+    };
+    *room = left;
+    Ok(())
 }
 
 impl Entry {
-    fn open(segment: &Segment<'_>, equipment: u32) -> Self {
-        let place = segment.place();
-        let mut notes = Notes::default();
-        let number = segment.text(1, 0);
-        let container = container_no(&number, place, &mut notes);
-        let code = segment.text(2, 0);
-        let size_type = SizeType::parse(&code);
-        if let (Err(error), false) = (&size_type, code.is_empty()) {
-            notes.add(Code::SizeTypeUnreadable, place, error.to_string());
-        }
-        let direction = match &*segment.text(4, 0) {
-            "1" => Some(Direction::Continental),
-            "2" => Some(Direction::Export),
-            "3" => Some(Direction::Import),
-            "6" => Some(Direction::Transhipment),
-            _ => None,
-        };
-        let load = match &*segment.text(5, 0) {
-            "4" => Some(Load::Empty),
-            "5" => Some(Load::Full),
-            _ => None,
-        };
-        Self {
-            container,
-            size_type: size_type.ok(),
-            direction,
-            load,
-            fields: Fields::default(),
-            seals: Vec::new(),
-            weight: None,
-            equipment,
-            place,
-            notes,
-        }
-    }
-
     fn take(&mut self, segment: &Segment<'_>, profile: &Profile) {
         match segment.tag() {
-            "MEA" => self.take_weight(segment),
-            "SEL" => self.take_seal(segment),
+            "MEA" => self.unit.take_weight(segment, &mut self.notes),
+            "SEL" => self.unit.take_seal(segment, &mut self.notes),
             _ => self.fields.take(segment, profile, &mut self.notes),
         }
     }
 
-    /// MEA: C502 6313 which weight, C174 6411 unit and 6314 value.
-    fn take_weight(&mut self, segment: &Segment<'_>) {
-        let Some(rank) = WEIGHTS.iter().position(|weight| *weight == segment.text(1, 0)) else {
-            return;
-        };
-        let (unit, value) = (segment.text(2, 0), segment.text(2, 1));
-        match kilograms(&unit, &value) {
-            None => {
-                let text = format!("weight {} {} cannot be read", quote(&value), quote(&unit));
-                self.notes.add(Code::WeightUnreadable, segment.place(), text);
-            }
-            Some(kg) if self.weight.is_none_or(|(held, _)| rank < held) => {
-                self.weight = Some((rank, kg));
-            }
-            Some(_) => {}
-        }
-    }
-
-    /// SEL: 9308 number, C215 9303 party. Some senders put the party behind a `:`.
-    fn take_seal(&mut self, segment: &Segment<'_>) {
-        let (number, misplaced) = (segment.text(0, 0), some(&segment.text(0, 1)));
-        if number.is_empty() || misplaced.is_some() {
-            let text = "a seal has no number, or its party stands with the number";
-            self.notes.add(Code::SealForm, segment.place(), text);
-        }
-        if number.is_empty() {
-            return;
-        }
-        if self.seals.len() == SEALS_MAX {
-            let text = format!("more than {SEALS_MAX} seals on a container");
-            self.notes.add(Code::TooManyValues, segment.place(), text);
-            return;
-        }
-        let party = some(&segment.text(1, 0)).or(misplaced);
-        self.seals.push(Seal { number: free(&number), party });
-    }
-
-    fn finish(self, said: &Said<'_>, profile: &Profile, source: &SourceRef) -> ReleaseInstruction {
-        let Said { document, header, goods } = said;
-        let own = self.fields;
+    fn finish(
+        self,
+        title: Title,
+        said: &Said,
+        profile: &Profile,
+        source: &SourceRef,
+    ) -> ReleaseInstruction {
+        let Said { header, goods, .. } = said;
+        let (own, unit) = (self.fields, self.unit);
+        let weight_kg = unit.weight_kg();
         let release_to = own.release_to.or(&header.release_to);
         let cargo = [&own.cargo, &header.cargo].into_iter().find(|text| !text.is_empty()).cloned();
-        let in_items = || goods::cargo_of(goods, *self.container.as_ref().ok()?);
+        let in_items = || goods::cargo_of(goods, *unit.container.as_ref().ok()?);
         let identity = own.identity.or(&header.identity);
         let consignee = own.consignee.or(&header.consignee);
         let confidential = Confidential {
@@ -339,21 +251,20 @@ impl Entry {
             identity: identity.filter(|(of, _)| Some(of) == release_to.as_ref()).map(|(_, n)| n),
         };
         let transport = own.transport.or(&header.transport).unwrap_or_default();
-        let document_number =
-            document.number.clone().filter(|_| profile.release.number_from_document);
+        let document_number = title.number.clone().filter(|_| profile.release.number_from_document);
         let reference = own.empty_return_reference.or(&header.empty_return_reference);
         let empty_return = own.empty_return.or(&header.empty_return);
         ReleaseInstruction {
-            function: document.function.clone(),
-            document_name: document.name.clone(),
-            document_number: document.number.clone(),
+            function: title.function,
+            document_name: title.name,
+            document_number: title.number,
             number: own.number.or(&header.number).or(document_number),
             pin: own.pin.or(&header.pin),
             bills: if own.bills.is_empty() { header.bills.clone() } else { own.bills },
-            container: self.container,
-            size_type: self.size_type,
-            load: self.load,
-            direction: self.direction,
+            container: unit.container,
+            size_type: unit.size_type,
+            load: unit.load,
+            direction: unit.direction,
             vessel: transport.vessel,
             voyage: transport.voyage.or_else(|| own.voyage_reference.or(&header.voyage_reference)),
             carrier: transport.carrier,
@@ -364,60 +275,13 @@ impl Entry {
             valid_from: own.valid_from.or(&header.valid_from).transpose(),
             valid_until: own.valid_until.or(&header.valid_until).transpose(),
             empty_return: empty_return.map(|place| EmptyReturn { reference, ..place }),
-            seals: self.seals,
-            weight_kg: self.weight.map(|(_, kg)| kg),
+            seals: unit.seals,
+            weight_kg,
             confidential,
             source: SourceRef { equipment: self.equipment, ..source.clone() },
             notes: self.notes.into_list(),
         }
     }
-}
-
-/// Reads a container number; blanks, hyphens and lower case are forgiven, look-alikes are not.
-fn container_no(number: &str, place: Place, notes: &mut Notes) -> Result<ContainerNo, IdError> {
-    let container = ContainerNo::normalise(number);
-    match &container {
-        Err(_) if number.is_empty() => {
-            notes.add(Code::ContainerMissing, place, "the container number is empty");
-        }
-        Err(error) => notes.add(Code::ContainerNumber, place, error.to_string()),
-        Ok(container) if container.as_str() != number => {
-            let text = format!("container number {} was read as {container}", quote(number));
-            notes.add(Code::ContainerSpelling, place, text);
-        }
-        Ok(_) => {}
-    }
-    container
-}
-
-fn note_repeats(entries: &mut [Entry]) {
-    let mut seen = HashSet::new();
-    for entry in entries {
-        if let Ok(container) = entry.container
-            && !seen.insert(container)
-        {
-            let text = format!("container {container} occurs again in the message");
-            entry.notes.add(Code::ContainerRepeated, entry.place, text);
-        }
-    }
-}
-
-/// A weight in kilograms, rounded. Both decimal marks are read, whatever UNA says (ISO 9735 allows
-/// both).
-fn kilograms(unit: &str, value: &str) -> Option<u32> {
-    let grams_per_unit = match unit {
-        "KGM" | "" => 1_000,
-        "TNE" => 1_000_000,
-        _ => return None,
-    };
-    let (units, decimals) = value.split_once(['.', ',']).unwrap_or((value, ""));
-    let digits = |text: &str| text.len() <= 9 && text.bytes().all(|b| b.is_ascii_digit());
-    if units.is_empty() || !digits(units) || !digits(decimals) {
-        return None;
-    }
-    let millis: u64 = format!("{decimals:0<6}").get(..6)?.parse().ok()?;
-    let grams = units.parse::<u64>().ok()? * grams_per_unit + millis * grams_per_unit / 1_000_000;
-    u32::try_from((grams + 500) / 1_000).ok()
 }
 
 #[cfg(test)]

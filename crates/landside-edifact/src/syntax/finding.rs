@@ -94,8 +94,12 @@ codes! {
     NotesCut = "notes-cut", "repair the findings listed so far and read again";
     /// No container in the file can be released or changed.
     NothingReleasable = "nothing-releasable", "ask the shipping line for a corrected container release order";
+    /// Nothing that the messages say of containers can be used.
+    NothingUsable = "nothing-usable", "ask the sender for a corrected message";
     /// A place code is not of the form of a UN/LOCODE.
     PlaceUnreadable = "place-unreadable", "check the place with the sender";
+    /// The plate of a truck is no plate.
+    PlateUnreadable = "plate-unreadable", "ask the haulier for the truck's plate";
     /// RFF with a qualifier and no reference.
     ReferenceEmpty = "reference-empty", "nothing; an empty reference says nothing";
     /// A reference or code is too long or holds characters it may not.
@@ -114,6 +118,8 @@ codes! {
     SegmentTooLong = "segment-too-long", "check that the file is EDIFACT and that its UNA names the right characters";
     /// A size-type that is no ISO 6346 code.
     SizeTypeUnreadable = "size-type-unreadable", "check the container's size and type with the sender";
+    /// A customs status (GIS) that the profile does not list; it is a hold.
+    StatusUnknown = "status-unknown", "ask customs what the code means, then list it in the profile";
     /// DTM without a format qualifier (2379); the format was taken from the length.
     TimeFormatMissing = "time-format-missing", "ask the sender to state the format";
     /// DTM value shorter than its format says: read as a date.

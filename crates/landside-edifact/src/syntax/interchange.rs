@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use jiff::civil::{Date, DateTime};
+use landside_proto::ids::Hash32;
 
 use super::charset::{Charset, CharsetChoice, choose, in_repertoire};
 use super::finding::{Code, Fault, Note, Notes, Place, quote};
@@ -43,6 +44,10 @@ pub struct Interchange<'a> {
     pub messages: Vec<Message<'a>>,
     /// The bytes as they came: from UNA (or UNB, or the first UNH) to the terminator of UNZ (or the last UNT).
     pub raw: &'a [u8],
+    /// Where `raw` starts in the file.
+    pub start: usize,
+    /// SHA-256 of `raw`.
+    pub hash: Hash32,
     /// What was odd.
     pub notes: Vec<Note>,
 }
@@ -111,8 +116,38 @@ pub struct Message<'a> {
     pub place: Place,
     /// The bytes of the message in the file, UNH to the terminator of UNT.
     pub span: Range<usize>,
-    /// The segments between UNH and UNT.
+    /// The segments between UNH and UNT; none from [`outline`], see [`Interchange::walk`].
     pub segments: Vec<Segment<'a>>,
+    /// How many segments there are between UNH and UNT.
+    pub length: usize,
+}
+
+impl<'a> Interchange<'a> {
+    /// The segments of one of its messages, between UNH and UNT, one at a time: from where they are
+    /// kept, else by looking through the message's bytes again.
+    pub fn walk<'s>(
+        &self,
+        message: &'s Message<'a>,
+    ) -> impl Iterator<Item = Segment<'a>> + use<'a, 's> {
+        let start = message.span.start.saturating_sub(self.start);
+        let end = message.span.end.saturating_sub(self.start);
+        let scanned = message.segments.is_empty().then(|| {
+            let bytes = self.raw.get(start..end).unwrap_or_default();
+            Scanner::resume(bytes, message.place, self.dialect)
+        });
+        let mut notes = Notes::default();
+        let mut left = message.length;
+        let again = scanned.into_iter().flat_map(move |mut scanner| {
+            // UNH; what follows was read once and cannot fail.
+            let _ = scanner.next(&mut notes);
+            let mut notes = Notes::default();
+            core::iter::from_fn(move || {
+                left = left.checked_sub(1)?;
+                scanner.next(&mut notes).ok().flatten()
+            })
+        });
+        message.segments.iter().copied().chain(again)
+    }
 }
 
 /// Reads every interchange of a file.
@@ -120,31 +155,57 @@ pub struct Message<'a> {
 /// # Errors
 /// A fault anywhere refuses the whole file: a damaged file is sent again, never used in part.
 pub fn read<'a>(file: &'a [u8], rules: &Rules) -> Result<Vec<Interchange<'a>>, Fault> {
-    if file.len() > FILE_MAX {
-        let text = format!("file of {} bytes, at most {FILE_MAX} are read", file.len());
-        return Err(Fault::new(Code::FileTooLarge, Place::default(), text));
-    }
+    each_interchange(file, rules, true).collect()
+}
+
+/// The interchanges of a file one after another, without their segments: what a file costs in memory
+/// is its bytes and its messages, however many containers they name. [`Interchange::walk`] gives the
+/// segments. Ends behind the first fault, and what came before it is no better for that: a file with
+/// a fault is not acted on.
+pub fn outline<'a>(
+    file: &'a [u8],
+    rules: &Rules,
+) -> impl Iterator<Item = Result<Interchange<'a>, Fault>> {
+    each_interchange(file, rules, false)
+}
+
+fn each_interchange<'a>(
+    file: &'a [u8],
+    rules: &Rules,
+    keep: bool,
+) -> impl Iterator<Item = Result<Interchange<'a>, Fault>> {
     let (mut scanner, mark) = Scanner::behind_mark(file);
-    let mut interchanges = Vec::new();
-    while scanner.skip_gap() {
-        if interchanges.len() == INTERCHANGES_MAX {
+    let (mut found, mut done) = (0, false);
+    let mut next = move || {
+        if file.len() > FILE_MAX {
+            let text = format!("file of {} bytes, at most {FILE_MAX} are read", file.len());
+            return Err(Fault::new(Code::FileTooLarge, Place::default(), text));
+        }
+        if !scanner.skip_gap() {
+            let fault = Fault::new(Code::EmptyFile, Place::default(), "the file is empty");
+            return if found == 0 { Err(fault) } else { Ok(None) };
+        }
+        if found == INTERCHANGES_MAX {
             let text = format!("more than {INTERCHANGES_MAX} interchanges in a file");
             return Err(Fault::new(Code::TooManyInterchanges, scanner.place(), text));
         }
         let mut notes = Notes::new(rules.strict);
-        if mark && interchanges.is_empty() {
-            notes.add(
-                Code::ByteOrderMark,
-                Place::default(),
-                "the file starts with a byte order mark",
-            );
+        if mark && found == 0 {
+            let text = "the file starts with a byte order mark";
+            notes.add(Code::ByteOrderMark, Place::default(), text);
         }
-        interchanges.push(Open::start(&mut scanner, file, notes, rules)?.read(&mut scanner)?);
-    }
-    if interchanges.is_empty() {
-        return Err(Fault::new(Code::EmptyFile, Place::default(), "the file is empty"));
-    }
-    Ok(interchanges)
+        found += 1;
+        let open = Open::start(&mut scanner, file, notes, rules)?;
+        Open { keep, ..open }.read(&mut scanner).map(Some)
+    };
+    core::iter::from_fn(move || {
+        if done {
+            return None;
+        }
+        let next = next();
+        done = !matches!(next, Ok(Some(_)));
+        next.transpose()
+    })
 }
 
 /// The segments of a file, envelope included, with no regard to their order.
@@ -182,8 +243,17 @@ struct Open<'a, 'r> {
     unb: Option<Segment<'a>>,
     group: Option<Group<'a>>,
     groups: usize,
-    message: Option<(Segment<'a>, Vec<Segment<'a>>)>,
+    /// Whether segments are kept, or only counted.
+    keep: bool,
+    message: Option<Unclosed<'a>>,
     messages: Vec<Message<'a>>,
+}
+
+/// A message of which the end was not seen yet.
+struct Unclosed<'a> {
+    unh: Segment<'a>,
+    segments: Vec<Segment<'a>>,
+    length: usize,
 }
 
 /// An open group: its UNG and how many messages stood before it.
@@ -227,6 +297,7 @@ impl<'a, 'r> Open<'a, 'r> {
             unb,
             group: None,
             groups: 0,
+            keep: true,
             message: None,
             messages: Vec::new(),
         })
@@ -245,7 +316,12 @@ impl<'a, 'r> Open<'a, 'r> {
                     return Err(Fault::new(Code::Truncated, segment.place(), text));
                 }
                 tag => match &mut self.message {
-                    Some((_, segments)) => segments.push(segment),
+                    Some(message) => {
+                        message.length += 1;
+                        if self.keep {
+                            message.segments.push(segment);
+                        }
+                    }
                     None => return Err(out_of_place(tag, segment.place(), "outside any message")),
                 },
             }
@@ -268,21 +344,22 @@ impl<'a, 'r> Open<'a, 'r> {
             let text = format!("more than {MESSAGES_MAX} messages in an interchange");
             return Err(Fault::new(Code::TooManyMessages, unh.place(), text));
         }
-        self.message = Some((unh, Vec::new()));
+        self.message = Some(Unclosed { unh, segments: Vec::new(), length: 0 });
         Ok(())
     }
 
     fn close_message(&mut self, unt: Segment<'a>, scanner: &Scanner<'a>) -> Result<(), Fault> {
-        let Some((unh, segments)) = self.message.take() else {
+        let Some(Unclosed { unh, segments, length }) = self.message.take() else {
             return Err(out_of_place("UNT", unt.place(), "without UNH"));
         };
-        self.count(Code::SegmentCount, &unt, segments.len() + 2, "segments")?;
+        self.count(Code::SegmentCount, &unt, length + 2, "segments")?;
         self.same_reference(Code::MessageReference, (&unh, 0), &unt)?;
         let message = Message {
             position: u32::try_from(self.messages.len() + 1).unwrap_or(u32::MAX),
             place: unh.place(),
             span: unh.span().start..scanner.place().offset,
             segments,
+            length,
             ..Message::of(&unh)?
         };
         self.messages.push(message);
@@ -378,7 +455,9 @@ impl<'a, 'r> Open<'a, 'r> {
             None => None,
         };
         let notes = self.notes.into_list();
-        Ok(Interchange { header, dialect, messages: self.messages, raw, notes })
+        let start = self.start;
+        let hash = Hash32::of(raw);
+        Ok(Interchange { header, dialect, messages: self.messages, raw, start, hash, notes })
     }
 
     fn settle_charset(&mut self, raw: &[u8], syntax_id: &str) -> Result<Charset, Fault> {
@@ -503,6 +582,7 @@ impl Message<'_> {
             place: unh.place(),
             span: unh.span(),
             segments: Vec::new(),
+            length: 0,
         };
         if message.kind.is_empty() {
             let text = "the message header (UNH) has no message type";

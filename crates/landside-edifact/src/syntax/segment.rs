@@ -152,6 +152,8 @@ impl<'a> Iterator for Split<'a> {
 pub(super) struct Scanner<'a> {
     file: &'a [u8],
     at: usize,
+    /// Where the bytes begin in their file.
+    base: usize,
     number: u32,
     pub(super) dialect: Dialect,
 }
@@ -161,12 +163,18 @@ impl<'a> Scanner<'a> {
     pub(super) fn behind_mark(file: &'a [u8]) -> (Self, bool) {
         let mark = file.starts_with(BYTE_ORDER_MARK);
         let at = if mark { BYTE_ORDER_MARK.len() } else { 0 };
-        (Self { file, at, number: 0, dialect: Dialect::STANDARD }, mark)
+        (Self { file, at, base: 0, number: 0, dialect: Dialect::STANDARD }, mark)
+    }
+
+    /// A scanner of `bytes`, which stand in their file at `place`, on the segment of that number.
+    pub(super) fn resume(bytes: &'a [u8], place: Place, dialect: Dialect) -> Self {
+        let number = place.segment.saturating_sub(1);
+        Self { file: bytes, at: 0, base: place.offset, number, dialect }
     }
 
     /// Where the scanner stands.
     pub(super) fn place(&self) -> Place {
-        Place { segment: self.number, offset: self.at }
+        Place { segment: self.number, offset: self.base + self.at }
     }
 
     /// What is still to be read.

@@ -26,6 +26,14 @@ pub enum WriteError {
         /// UNB 0001.
         syntax_id: String,
     },
+    /// A message must name at least one container, and no more than its directory allows.
+    #[error("a message of {found} containers cannot be written, only of 1 to {max}")]
+    Count {
+        /// How many.
+        found: usize,
+        /// Most of them.
+        max: usize,
+    },
     /// No writer for the syntax identifier.
     #[error("syntax {0} cannot be written, use UNOA, UNOB, UNOC, UNOW or UNOY")]
     Syntax(String),
@@ -46,6 +54,7 @@ impl WriteError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Character { .. } => "write-character",
+            Self::Count { .. } => "write-count",
             Self::Syntax(_) => "write-syntax",
             Self::Length { .. } => "write-length",
         }

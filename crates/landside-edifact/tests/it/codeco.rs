@@ -8,7 +8,7 @@ use landside_proto::ids::{BillNo, ContainerNo, Plate, Reference, SizeType, UnLoc
 use crate::fixtures::profile;
 use crate::oracle::{by_oracle, by_us};
 
-fn gate_move() -> GateMove {
+pub(crate) fn gate_move() -> GateMove {
     GateMove {
         container: ContainerNo::parse("NSLU1000014").unwrap(),
         size_type: Some(SizeType::parse("22G1").unwrap()),

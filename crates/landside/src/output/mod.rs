@@ -5,6 +5,7 @@
 //! formatter an event.
 
 mod case;
+mod edi;
 mod evidence;
 mod figures;
 mod local;

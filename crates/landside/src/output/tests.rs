@@ -371,6 +371,13 @@ fn an_unknown_event_is_shown_raw_and_an_empty_one_does_not_fail() {
         "evidence-outcome",
         "evidence-edition",
         "fsck",
+        "edi-interchange",
+        "edi-message",
+        "edi-segment",
+        "edi-finding",
+        "edi-signing",
+        "edi-unsigned",
+        "edi-checked",
     ] {
         let text = said(json!({"event": event}));
         assert!(!text.contains('{'), "{event}: {text}");
@@ -440,6 +447,26 @@ fn problems_of_a_store_are_listed() {
         said(json!({"event": "fsck", "documents": 1, "receipts": 2, "cases": 1, "waiting": 0,
         "problems": []}));
     assert!(text.starts_with("sound  "), "{text}");
+}
+
+#[test]
+fn a_checked_file_says_what_would_be_signed_what_is_odd_and_what_it_comes_to() {
+    let signing = said(json!({"event": "edi-signing", "kind": "arrival",
+        "container": "NSLU1000014", "fields": {"terminal": "LSTRTM"}, "needs": ["the time"]}));
+    assert_eq!(signing, "would sign  arrival  NSLU 100001 4  terminal LSTRTM\n  needs the time");
+    let finding = |stops: bool| {
+        said(json!({"event": "edi-finding", "stops": stops, "code": "truncated",
+            "text": "the file ends", "remedy": "send it again", "segment": 7}))
+    };
+    let expected = "refused     truncated: the file ends  (segment 7)\n  -> send it again";
+    assert_eq!(finding(true), expected);
+    assert!(finding(false).starts_with("note        truncated"), "{}", finding(false));
+    let checked = |refused: bool, usable: bool| {
+        said(json!({"event": "edi-checked", "refused": refused, "usable": usable, "documents": 1}))
+    };
+    assert!(checked(true, false).starts_with("refused: nothing"));
+    assert!(checked(false, false).starts_with("unusable: nothing"));
+    assert!(checked(false, true).starts_with("usable  "), "{}", checked(false, true));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, edition, joined, minute, plain, said, under};
-use super::{case, evidence, figures, local, log};
+use super::{case, edi, evidence, figures, local, log};
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -49,6 +49,13 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "evidence-outcome" => evidence::outcome(view, style),
         "evidence-edition" => evidence::edition(view, style),
         "fsck" => local::fsck(view, style),
+        "edi-interchange" => edi::interchange(view, style),
+        "edi-message" => edi::message(view, style),
+        "edi-segment" => edi::segment(view, style),
+        "edi-finding" => edi::finding(view, style),
+        "edi-signing" => edi::signing(view, style),
+        "edi-unsigned" => edi::unsigned(view, style),
+        "edi-checked" => edi::checked(view, style),
         event if event.starts_with("demo-") => report::words(object, style),
         // An event of a newer node: better raw than lost.
         _ => Value::Object(object.clone()).to_string(),

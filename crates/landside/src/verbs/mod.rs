@@ -7,6 +7,7 @@ mod collect;
 mod decline;
 pub(crate) mod demo;
 mod directory;
+mod edi;
 mod enrol;
 mod export;
 mod figures;
@@ -61,6 +62,9 @@ pub(crate) enum Verb {
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
     Import(import::ImportArgs),
+    /// Explain EDIFACT files, without a node.
+    #[command(subcommand)]
+    Edi(edi::EdiVerb),
     /// Sign a document of any kind.
     Issue(issue::IssueArgs),
     /// Pass over a red light in the name of a person, at a terminal.
@@ -127,6 +131,7 @@ impl Verb {
             Self::People(verb) => verb.run(home, out).await,
             Self::Share(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
+            Self::Edi(verb) => verb.run(out),
             Self::Issue(args) => issue::run(args, home, out).await,
             Self::Override(args) => overriding::run(args, home, out).await,
             Self::Approve(args) => approve::run(args, home, out).await,

@@ -1,7 +1,9 @@
 //! Bounds of the COREOR reader; what it reads is tested on the fixtures.
 
 use super::*;
+use crate::container::kilograms;
 use crate::coreor::BILLS_MAX;
+use crate::coreor::SEALS_MAX;
 use crate::syntax::{self, visited_by};
 
 fn order(body: &str) -> Vec<u8> {
