@@ -143,6 +143,19 @@ test('what is missing and who owes it stands on the job', async () => {
   close({ page });
 });
 
+test('the code can be copied for a gate that types, and opens there like the picture', async () => {
+  const { page, tell } = await withJob({ permissions: ['clipboard-read', 'clipboard-write'] });
+  await tell('pass');
+  await page.waitForSelector('a.job');
+  await page.click('a.job');
+  await page.click('#to-pass');
+  await page.click('#copy-code');
+  await page.getByText('It is good for less than a minute').waitFor();
+  const opened = await atGate(page, await page.evaluate(() => navigator.clipboard.readText()));
+  assert.equal(opened.pass.document.plate, 'T-417-KLM');
+  close({ page });
+});
+
 test('the pass on the screen is read by a scanner and opens at the gate, and renews itself', async () => {
   const { node, page, tell } = await withJob();
   await tell('progress', []);

@@ -203,7 +203,7 @@ test('after a change of phone the old one’s pass is refused at the gate, and t
 
   // The old phone is told nothing more, and the haulier's node knows nobody of its key.
   await old.page.context().setOffline(false);
-  await old.page.waitForSelector('#offline');
+  await old.page.waitForSelector('#unknown');
   assert.deepEqual([...old.page.faults, ...renewed.page.faults], []);
 });
 

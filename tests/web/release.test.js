@@ -161,7 +161,7 @@ test('a phone is changed with one click, and what was taken back is good for nob
   await haulier.waitForSelector('[data-driver="2"][data-state="enrolled"]');
   // The old phone is told that it counts no more.
   await phone.goto(`${port.consoles.haulier}/driver/`);
-  await phone.waitForSelector('#offline');
+  await phone.waitForSelector('#unknown');
   await right(next);
 
   await haulier.click('#end-2');

@@ -251,6 +251,12 @@ const act = {
     useTheme(theme);
     show();
   },
+  /** For a gate whose scanner is broken: what it types is a pass shown like any other. @param {any} job */
+  async copyCode(job) {
+    const text = await phone.presentation(job);
+    const isCopied = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+    toast(t(isCopied ? /* t */ 'driver.pass.copied' : /* t */ 'driver.pass.not-copied'));
+  },
   askForget: () => /** @type {HTMLDialogElement} */ (element('sure')).showModal(),
   keep: () => /** @type {HTMLDialogElement} */ (element('sure')).close(),
   async forget() {

@@ -37,6 +37,8 @@ export class Phone extends EventTarget {
   isOnline = false;
   /** When the node last answered, by this phone's clock. @type {number | null} */
   heardAt = null;
+  /** Whether the node said that it does not take this phone's key: another phone took its place, or the haulier took it back. */
+  isUnknown = false;
   /** By how much this phone's clock is behind, in ms; kept from the last answer. */
   clockOff = 0;
   #cursor = 0;
@@ -220,6 +222,7 @@ export class Phone extends EventTarget {
       } catch (error) {
         if (traffic.signal.aborted) return;
         if (error instanceof LinkOver) continue;
+        if (error instanceof Refusal) this.#unknown(error.code === 'key-unknown');
         if (!(error instanceof Unreachable || error instanceof Refusal)) console.error(error);
         this.#online(false);
         await this.#sleep(pause * (0.5 + Math.random()), traffic.signal);
@@ -276,6 +279,7 @@ export class Phone extends EventTarget {
     await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff, link });
     if (hasNewer || documents.length > 0) await this.#readDocuments();
     this.isOnline = true;
+    this.isUnknown = false;
     this.#changed();
   }
 
@@ -349,6 +353,13 @@ export class Phone extends EventTarget {
   #online(isOnline) {
     if (this.isOnline === isOnline) return;
     this.isOnline = isOnline;
+    this.#changed();
+  }
+
+  /** @param {boolean} isUnknown */
+  #unknown(isUnknown) {
+    if (this.isUnknown === isUnknown) return;
+    this.isUnknown = isUnknown;
     this.#changed();
   }
 

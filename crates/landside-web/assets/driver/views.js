@@ -60,12 +60,13 @@ function nothing(image, title, text) {
 
 /** Signs above every page: no network and how old what is shown is; a wrong clock. @param {Context} c */
 export function warnings(c) {
-  const { isOnline, heardAt, clockOff } = c.phone;
+  const { isOnline, isUnknown, heardAt, clockOff } = c.phone;
   const age = heardAt === null ? null : format.age(heardAt, Date.now(), locale());
   const offline = age === null ? t('ui.offline') : t('ui.offline-age', { age });
   const isOff = Math.abs(clockOff) > c.ui.clockOffMs;
   return [
-    !isOnline && c.phone.enrolment && h('p', { class: 'note wait', id: 'offline' }, icon('offline'), h('span', null, offline)),
+    isUnknown && h('p', { class: 'note stop', id: 'unknown', role: 'alert' }, icon('cross'), h('span', null, t('driver.unknown'))),
+    !isOnline && !isUnknown && c.phone.enrolment && h('p', { class: 'note wait', id: 'offline' }, icon('offline'), h('span', null, offline)),
     isOff && note('stop', 'warning', t('driver.clock.wrong', { span: span(Math.abs(clockOff)) })),
   ].filter(Boolean);
 }
@@ -303,6 +304,7 @@ export function passPage(c, job) {
       h('p', { class: 'soft small' }, t('driver.pass.until', { time: timeOf(c, pass.document.expires * 1000) })),
       verified()),
     h('p', { class: 'soft small' }, t('driver.pass.bright')),
+    h('button', { class: 'button wide', id: 'copy-code', type: 'button', onclick: () => c.act.copyCode(job) }, t('driver.pass.copy')),
   ];
 }
 
