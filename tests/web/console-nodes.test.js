@@ -69,6 +69,7 @@ test('customs clears a box that it has no case of, and sees the case at once', a
   await find(page);
   await light(page, 'customs', 'go');
   await light(page, 'commercial', 'go');
+  await shot(page, 'nodes-customs');
   assert.match(await page.textContent('.timeline'), /Port Customs · Li Na/);
   assert.doesNotMatch(await page.textContent('.timeline'), /Wang Wei/, 'persons of others are nobody\'s business');
   await right(page);
