@@ -1,6 +1,6 @@
 //! Figures over a period: how long the steps took, who held cases, which promises were kept.
 //!
-//! A row a case is kept in memory ([`row`]), folded from the case's documents when somebody asks for
+//! A row a case is kept in memory (`row`), folded from the case's documents when somebody asks for
 //! the first time, and again when a document of the case is taken or a fact of it ends. Who never
 //! asks pays nothing.
 
