@@ -47,6 +47,9 @@ const ASKINGS: usize = 200;
 /// Rest between two documents, and before the memory is looked at.
 const REST: Duration = Duration::from_millis(100);
 
+/// How long a document may take to a screen before the run is given up: as long as a stream is, and more.
+const PATIENCE: Duration = Duration::from_secs(90);
+
 /// What people and files are called for the time of a run.
 const WORD: &str = "a lorry full of tulips";
 
@@ -393,7 +396,8 @@ impl Screen {
                 stream.read = behind.as_bytes().to_vec();
                 break at;
             }
-            if stream.more().await.is_err() {
+            // The last chunk (RFC 9112 § 7.1) ends the stream; the connection may stay for more.
+            if text.ends_with("\r\n0\r\n\r\n") || stream.more().await.is_err() {
                 let text = String::from_utf8_lossy(&stream.read);
                 let last = last_id(&text).unwrap_or_else(|| stream.last.clone());
                 self.open(&last).await?;
@@ -455,8 +459,11 @@ async fn rounds(
         desk.say("POST", "/documents", admin, Some(&body)).await?;
         rounds.registered.push(ms(Instant::now()));
         let (mut last, mut anew) = (begun, begun);
-        for _ in 0..screens {
-            let (event, page) = had.recv().await.ok_or("no screen is left")??;
+        for reached in 0..screens {
+            let next = tokio::time::timeout(PATIENCE, had.recv()).await;
+            let next =
+                next.map_err(|_| format!("round {round}: {reached} of {screens} screens"))?;
+            let (event, page) = next.ok_or("no screen is left")??;
             last = last.max(event);
             anew = anew.max(page);
         }
