@@ -16,6 +16,7 @@ afterEach(async () => {
 });
 after(() => browser.close());
 
+const HOUR_MS = 3600_000;
 const WIDE = { viewport: { width: 1440, height: 900 } };
 const NARROW = { viewport: { width: 360, height: 740 } };
 
@@ -521,14 +522,37 @@ test('a CSV table is looked through line by line, and only what is right is sign
   await right(page);
 });
 
+test('what was promised stands on the one list, and who is overdue is counted over the worklist', async () => {
+  const node = await desk();
+  node.cases = lines(12, node.now, node.session.party);
+  Object.assign(node.cases[0], { overdue: true });
+  node.overdue = { customs: 3, terminal: 1 };
+  const promised = new Date(node.now - HOUR_MS).toISOString();
+  node.detail = (line) => ({ ...caseOf(line), needs: [{ code: 'customs-silent', detail: 'x', owed_by: 'customs', promised_at: promised, overdue: true }] });
+  const page = await open(node, WIDE);
+  await page.waitForSelector('tr.case .late');
+  assert.equal(await page.locator('tr.case .late').count(), 1);
+  await page.getByText('overdue: Port Customs 3, Lower Stream Terminal 1').waitFor();
+  await right(page);
+  await page.goto(`${node.origin}/#/case/${node.cases[0].code}`);
+  await page.waitForSelector('[data-overdue="customs-silent"]');
+  assert.match(await page.textContent('[data-need="customs-silent"]'), /Owed by Port Customs.*promised by .*overdue/);
+  await right(page);
+});
+
 test('a dropped evidence file is judged in words, good or bad', async () => {
   const node = await desk();
-  const report = (verdict, findings) => ({ verdict, sound: findings.length === 0, sha256: 'a'.repeat(64), bytes: 10, findings, timeline: [], witnesses: 1, network: 'n', terminal: 'terminal', container: 'MSKU1234565', case: codeOf(3) });
+  const report = (verdict, findings) => ({ verdict, sound: findings.length === 0, trusted: true, sha256: 'a'.repeat(64), bytes: 10, findings, timeline: [], witnesses: 1, network: 'n', terminal: 'terminal', container: 'MSKU1234565', case: codeOf(3) });
   const page = await open(node, NARROW, '/#/verify');
   await page.waitForSelector('.drop');
   node.answers.set('POST evidence/verify', [200, report('proven', [])]);
   await dropFile(page, 'case.landside', 'x');
   await page.waitForSelector('[data-verdict="proven"].go');
+  await right(page);
+  // A file of a network that nobody here knows proves only what it says of itself.
+  node.answers.set('POST evidence/verify', [200, { ...report('proven', []), trusted: false }]);
+  await dropFile(page, 'case.landside', 'w');
+  await page.waitForSelector('[data-verdict="proven"].wait #untrusted');
   await right(page);
   node.answers.set('POST evidence/verify', [200, report('broken', [{ severity: 'broken', code: 'file-digest', text: 'digest differs', place: 'bytes 1 to 2' }])]);
   await dropFile(page, 'case.landside', 'y');

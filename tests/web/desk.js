@@ -49,6 +49,8 @@ export function lines(count, now, party = 'line') {
 
 export class Desk {
   cases = [];
+  /** Overdue needs and answers by who owes them. */
+  overdue = {};
   pending = [];
   shares = [];
   people = [{ login: 'wang.wei', name: 'Wang Wei', role: 'admin', state: 'active', added_at: '2026-11-01T08:00:00.000Z' }];
@@ -175,7 +177,7 @@ export class Desk {
     const from = query.get('after') ? found.findIndex((line) => line.code === query.get('after')) + 1 : 0;
     const cases = found.slice(from, from + Math.min(200, Number(query.get('limit') ?? 50)));
     const isLast = from + cases.length >= found.length;
-    return { cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true };
+    return { cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true, overdue: this.overdue };
   }
 
   #one(subject, say) {

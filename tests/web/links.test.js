@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { after, afterEach, before, test } from 'node:test';
 
-import { axe, launch } from './browser.js';
-import { Port, container, until } from './port.js';
+import { axe, launch, watched } from './browser.js';
+import { container, pickupPort, withRight } from './pickup.js';
+import { until } from './port.js';
 import { library, vector } from './support.js';
 import { signerOf } from './world.js';
 
@@ -15,9 +16,10 @@ const { PROOF, framed, message } = await import('../../crates/landside-web/asset
 const PLATE = 'T-417-KLM';
 
 let browser;
-/** @type {Port} */
+/** @type {import('./port.js').Port} */
 let port;
 let clerk;
+let gate;
 /** Where pages come from: QUIC has no port at the other address that `localhost` stands for. */
 let origin;
 let udp;
@@ -29,11 +31,12 @@ const silent = () => new Promise((resolve) => {
 
 before(async () => {
   browser = await launch();
-  port = await Port.open();
+  port = await pickupPort();
   origin = port.consoles.haulier.replace('localhost', '127.0.0.1');
   udp = await silent();
   await restart(['\nquic = ""', `\nquic = "127.0.0.1:${udp}"`]);
   clerk = await port.person('haulier', 'amina', 'Amina Said', 'clerk');
+  gate = await port.person('terminal', 'gerrit', 'Gerrit de Boer', 'gate');
 });
 afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 after(async () => {
@@ -52,15 +55,11 @@ async function restart(...changes) {
 async function phone() {
   const context = await browser.newContext({ viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, locale: 'en-GB' });
   context.setDefaultTimeout(30_000);
-  const page = await context.newPage();
-  Object.assign(page, { faults: [], asked: [] });
-  await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
-  page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
+  const page = await watched(context, /ERR_|status of [45]\d\d|WebTransport/);
+  page.asked = [];
   page.on('request', (request) => {
-    const url = new URL(request.url());
-    if (url.pathname.startsWith('/driver/api/')) page.asked.push(`${request.method()} ${url.pathname.slice('/driver/api/'.length)}`);
-    if (url.origin !== origin && !/^(data|blob):$/.test(url.protocol)) page.faults.push(`foreign: ${request.url()}`);
+    const { pathname } = new URL(request.url());
+    if (pathname.startsWith('/driver/api/')) page.asked.push(`${request.method()} ${pathname.slice('/driver/api/'.length)}`);
   });
   return page;
 }
@@ -124,7 +123,7 @@ test('what a phone says on a link is what the vectors say', async () => {
 
 test('a job comes over QUIC, and no question goes over HTTPS', async () => {
   const number = container(11);
-  await port.withRight(number, 'MEDU000011');
+  await withRight(port, number, 'MEDU000011');
   const { page, key } = await enrolled(await invite('Asha Mwita'));
   await reachedOver(page, 'QUIC');
   assert.deepEqual(await axe(page), []);
@@ -147,7 +146,7 @@ test('a job comes over QUIC, and no question goes over HTTPS', async () => {
 
 test('the driver’s signature goes over QUIC too', async () => {
   const number = container(12);
-  await port.withRight(number, 'MEDU000012');
+  await withRight(port, number, 'MEDU000012');
   const { page, key } = await enrolled(await invite('Juma Ally'));
   await reachedOver(page, 'QUIC');
   page.asked.length = 0;
@@ -157,7 +156,7 @@ test('the driver’s signature goes over QUIC too', async () => {
   assert.ok(pass);
   await page.click('#to-pass');
   const text = await shownText(page);
-  assert.equal((await port.gate(text, PLATE)).verdict, 'admit');
+  assert.equal((await gate.ask('POST', 'gate/check', { shown: text, plate: PLATE })).verdict, 'admit');
   await port.say('terminal', 'gate', 'receipt', number, '--seal', 'ML-TZ8812345');
   await page.click('#back');
   await page.click('#to-receipt');
@@ -184,7 +183,7 @@ async function shownText(page) {
 
 test('by a certificate that the node does not show, the app goes on over HTTPS and is told the right one', async () => {
   const number = container(13);
-  await port.withRight(number, 'MEDU000013');
+  await withRight(port, number, 'MEDU000013');
   const { page, key } = await enrolled(offering(await invite('Baraka John'), { certificates: ['ab'.repeat(32)] }));
   await reachedOver(page, 'HTTPS');
   await assign(number, key);
@@ -197,7 +196,7 @@ test('by a certificate that the node does not show, the app goes on over HTTPS a
 
 test('where UDP goes nowhere, the app goes on over HTTPS', async () => {
   const number = container(14);
-  await port.withRight(number, 'MEDU000014');
+  await withRight(port, number, 'MEDU000014');
   const nowhere = await silent();
   await restart(['\nquic_port = 0', `\nquic_port = ${nowhere}`]);
   clerk = await port.person('haulier', 'amina2', 'Amina Juma', 'clerk');

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { axe, launch, shot } from './browser.js';
-import { Port } from './nodes.js';
+import { axe, launch, shot, watched } from './browser.js';
+import { Port } from './port.js';
 
 const PASSWORD = 'six crates of green apples';
 
@@ -14,9 +14,9 @@ let home;
 
 before(async () => {
   browser = await launch();
-  port = await new Port().found({ line: ['line', 'Northern Sparrow Line'] });
-  // Passkeys are for a name, and an address is none.
-  home = new URL((await port.start('line')).replace('127.0.0.1', 'localhost'));
+  port = await Port.open({ line: ['line', 'Northern Sparrow Line'] });
+  // Passkeys are for a name, and an address is none: that of the console here is `localhost`.
+  home = new URL(await port.link('line'));
 });
 after(async () => {
   await browser?.close();
@@ -26,12 +26,7 @@ after(async () => {
 /** A page in a browser of its own, with an authenticator that knows its person. */
 async function device(locale = 'en-GB', options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, locale });
-  const page = await context.newPage();
-  page.faults = [];
-  await page.exposeFunction('tellViolation', (text) => page.faults.push(text));
-  await page.addInitScript(() => addEventListener('securitypolicyviolation', (e) => tellViolation(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
-  page.on('pageerror', (error) => page.faults.push(`error: ${error.stack}`));
-  page.on('console', (m) => m.type() === 'error' && !/status of 4\d\d|ERR_INCOMPLETE/.test(m.text()) && page.faults.push(`console: ${m.text()}`));
+  const page = await watched(context, /status of 4\d\d|ERR_INCOMPLETE/);
   const wire = await context.newCDPSession(page);
   await wire.send('WebAuthn.enable');
   const { authenticatorId } = await wire.send('WebAuthn.addVirtualAuthenticator', {

@@ -5,25 +5,21 @@ import { createHash } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 
 import { launch, pixels, watched } from './browser.js';
-import { Port, until } from './port.js';
+import { container, pickupPort, withRight } from './pickup.js';
+import { until } from './port.js';
 
-const { containerCheckDigit } = await import('../../crates/landside-web/assets/lib/ids.js');
 const { readPicture } = await import('../../crates/landside-web/assets/lib/qr.js');
-const PARTIES = {
-  line: ['line', 'The line'], terminal: ['terminal', 'The terminal'], customs: ['customs', 'The customs'], forwarder: ['forwarder', 'The forwarder'],
-  haulier: ['haulier', 'The haulier'], rival: ['haulier', 'The rival'],
-};
 const PLATE = 'T-417-KLM';
 
 let browser;
-/** @type {Port} */
+/** @type {import('./port.js').Port} */
 let port;
 let clerk;
 let gate;
 
 before(async () => {
   browser = await launch();
-  port = await Port.open(PARTIES, ['zone = "UTC"', 'zone = "Africa/Dar_es_Salaam"'], ['early_minutes = 30', 'early_minutes = 720']);
+  port = await pickupPort();
   clerk = await port.person('haulier', 'amina', 'Amina Said', 'clerk');
   gate = await port.person('terminal', 'gerrit', 'Gerrit de Boer', 'gate');
 });
@@ -33,26 +29,8 @@ after(async () => {
   await port.close();
 });
 
-/** A container by its number in a row. */
-function container(serial) {
-  const unchecked = `PRTU${String(serial).padStart(6, '0')}`;
-  return `${unchecked}${containerCheckDigit(unchecked)}`;
-}
-
 /** What the gate makes of a text: admitted or not, that is an answer. */
 const atGate = (text, plate) => gate.ask('POST', 'gate/check', { shown: text, plate });
-
-/** A container released, cleared, off the ship, and passed on to the haulier. */
-async function withRight(number, bill) {
-  const days = new Date(Date.now() + 5 * 24 * 3600_000).toISOString();
-  await port.say('line', 'issue', 'release-order', '--container', number, '--bill', bill, '--terminal', 'terminal', '--terms.release_to', 'forwarder',
-    '--terms.valid_until', days, '--terms.haulage', 'merchant', '--terms.empty_return.depot', 'TZDAR DEPOT 4');
-  await until('the forwarder has the case', () => port.say('forwarder', 'status', number).then(() => true, () => false));
-  await port.say('customs', 'issue', 'customs-status', '--container', number, '--consignment', bill, '--terminal', 'terminal', '--status', 'released');
-  await port.say('terminal', 'issue', 'arrival', '--container', number, '--available', 'true', '--cleared', 'true', '--position', 'yard', '--discharged_at', new Date(Date.now() - 3600_000).toISOString());
-  await port.say('forwarder', 'pass', number, '--to', 'haulier');
-  await until('the haulier holds the right', () => port.say('haulier', 'status', number).then(([seen]) => seen.right?.holder === 'haulier', () => false));
-}
 
 /** A phone of its own; `faults` gathers what went wrong unseen. */
 async function phone() {
@@ -101,7 +79,7 @@ async function showPass(page) {
 
 test('a driver with a phone and the haulier’s node picks a container up', async () => {
   const number = container(1);
-  await withRight(number, 'MEDU000001');
+  await withRight(port, number, 'MEDU000001');
   const { page, key } = await enrolled(await invite('Asha Mwita'));
   await page.evaluate(() => { globalThis.wasNotLoadedAnew = true; });
   await assign(number, key);
@@ -171,7 +149,7 @@ test('an invitation is good for one phone, and a phone that is taken back is ser
   assert.equal(closed.state, 'closed');
   await until('the word does not count', async () => !(await driver(invitation.driver)).counts);
   // The question that was open ends, and no session begins anew.
-  await page.waitForSelector('#offline');
+  await page.waitForSelector('#unknown');
   const never = await invite('Neema Paul');
   await clerk.ask('DELETE', `drivers/${never.driver}`);
   const third = await phone();
@@ -181,7 +159,7 @@ test('an invitation is good for one phone, and a phone that is taken back is ser
 
 test('after a change of phone the old one’s pass is refused at the gate, and the new one’s admitted', async () => {
   const number = container(2);
-  await withRight(number, 'MEDU000002');
+  await withRight(port, number, 'MEDU000002');
   const first = await invite('Baraka John');
   const old = await enrolled(first);
   await assign(number, old.key);
@@ -209,7 +187,7 @@ test('after a change of phone the old one’s pass is refused at the gate, and t
 
 test('a node that was killed serves its phones on, and what it told is told once', async () => {
   const number = container(3);
-  await withRight(number, 'MEDU000003');
+  await withRight(port, number, 'MEDU000003');
   const { page, key } = await enrolled(await invite('Zuberi Said'));
   await assign(number, key);
   await page.waitForSelector('a.job');

@@ -162,7 +162,8 @@ export class CasePage {
         const about = say.about(need);
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), about.text && [' · ', h('span', { lang: about.lang ?? null }, about.text)])));
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), about.text && [' · ', h('span', { lang: about.lang ?? null }, about.text)], need.promised_at && ` · ${t('share.promised', { time: say.time(need.promised_at, place) })}`),
+          need.overdue && h('span', { class: 'badge stop', 'data-overdue': need.code }, icon('warning'), t('share.overdue'))));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());
   }

@@ -276,7 +276,9 @@ export class VerifyPage {
   #result() {
     const r = this.#report;
     const place = this.app.place();
-    const tone = TONES[r.verdict] ?? 'wait';
+    // Anybody can make a file that is right in itself, with a list of parties of their own.
+    const known = TONES[r.verdict] ?? 'wait';
+    const tone = known === 'go' && !r.trusted ? 'wait' : known;
     const rows = [
       [t('console.verify.file'), `${this.#name} · ${r.bytes} B`], [t('console.verify.sha'), r.sha256, 'hash'], [t('console.verify.network'), r.network],
       [t('field.terminal'), r.terminal && say.party(r.terminal, place)], [t('field.container'), r.container && format.container(r.container), 'code'], [t('field.case-code'), r.case, 'code'],
@@ -286,7 +288,7 @@ export class VerifyPage {
     const notes = r.findings.filter((/** @type {any} */ one) => one.severity === 'note');
     return h('div', { class: 'stack report on-paper' },
       h('section', { class: `note ${tone}`, id: 'verdict', tabindex: '-1', role: 'status', 'data-verdict': r.verdict }, icon(tone === 'go' ? 'shield' : tone === 'stop' ? 'cross' : 'warning'),
-        h('div', null, h('h2', null, word('evidence', r.verdict)), !r.sound && h('p', null, t('console.verify.unsound')))),
+        h('div', null, h('h2', null, word('evidence', r.verdict)), tone !== known && h('p', { id: 'untrusted' }, t('console.verify.untrusted')), !r.sound && h('p', null, t('console.verify.unsound')))),
       h('section', { class: 'card' }, h('dl', { class: 'facts two' }, ...rows.map(([name, value, kind]) => h('div', null, h('dt', null, name), h('dd', { class: kind }, value))))),
       this.#findings('wrong', t('console.verify.findings'), wrong), this.#steps(), this.#findings('notes', t('console.verify.notes'), notes));
   }

@@ -18,6 +18,9 @@ export const time = (at, place) => format.time(at, here(place));
 /** @param {{ from: string, until: string }} window @param {Place} place */
 export const window = (window, place) => format.window(window, here(place));
 
+/** Stands where a form has no value yet. */
+const OPEN = '…';
+
 /** A party by its name in the directory. @param {string | undefined} id @param {Place} place */
 export function party(id, place) {
   if (!id) return t('ui.none');
@@ -45,7 +48,7 @@ const SENTENCES = {
     said.reason,
   ),
   'customs-status': (said) => joined([
-    t('console.say.customs', { bill: said.consignment, status: word('customs-status', said.status) }),
+    t('console.say.customs', { bill: said.consignment ?? OPEN, status: word('customs-status', said.status) }),
     said.national_code && t('console.say.national', { code: said.national_code }),
     said.declaration && t('console.say.declaration', { declaration: said.declaration }),
   ]),
@@ -64,7 +67,7 @@ const SENTENCES = {
       : t('console.say.override', { light: word('light', said.light), person: said.person, until: said.valid_until ? time(said.valid_until, place) : '' }),
     said.reason,
   ),
-  'pass-right': (said, place) => joined([t('console.say.pass', { to: party(said.to, place) }), ...limits(said.limits ?? {}, place)]),
+  'pass-right': (said, place) => joined([t('console.say.pass', { to: said.to ? party(said.to, place) : OPEN }), ...limits(said.limits ?? {}, place)]),
   'return-right': (said) => because(t('console.say.return'), said.reason),
   'revoke-right': (said) => because(t('console.say.revoke'), said.reason),
   'driver-credential': (said, place) => t('console.say.credential', { name: said.name, until: time(said.valid_until, place) }),
@@ -79,7 +82,7 @@ const SENTENCES = {
   'pickup-pass': (said, place) => t('console.say.pickup', { plate: said.plate, window: window({ from: seconds(said.not_before), until: seconds(said.expires) }, place) }),
   progress: () => t('console.say.progress'),
   question: (said, place) => joined([
-    t(said.subject === 'complaint' ? /* t */ 'console.say.complaint' : /* t */ 'console.say.question', { to: party(said.to, place), text: said.text }),
+    t(said.subject === 'complaint' ? /* t */ 'console.say.complaint' : /* t */ 'console.say.question', { to: said.to ? party(said.to, place) : OPEN, text: said.text ?? OPEN }),
     said.answer_by && t('console.say.answer-by', { time: time(said.answer_by, place) }),
   ]),
   answer: (said) => t('console.say.answer', { text: said.text }),

@@ -7,12 +7,12 @@ export const SOON_MS = 2 * 3600_000;
  * @typedef {{ code: string, container: string, terminal: string, bills: string[], lights: Record<string, string>,
  *   needs: { code: string, detail: string, owed_by: string }[], waits_for_me: boolean, pass: boolean, admitted: boolean,
  *   opened_at: string, changed_at: string, plate?: string, slot?: { from: string, until: string }, questions_for_me?: number }} Line
- * @typedef {{ cases: Line[], next: string | null, open: number, mine: number, complete: boolean }} Page
- * @typedef {{ lines: Line[], next: string | null, open: number, mine: number, complete: boolean }} List
+ * @typedef {{ cases: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue?: Record<string, number> }} Page
+ * @typedef {{ lines: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue: Record<string, number> }} List
  */
 
 /** @type {List} */
-export const EMPTY = { lines: [], next: null, open: 0, mine: 0, complete: false };
+export const EMPTY = { lines: [], next: null, open: 0, mine: 0, complete: false, overdue: {} };
 
 /** The node's own order: what waits for this party first, the oldest of it. @param {Line} a @param {Line} b */
 function byPlace(a, b) {
@@ -23,7 +23,7 @@ function byPlace(a, b) {
 
 /** A list from its first page. @param {Page} page @returns {List} */
 export function begun(page) {
-  return { lines: page.cases, next: page.next, open: page.open, mine: page.mine, complete: page.complete };
+  return { lines: page.cases, next: page.next, open: page.open, mine: page.mine, complete: page.complete, overdue: page.overdue ?? {} };
 }
 
 /** The list with a further page behind it; a line that moved meanwhile stands once. @param {List} list @param {Page} page @returns {List} */

@@ -301,10 +301,16 @@ export class Worklist {
     this.#draw();
   }
 
+  /** Who is overdue in the open cases, and how often. */
+  #overdue() {
+    const all = Object.entries(this.list.overdue).sort(([, a], [, b]) => b - a);
+    return all.length > 0 && t('console.list.overdue', { list: all.map(([who, n]) => `${say.party(who, this.app.place())} ${n}`).join(', ') });
+  }
+
   #showNothing() {
     const isEmpty = this.#lines.length === 0;
     /** @type {HTMLElement} */ (this.table).hidden = isEmpty;
-    /** @type {HTMLElement} */ (this.status).textContent = isEmpty ? '' : t('console.list.status', { shown: this.#lines.length, open: this.list.open });
+    /** @type {HTMLElement} */ (this.status).textContent = isEmpty ? '' : [t('console.list.status', { shown: this.#lines.length, open: this.list.open }), this.#overdue()].filter(Boolean).join(' · ');
     /** @type {Node[]} */
     let content = [];
     if (this.#failed) content = [forms.refusal(this.#failed)];
@@ -391,13 +397,14 @@ export class Worklist {
     const place = this.app.place();
     const others = line.needs.length - 1;
     const asked = line.questions_for_me > 0 && h('span', { class: 'badge wait asked' }, icon('pen'), i18n.plural('console.questions.for-us', line.questions_for_me));
+    const late = line.overdue && h('span', { class: 'badge stop late' }, icon('warning'), t('share.overdue'));
     const isPickable = actions.bulk(this.app.who()).length > 0;
     return [
       h('td', { class: 'pick' }, isPickable && h('input', { type: 'checkbox', id: `pick-${line.code}`, 'aria-label': t('console.pick', { container: number }), checked: isPicked, onchange: () => this.#pick(line.code) })),
       h('td', { class: 'container' }, h('a', { id: `case-${line.code}`, class: 'code', href: `#/case/${line.code}` }, number), h('span', { class: 'code soft' }, line.code)),
       h('td', { class: 'waits' }, own
-        ? [asked, h('span', { class: 'need-text' }, say.need(own.code)), h('span', { class: 'who' }, this.app.isMe(own.owed_by) ? h('b', null, t('console.you')) : say.party(own.owed_by, place), others > 0 && ` +${others}`)]
-        : [asked, h('span', { class: 'badge go' }, icon('check'), line.admitted ? t('console.admitted') : line.pass ? t('console.pass-there') : t('console.nothing-missing'))]),
+        ? [late, asked, h('span', { class: 'need-text' }, say.need(own.code)), h('span', { class: 'who' }, this.app.isMe(own.owed_by) ? h('b', null, t('console.you')) : say.party(own.owed_by, place), others > 0 && ` +${others}`)]
+        : [late, asked, h('span', { class: 'badge go' }, icon('check'), line.admitted ? t('console.admitted') : line.pass ? t('console.pass-there') : t('console.nothing-missing'))]),
       h('td', { class: 'three-of' }, lights(line.lights)),
       h('td', { class: 'slot' }, line.slot && h('span', { class: isUrgent ? 'badge wait' : '' }, isUrgent && icon('clock'), say.window(line.slot, place))),
       h('td', { class: 'plate code' }, line.plate),

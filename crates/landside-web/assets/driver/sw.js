@@ -4,7 +4,7 @@
  */
 
 /** SHA-256 over the files below; `tests/web/seal` writes it, and a test compares. A new one makes browsers fetch anew. */
-const VERSION = '1e09592e2397c29c';
+const VERSION = '14f72524c281fee5';
 
 const FILES = [
   '../lib/base45.js',
@@ -70,7 +70,20 @@ self.addEventListener('fetch', (event) => {
   const url = new URL(request.url);
   const isOurs = url.origin === location.origin && !url.pathname.startsWith(new URL('api/', location.href).pathname);
   if (request.method === 'GET' && isOurs) event.respondWith(answer(request));
+  if (request.mode === 'navigate') event.waitUntil(renewPolicy());
 });
+
+/** The page's policy names the node's UDP port, which may change while no file does. It counts from the next opening on. */
+async function renewPolicy() {
+  const name = 'content-security-policy';
+  const cache = await caches.open(CACHE);
+  const [kept, fresh] = await Promise.all([cache.match('./'), fetch('./', { method: 'HEAD', cache: 'no-store' }).catch(() => null)]);
+  const policy = fresh?.ok ? fresh.headers.get(name) : null;
+  if (!kept || !policy || policy === kept.headers.get(name)) return;
+  const headers = new Headers(kept.headers);
+  headers.set(name, policy);
+  await cache.put('./', new Response(await kept.blob(), { headers }));
+}
 
 async function answer(request) {
   const cache = await caches.open(CACHE);

@@ -8,6 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64;
 use landside_node::control::Request as Ask;
+use landside_node::node::Node;
 use landside_node::words;
 use landside_proto::evidence::{EVIDENCE_MAX, Finding, Report, Severity, Step, verify as check};
 use landside_proto::ids::Hash32;
@@ -42,7 +43,7 @@ pub(super) async fn export(
 }
 
 /// What an evidence file says, and whether it can be believed. `trust` is the id of the edition that is
-/// known by another way.
+/// known by another way; without it the node's own editions are.
 pub(super) async fn verify(
     State(shared): State<Arc<Shared>>,
     _: Known,
@@ -54,8 +55,20 @@ pub(super) async fn verify(
     let trust = trust.map_err(|error| Fault::form(error.to_string()))?;
     let _place = shared.files.acquire().await.map_err(|_| Fault::busy())?;
     let bytes = body::file(body, EVIDENCE_MAX).await?;
-    let report = tokio::task::spawn_blocking(move || view(&check(&bytes, trust))).await;
-    Ok(said(&report.map_err(Fault::broken)?))
+    let node = shared.node.clone();
+    let report = tokio::task::spawn_blocking(move || match trust {
+        Some(_) => check(&bytes, trust),
+        None => by_own_list(&node, &bytes),
+    });
+    Ok(said(&view(&report.await.map_err(Fault::broken)?)))
+}
+
+/// The report by what this node knows itself: an edition that it keeps is the authority's.
+fn by_own_list(node: &Node, bytes: &[u8]) -> Report {
+    let report = check(bytes, None);
+    let mut listed = report.editions.iter().map(|edition| edition.id);
+    let known = listed.find(|id| matches!(node.edition_of(*id), Ok(Some(_))));
+    known.map_or(report, |id| check(bytes, Some(id)))
 }
 
 fn view(report: &Report) -> Value {
