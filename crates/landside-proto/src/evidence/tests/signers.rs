@@ -199,3 +199,22 @@ fn a_head_key_or_witness_key_that_had_ended_is_a_finding() {
     assert_eq!(counts, [false, true]);
     assert_eq!(report.verdict, Verdict::Proven);
 }
+
+#[test]
+fn a_receipt_of_the_second_in_which_its_key_begins_is_right_and_one_of_the_second_before_is_not() {
+    let before = |millis: u64| UnixMillis::from_millis(START.as_millis() - millis);
+    let mut first = edition(1, None);
+    first.valid_from = before(655);
+    let terminal = first.parties.iter_mut().find(|p| p.id == party(TERMINAL)).unwrap();
+    terminal.signing_keys[0].from = before(655);
+    let found = |at: UnixMillis| {
+        let log = left().log;
+        let mut case = case_of(&log);
+        case.editions = vec![bundle(&first, &["authority-1", "authority-3"])];
+        case.receipts.push(receipt_of(LINE, &log[..1], at));
+        let trust = edition_id(&first).unwrap();
+        codes(&verify(&file(case), Some(trust))).contains(&"key-not-shown")
+    };
+    assert!(!found(before(1_000)));
+    assert!(found(before(2_000)));
+}

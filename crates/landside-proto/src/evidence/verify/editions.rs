@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use minicbor::bytes::ByteVec;
 
@@ -16,6 +17,9 @@ use crate::envelope::{self, FUTURE_MAX, Signed};
 use crate::ids::{Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
 use crate::refusal::{Code, Refusal};
+
+/// From the begin of a second to its last millisecond.
+const SECOND_REST: Duration = Duration::from_millis(999);
 
 /// Editions that follow one another, ascending, and the rotations beside them.
 pub(super) struct Editions {
@@ -212,6 +216,23 @@ impl Editions {
         let listed = directory.edition().number;
         let edition = self.listed_later(&signed, at).unwrap_or(listed);
         Ok(Opened { signed, edition, issues })
+    }
+
+    /// Opens what has no other time than its own `iat`. That is in whole seconds (PROTOCOL § 3) and stands for all
+    /// of its second: a key that begins in the middle of it may have signed.
+    pub(super) fn open_by_own_time(
+        &self,
+        bytes: &[u8],
+        at: UnixMillis,
+        drivers: &Arc<Drivers>,
+    ) -> Result<Opened, Refusal> {
+        let at_begin = self.open(bytes, at, drivers);
+        if at_begin.as_ref().is_ok_and(|opened| opened.issues.is_empty()) {
+            return at_begin;
+        }
+        let at_end = self.open(bytes, at.plus(SECOND_REST), drivers);
+        let is_right = at_end.as_ref().is_ok_and(|opened| opened.issues.is_empty());
+        if is_right { at_end } else { at_begin }
     }
 
     /// What there is to say of a signer who was not in force: whoever left a rotation out of the file, or the

@@ -37,7 +37,7 @@ pub(super) fn read(
     for (index, bytes) in case.receipts.iter().enumerate() {
         let place = layout.nth(Part::Receipt, index);
         let opened = envelope::reopen(bytes.as_slice())
-            .and_then(|claimed| editions.open(bytes, claimed.issued_at(), &drivers));
+            .and_then(|claimed| editions.open_by_own_time(bytes, claimed.issued_at(), &drivers));
         let opened = match opened {
             Ok(opened) => opened,
             Err(refusal) => {
