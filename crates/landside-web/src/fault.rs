@@ -78,6 +78,12 @@ impl Fault {
         Self::new(StatusCode::FORBIDDEN, "request-foreign", text)
     }
 
+    /// The request names a host that is not this console.
+    pub(crate) fn host() -> Self {
+        let text = "this console is reached by its address, as localhost, or by console.origin";
+        Self::new(StatusCode::MISDIRECTED_REQUEST, "host-unknown", text)
+    }
+
     pub(crate) fn path() -> Self {
         Self::new(StatusCode::NOT_FOUND, "path-unknown", "nothing is served at this path")
     }

@@ -1,6 +1,7 @@
 //! What holds for every request to the console: no content where none belongs, no page of others, an end
 //! to the wait, and an answer that no browser takes for something else than it says.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,7 +51,9 @@ pub(crate) async fn guard(
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     let of_app = request.uri().path().starts_with(APP);
     let policy = of_app.then(|| shared.policy_of_app(request.headers())).flatten();
-    let mut response = if reads && !request.body().is_end_stream() {
+    let mut response = if !is_named_here(&request, &shared) {
+        Fault::host().into_response()
+    } else if reads && !request.body().is_end_stream() {
         // The rest of the connection is not to be told apart from content that nobody reads.
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
         (close, Fault::content()).into_response()
@@ -117,6 +120,24 @@ impl Shared {
         };
         HeaderValue::from_str(&host).ok()
     }
+}
+
+/// Whether a request names this console as its people do. Where no certificate answers for the name, another
+/// site could give this machine's address to a name of its own, and its pages would be taken for ours (DNS
+/// rebinding): the host is an address, this machine, or what the settings say.
+fn is_named_here(request: &Request, shared: &Shared) -> bool {
+    if shared.has_certificate {
+        return true;
+    }
+    let field = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let Some(named) = request.uri().authority().map(|own| own.as_str()).or(field) else {
+        return !request.headers().contains_key(header::HOST);
+    };
+    let host = host_alone(named).trim_start_matches('[').trim_end_matches(']');
+    let own = shared.origin.as_deref().and_then(|origin| origin.split_once("://"));
+    host.parse::<IpAddr>().is_ok()
+        || host.eq_ignore_ascii_case("localhost")
+        || own.is_some_and(|(_, own)| host_alone(own).eq_ignore_ascii_case(host))
 }
 
 /// A host without its port.

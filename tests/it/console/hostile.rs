@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::{Site, WORD};
-use crate::web::client::{Answer, all};
+use crate::web::client::{Answer, all, answer_to};
 use crate::world::{PATIENCE, World, container, release_fields};
 
 /// A draft that a line may sign.
@@ -52,6 +52,33 @@ async fn no_page_of_others_has_anything_done() {
     let asked = browser.ask("OPTIONS", "/documents", &[]).await;
     assert_eq!(asked.answer.field("access-control-allow-origin"), None);
     assert!(asked.status >= 400);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_that_gives_its_name_this_machines_address_gets_nothing() {
+    let world = World::new(&["line"]).await;
+    let site = Site::of(&world, "line").await;
+    let port = site.address.port();
+    let asked = async |host: &str, path: &str| {
+        let text = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        answer_to(site.address, text.as_bytes()).await.unwrap().status
+    };
+    for host in [
+        "evil.example".to_owned(),
+        format!("evil.example:{port}"),
+        format!("localhost.evil.example:{port}"),
+        format!("127.0.0.1.evil.example:{port}"),
+        format!("evil-localhost:{port}"),
+        format!("[evil.example]:{port}"),
+        "\u{e9}vil".to_owned(),
+    ] {
+        for path in ["/", "/api/v1/session", "/driver/", "/nothing"] {
+            assert_eq!(asked(&host, path).await, 421, "{host} {path}");
+        }
+    }
+    for host in ["127.0.0.1".to_owned(), format!("LocalHost:{port}"), format!("[::1]:{port}")] {
+        assert_eq!(asked(&host, "/").await, 200, "{host}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -76,6 +76,8 @@ pub(crate) struct Shared {
     clock: fn() -> UnixMillis,
     /// Whether browsers come over TLS.
     pub(crate) secure: bool,
+    /// Whether TLS is done here, so that a certificate answers for the name.
+    pub(crate) has_certificate: bool,
     /// Where browsers come to, when that was configured.
     pub(crate) origin: Option<String>,
     /// The console's own port.
@@ -117,6 +119,7 @@ impl Shared {
             zone: settings.zone.clone(),
             clock,
             secure,
+            has_certificate: settings.certificate.is_some(),
             origin: Some(settings.origin.clone()).filter(|origin| !origin.is_empty()),
             port,
             offered,
