@@ -142,6 +142,7 @@ async fn arrive(node: &Node, serial: u64) -> Result<(), Failed> {
             cleared: step > 2,
             position: None,
             damage: None,
+            told: Vec::new(),
         };
         last = Some(node.issue(arrival.into(), Vec::new()).await?.id);
     }

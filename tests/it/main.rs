@@ -2,6 +2,7 @@
 
 mod attack;
 mod console;
+mod customs;
 mod directory;
 mod driving;
 mod examples;

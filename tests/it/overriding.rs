@@ -25,11 +25,12 @@ const PLATE: &str = "T417KLM";
 const PERSON: &str = "Neema Juma, shift manager";
 
 /// The box is here, driver and slot are bound, the line holds it for its freight, and no customs
-/// office has said a word. Gives the hold.
+/// office has said a word or been told. Gives the hold.
 async fn held_for_freight(world: &World, number: &str) -> DocId {
     world.accepted("line", "release-order", release_fields(number, "haulier")).await;
     let here = json!({
         "container": number, "discharged_at": clock(), "available": true, "cleared": true,
+        "told": [],
     });
     world.accepted("terminal", "arrival", here).await;
     let held = json!({ "container": number, "hold_type": "freight", "reason": "unpaid" });

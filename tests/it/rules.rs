@@ -431,6 +431,7 @@ fn arrival(number: &str) -> Arrival {
         cleared: true,
         position: None,
         damage: None,
+        told: Vec::new(),
     }
 }
 

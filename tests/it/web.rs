@@ -86,5 +86,6 @@ fn arrival(number: u32) -> Arrival {
         cleared: true,
         position: None,
         damage: None,
+        told: Vec::new(),
     }
 }

@@ -167,6 +167,8 @@ pub struct Terminal {
     pub early_minutes: u32,
     /// Minutes after its slot that a truck is still admitted.
     pub late_minutes: u32,
+    /// Customs offices that are told of each case with its arrival; empty: the directory's only one.
+    pub customs: Vec<PartyId>,
 }
 
 /// Who watches over this terminal's log (docs/PROTOCOL.md § 13).
@@ -324,6 +326,7 @@ impl Default for Terminal {
             slot_moves_max: 24,
             early_minutes: 30,
             late_minutes: 60,
+            customs: Vec::new(),
         }
     }
 }

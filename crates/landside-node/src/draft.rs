@@ -17,6 +17,7 @@ use crate::control::Failure;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, clock};
 use crate::overriding;
+use crate::readers;
 use crate::sealing;
 use crate::store::StoreError;
 use crate::writer::Statement;
@@ -72,6 +73,13 @@ pub(crate) fn complete(
         fields.insert("visit".to_owned(), visit);
         if let Some(loaded) = &case {
             fill(node, kind, &loaded.case, &mut fields)?;
+        }
+        if kind == Kind::Arrival {
+            let named = &node.exchange.registrar.config.terminal.customs;
+            let directory = &node.authorities.borrow().directory;
+            let case = case.as_ref().map(|loaded| &loaded.case);
+            let told = readers::offices_to_tell(named, directory, case);
+            set(&mut fields, "told", Some(told).filter(|told| !told.is_empty()));
         }
         nothing_to_build_on(node, kind, case.as_ref().map(|loaded| &loaded.case), &fields)
             .map_or(Ok(()), |refusal| Err(DraftError::Refused(refusal)))?;

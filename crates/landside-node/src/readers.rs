@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use landside_proto::case::{Case, Share};
-use landside_proto::directory::{Actor, Authorities};
-use landside_proto::document::Document;
+use landside_proto::directory::{Actor, Authorities, Directory};
+use landside_proto::document::{Document, Role};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{DocId, PartyId};
 
@@ -108,6 +108,25 @@ impl Told {
         }
         Ok(())
     }
+}
+
+/// The customs offices that a terminal tells of a case with its arrival: those `named` in its settings, else
+/// the only one there is, for of several nobody knows whose it will be. Who reads the case is not told again.
+pub(crate) fn offices_to_tell(
+    named: &[PartyId],
+    directory: &Directory,
+    case: Option<&Case>,
+) -> Vec<PartyId> {
+    let listed = || directory.with_role(Role::Customs).map(|office| &office.id);
+    let mut offices: Vec<PartyId> = match named {
+        [] if listed().count() > 1 => Vec::new(),
+        [] => listed().cloned().collect(),
+        named => named.to_vec(),
+    };
+    offices.retain(|office| case.is_none_or(|case| !case.is_read_by(office)));
+    offices.sort();
+    offices.dedup();
+    offices
 }
 
 /// The word of the haulier on the device that a binding names.

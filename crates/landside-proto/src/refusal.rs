@@ -221,6 +221,8 @@ codes! {
     OverrideTooLong = "override-too-long", "override for at most 24 hours";
     /// The override does not name the customs offices that must learn of it.
     CustomsUntold = "customs-untold", "name every customs office of the directory while none has spoken in the case, else none";
+    /// An arrival tells of the case a party that is no customs office.
+    NotCustoms = "not-customs", "name in told only parties that the directory lists with role customs";
     /// The document does not name exactly the overrides without which a light would be red.
     OverrideUnnamed = "override-unnamed", "name each override relied on, with its person";
     /// The terminal's progress is not what the case is.

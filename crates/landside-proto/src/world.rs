@@ -150,6 +150,7 @@ pub(crate) fn arrival() -> Arrival {
         cleared: true,
         position: None,
         damage: None,
+        told: Vec::new(),
     }
 }
 

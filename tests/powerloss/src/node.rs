@@ -133,6 +133,7 @@ impl Desk {
             cleared: true,
             position: None,
             damage: None,
+            told: Vec::new(),
         };
         let order = ReleaseOrder::of(
             visit.clone(),

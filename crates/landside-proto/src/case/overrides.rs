@@ -180,13 +180,14 @@ impl Case {
             && hold.is_none_or(|hold| hold.hold_type.is_overridable())
     }
 
-    /// The customs offices that an override must tell of itself: all of the directory while none
-    /// takes part in the case, so that one learns of it whichever it will be.
+    /// The customs offices that an override must tell of itself: all of the directory while none has
+    /// signed in the case, so that one learns of it whichever it will be, and whomever the terminal told.
     #[must_use]
     pub fn offices_to_tell(&self, directory: &crate::directory::Directory) -> Vec<PartyId> {
         let mut offices: Vec<PartyId> =
             directory.with_role(Role::Customs).map(|office| office.id.clone()).collect();
-        if offices.iter().any(|office| self.parties.contains(office)) {
+        let signed = |office| self.steps.iter().any(|step| step.issuer.party() == Some(office));
+        if offices.iter().any(signed) {
             return Vec::new();
         }
         offices.sort();

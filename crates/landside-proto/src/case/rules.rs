@@ -274,7 +274,13 @@ impl Judge<'_> {
 
     fn arrival(&self, d: &Arrival) -> Result<(), Refusal> {
         self.registrar_signed()?;
-        self.builds_on_head(d.builds_on, self.case.arrival.as_ref().map(|(id, _)| *id))
+        self.builds_on_head(d.builds_on, self.case.arrival.as_ref().map(|(id, _)| *id))?;
+        let directory = &self.ctx.authorities.directory;
+        let is_office = |id: &PartyId| directory.roles(id).contains(&Role::Customs);
+        match d.told.iter().find(|told| !is_office(told)) {
+            Some(other) => Err(Refusal::new(Code::NotCustoms, format!("{other} is told"))),
+            None => Ok(()),
+        }
     }
 
     // right

@@ -434,7 +434,10 @@ impl Case {
             Document::HoldLift(d) => {
                 self.holds.remove(&d.builds_on);
             }
-            Document::Arrival(d) => self.arrival = Some((id, d.clone())),
+            Document::Arrival(d) => {
+                self.parties.extend(d.told.iter().cloned());
+                self.arrival = Some((id, d.clone()));
+            }
             _ => {}
         }
     }

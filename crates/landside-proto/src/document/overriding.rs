@@ -129,9 +129,15 @@ impl Payload for Override {
                 return wrong("the first of approved_by is not the person");
             }
         }
-        if self.told.len() > REASONS_MAX || !self.told.is_sorted_by(|a, b| a < b) {
-            return wrong("told is too long, or not ascending with each party once");
-        }
-        Ok(())
+        check_told(&self.told)
     }
+}
+
+/// The form of a list of customs offices that become readers.
+pub(super) fn check_told(told: &[PartyId]) -> Result<(), Refusal> {
+    if told.len() > REASONS_MAX || !told.is_sorted_by(|a, b| a < b) {
+        let detail = "told is too long, or not ascending with each party once";
+        return Err(Refusal::new(Code::BadField, detail));
+    }
+    Ok(())
 }

@@ -3,8 +3,9 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+use super::overriding::check_told;
 use super::{Payload, Remark, Visit};
-use crate::ids::{DocId, Reference, UnixMillis};
+use crate::ids::{DocId, PartyId, Reference, UnixMillis};
 use crate::refusal::{Code, Refusal};
 
 /// The container is here, or not yet; reachable, or not; clear of the terminal's own charges, or not.
@@ -37,6 +38,12 @@ pub struct Arrival {
     #[n(6)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub damage: Option<Remark>,
+    /// Customs offices that become readers of the case with this, so that each finds in its list what
+    /// waits for its word. Ascending, each once.
+    #[n(7)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<PartyId>,
 }
 
 /// A span of time, `from` before `until`.
@@ -124,7 +131,11 @@ impl Window {
     }
 }
 
-impl Payload for Arrival {}
+impl Payload for Arrival {
+    fn check(&self) -> Result<(), Refusal> {
+        check_told(&self.told)
+    }
+}
 
 impl Payload for SlotRequest {
     fn check(&self) -> Result<(), Refusal> {

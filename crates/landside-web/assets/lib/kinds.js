@@ -199,7 +199,12 @@ function checkOverride(d) {
   refuseIf((d.covers.length === 0) !== (d.valid_until === undefined), 'valid_until goes with covers, and must');
   checkPersons(d.approved_by);
   refuseIf(d.approved_by !== undefined && d.approved_by[0] !== d.person, 'the first of approved_by is not the person');
-  refuseIf(d.told.length > REASONS_MAX || !ascends(d.told, (a, b) => a < b), 'told is too long, or not ascending');
+  checkTold(d.told);
+}
+
+/** @param {string[]} told customs offices that become readers */
+function checkTold(told) {
+  refuseIf(told.length > REASONS_MAX || !ascends(told, (a, b) => a < b), 'told is too long, or not ascending');
 }
 
 /** @param {any} d */
@@ -348,7 +353,9 @@ export const KINDS = {
     payload: t.map([
       [0, 'visit', visit], [1, 'builds_on?', t.docId], [2, 'discharged_at?', t.time], [3, 'available', t.bool],
       [4, 'cleared', t.bool], [5, 'position?', t.reference], [6, 'damage?', t.remark],
+      [7, 'told[]?', t.list(t.party)],
     ]),
+    check: (d) => checkTold(d.told ?? []),
   },
   override: {
     signers: ['terminal'],

@@ -43,9 +43,16 @@ fn held(s: &mut Story) -> (DocId, DocId) {
     let said = ("line", "release-order", release("haulier"));
     let open = needs(&[FREIGHT, &super::OPEN[..2]].concat());
     let order = s.registered(("release", "to the haulier"), said, "haulier", &open);
-    let said = ("terminal", "arrival", arrival(None));
+    let telling = |told: Value| {
+        let mut payload = arrival(None);
+        payload["told"] = told;
+        ("terminal", "arrival", payload)
+    };
+    let wrong = ("arrival-tells-a-haulier", "only customs offices are told");
+    s.refused(wrong, telling(json!(["customs", "haulier"])), Code::NotCustoms, None);
+    let said = telling(json!(["customs"]));
     let silent = needs(&[FREIGHT, &super::OPEN[..1]].concat());
-    s.registered(("arrival", "reachable and clear"), said, "haulier", &silent);
+    s.registered(("arrival", "reachable and clear; one office is told"), said, "haulier", &silent);
     (order, freight)
 }
 

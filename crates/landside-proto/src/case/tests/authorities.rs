@@ -1,5 +1,5 @@
 use crate::case::{CASE_DOCS_MAX, CASE_DOCS_RESERVED, Light};
-use crate::document::{CustomsState, HoldType};
+use crate::document::{Arrival, CustomsState, HoldType};
 use crate::refusal::Code;
 use crate::world::*;
 
@@ -153,6 +153,29 @@ fn the_terminal_light_needs_a_box_discharged_reachable_and_clear() {
         world.register(here, TERMINAL).unwrap();
         assert!(!world.case().is_green(Light::Terminal, world.now));
         assert!(world.needs().contains(&code));
+    }
+}
+
+#[test]
+fn an_office_that_is_told_of_the_arrival_reads_the_case_before_it_has_said_a_word() {
+    let mut world = World::released();
+    let told = vec![party(CUSTOMS), party(CUSTOMS_2)];
+    world.register(Arrival { told, ..arrival() }, TERMINAL).unwrap();
+    assert!(world.case().is_read_by(&party(CUSTOMS)) && world.case().is_read_by(&party(CUSTOMS_2)));
+    assert!(!world.case().is_read_by(&party(LINE_2)));
+}
+
+#[test]
+fn an_arrival_tells_nobody_of_the_case_but_customs_offices_of_the_directory() {
+    let mut world = World::released();
+    for stranger in [HAULIER, LINE_2, TERMINAL_2, "nobody-here"] {
+        let wrong = Arrival { told: vec![party(stranger)], ..arrival() };
+        assert_eq!(code(world.register(wrong, TERMINAL)), Code::NotCustoms, "{stranger}");
+        assert!(!world.case().is_read_by(&party(stranger)));
+    }
+    for told in [vec![party(CUSTOMS_2), party(CUSTOMS)], vec![party(CUSTOMS), party(CUSTOMS)]] {
+        let wrong = Arrival { told, ..arrival() };
+        assert_eq!(code(world.register(wrong, TERMINAL)), Code::BadField);
     }
 }
 

@@ -3,9 +3,9 @@
 use super::questions::{answer, question};
 use crate::directory::ROTATIONS_MAX;
 use crate::document::{
-    Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType, Kind, Light,
-    Limits, Override, PassRight, Question, Receipt, ReleaseAction, ReleaseOrder, TwoPersons,
-    Window,
+    Arrival, Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType,
+    Kind, Light, Limits, Override, PassRight, Question, Receipt, ReleaseAction, ReleaseOrder,
+    TwoPersons, Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
@@ -112,6 +112,10 @@ fn of_override(code: Code) -> Option<Refusal> {
         Code::SamePerson => {
             let twice = TwoPersons { asked: remark("Chen Yu"), agreed: remark("Chen Yu") };
             Override { approved_by: Some(twice), ..good }
+        }
+        Code::NotCustoms => {
+            let wrong = Arrival { told: vec![party(HAULIER)], ..arrival() };
+            return Some(World::released().register(wrong, TERMINAL).unwrap_err());
         }
         Code::OverrideUnnamed => {
             world.register(good, TERMINAL).unwrap();

@@ -456,7 +456,19 @@ fn the_line_reads_every_override_and_customs_learns_of_it_though_no_office_has_s
     world.register(Override { told: told.clone(), ..untold }, TERMINAL).unwrap();
     let readers = &world.case().parties;
     assert!(readers.contains(&party(LINE)) && told.iter().all(|office| readers.contains(office)));
-    assert!(world.case().offices_to_tell(&world.authorities.directory).is_empty());
+    let again = world.case().offices_to_tell(&world.authorities.directory);
+    assert_eq!(again, told, "until one of them has signed");
+}
+
+#[test]
+fn an_office_that_the_terminal_told_of_the_arrival_does_not_stand_for_the_others() {
+    let mut world = World::released();
+    world.register(Arrival { told: vec![party(CUSTOMS)], ..arrival() }, TERMINAL).unwrap();
+    let held = world.register(hold(HoldType::Freight), LINE).unwrap();
+    let untold = over_hold(held, &world);
+    assert_eq!(code(world.register(untold.clone(), TERMINAL)), Code::CustomsUntold);
+    let told = vec![party(CUSTOMS), party(CUSTOMS_2)];
+    world.register(Override { told, ..untold }, TERMINAL).unwrap();
 }
 
 #[test]

@@ -262,6 +262,12 @@ pub(super) const KINDS: &[KindForm] = &[
             BEFORE,
             may("position", Text, "yard", "Class of position"),
             may("damage", Text, "dent on the left side", "Damage seen at discharge"),
+            may(
+                "told",
+                List,
+                "customs-rotterdam",
+                "Customs offices that learn of the case by this",
+            ),
         ],
     },
     KindForm {
