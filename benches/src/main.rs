@@ -78,6 +78,8 @@ async fn main() -> Result<(), Failed> {
         log::run(&dir, leaves, json)
     } else if args.get(1).is_some_and(|verb| verb == "board") {
         board::run(&dir, number("--cases", board::CASES)?, json).await
+    } else if args.get(1).is_some_and(|verb| verb == "open") {
+        screens::open(&dir).await
     } else if args.get(1).is_some_and(|verb| verb == "screens") {
         let (cases, screens) =
             (number("--cases", board::CASES)?, number("--screens", screens::SCREENS)?);

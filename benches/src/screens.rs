@@ -80,6 +80,13 @@ pub(crate) async fn serve(home: &str) -> Result<(), Failed> {
     Ok(served.await?)
 }
 
+/// A terminal's console for a browser that measures: says where it is, and registers as many cases as each line says.
+pub(crate) async fn open(dir: &Path) -> Result<(), Failed> {
+    let terminal = homes(dir)?.terminal;
+    certificate(dir)?;
+    serve(terminal.path().to_str().ok_or("a folder of another script")?).await
+}
+
 /// Runs it and prints what came of it.
 pub(crate) async fn run(dir: &Path, cases: u64, screens: u64, json: bool) -> Result<(), Failed> {
     let terminal = homes(dir)?.terminal;
