@@ -30,6 +30,12 @@ export class Node {
   answer = { outcome: 'accepted' };
   /** Bundles of the editions after the first. */
   editions = [];
+  /** Whether nothing of the node is reached, as where there is no network: a browser that plays so lets some questions through. */
+  isAway = false;
+  /** Whether it holds every question for documents until some come. */
+  isPatient = false;
+  /** How long each question for documents might have been held, in seconds. @type {number[]} */
+  waits = [];
   /** Files that are served changed, by path. */
   rewrites = new Map();
   #waiting = new Set();
@@ -70,6 +76,7 @@ export class Node {
 
   async #serve(request, response) {
     const url = new URL(request.url, this.origin);
+    if (this.isAway) return request.socket.destroy();
     if (url.pathname.startsWith('/driver/api/')) return this.#api(request, response, url);
     const path = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname;
     const file = [ASSETS, this.folder].filter(Boolean).map((root) => join(root, normalize(path))).find(existsSync);
@@ -96,7 +103,7 @@ export class Node {
       return bundle ? response.writeHead(200, { 'content-type': 'application/cbor' }).end(bundle) : response.writeHead(204).end();
     }
     if (!this.#tokens.has(request.headers.authorization?.replace('Bearer ', ''))) throw new Problem(401, 'session-over');
-    if (what === 'documents' && request.method === 'GET') return this.#feed(Number(url.searchParams.get('after')), request, response);
+    if (what === 'documents' && request.method === 'GET') return this.#feed(url.searchParams, request, response);
     if (what === 'documents') {
       this.received.push(new Uint8Array(body));
       return json(this.answer);
@@ -136,13 +143,15 @@ export class Node {
     return { token };
   }
 
-  async #feed(after, request, response) {
-    if (this.documents.length <= after) {
+  async #feed(asked, request, response) {
+    const [after, wait] = ['after', 'wait'].map((name) => Number(asked.get(name)));
+    this.waits.push(wait);
+    if (this.documents.length <= after && wait > 0) {
       await new Promise((resolve) => {
         this.#waiting.add(resolve);
         request.on('close', resolve);
         response.on('close', resolve);
-        setTimeout(resolve, 2000).unref();
+        if (!this.isPatient) setTimeout(resolve, 2000).unref();
       });
     }
     const writer = new lib.cbor.Writer();
