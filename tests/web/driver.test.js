@@ -178,6 +178,140 @@ test('the pass on the screen is read by a scanner and opens at the gate, and ren
   close({ page });
 });
 
+test('the page of the pass follows the gate: refused, let in, receipt, signed, out', async () => {
+  const { node, page, tell } = await withJob();
+  await tell('progress', []);
+  const { id: pass } = await tell('pass');
+  await page.click('a.job');
+  await page.getByText('Drive to the gate with the pass open').waitFor();
+  await page.click('#to-pass');
+  await scanned(page);
+  const fold = await page.locator('#copy-code').evaluate((button) => button.getBoundingClientRect().bottom - innerHeight);
+  assert.ok(fold <= 0, `${fold} px below the fold`);
+  await tell('decision', [{ code: 'plate-not-allowed', detail: 'x', owed_by: 'haulier' }]);
+  await page.locator('[data-stage="refused"]').waitFor();
+  await page.getByText('The plate is not the one on the pass').waitFor();
+  await page.getByText('Harbour Haulage can solve it').waitFor();
+  assert.equal(await page.locator('#code').count(), 0);
+  assert.deepEqual(await axe(page), []);
+  await shot(page, 'stage-refused');
+  // Solved: the same pass once more, until the gate has said something else.
+  await page.click('#show-again');
+  assert.equal((await atGate(page, await scanned(page))).pass.id, pass);
+  await tell('decision', [{ code: 'hold', detail: 'x', owed_by: 'customs' }]);
+  await page.getByText('A hold stands').waitFor();
+  await page.click('#show-again');
+  await page.waitForSelector('#code svg');
+  await tell('decision');
+  await page.locator('[data-stage="admitted"]').waitFor();
+  await page.getByText('interchange receipt appears here by itself').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await shot(page, 'stage-admitted');
+  await page.click('#back');
+  await page.locator('#stage[data-stage="admitted"]').waitFor();
+  await page.locator('#timeline, .timeline').first().waitFor();
+  assert.ok(!(await page.textContent('main')).includes('Drive to the gate'));
+  await page.click('#to-pass');
+  await page.waitForSelector('#code svg');
+  const receipt = await tell('receipt');
+  await page.click('#to-receipt');
+  await page.check('#agree');
+  await page.click('#sign');
+  while (node.received.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  const key = lib.key.keyBytes(node.key);
+  const signed = await lib.cose.open(node.received[0], new lib.directory.DeviceKey(key, await lib.key.keyId(key)), START + 60_000);
+  assert.equal(signed.document.builds_on, receipt.id);
+  node.push(signed);
+  await page.locator('[data-stage="signed"]').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await tell('gateOut');
+  await page.locator('[data-stage="left"]').waitFor();
+  close({ page });
+});
+
+test('when slot or right changes the page of the pass says that there is none now, and shows the next by itself', async () => {
+  const { page, tell } = await withJob();
+  await tell('pass');
+  await page.click('a.job');
+  await page.click('#to-pass');
+  await page.waitForSelector('#code svg');
+  await tell('slot', 'moved');
+  await page.getByText('There is no pass now').waitFor();
+  await tell('pass');
+  await page.waitForSelector('#code svg');
+  await tell('revoke');
+  await page.getByText('No longer yours').first().waitFor();
+  close({ page });
+});
+
+test('who signs without the tick is told so in the app’s words, and is where the tick goes', async () => {
+  const { node, page, tell } = await withJob();
+  await tell('pass');
+  await tell('decision');
+  await tell('receipt');
+  await page.click('a.job');
+  await page.click('#to-receipt');
+  await page.click('#sign');
+  await page.locator('#agree-fault', { hasText: 'Tick this first' }).waitFor();
+  await page.waitForFunction(() => document.activeElement.id === 'agree' && document.activeElement.getAttribute('aria-invalid') === 'true');
+  assert.deepEqual(await axe(page), []);
+  assert.equal(node.received.length, 0);
+  await page.check('#agree');
+  await page.waitForFunction(() => document.getElementById('agree-fault').textContent === '' && document.activeElement.id === 'agree');
+  await page.click('#sign');
+  await page.getByText('Signed; goes out').waitFor();
+  close({ page });
+});
+
+test('a phone knows at once that the node is there, whether or not something comes', async () => {
+  const { node, page } = await withJob();
+  node.isPatient = true;
+  node.waits.length = 0;
+  await page.reload();
+  await page.waitForSelector('a.job');
+  await page.locator('#offline').waitFor({ state: 'detached' });
+  while (node.waits.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(node.waits.slice(0, 2), [0, 25]);
+  // Gone and back: once more it is asked for a word, and then held.
+  node.isAway = true;
+  node.server.closeAllConnections();
+  await page.waitForSelector('#offline');
+  node.waits.length = 0;
+  node.isAway = false;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.locator('#offline').waitFor({ state: 'detached' });
+  assert.equal(node.waits[0], 0);
+  close({ page });
+});
+
+test('a node that refuses this phone was heard: nothing says that it is offline', async () => {
+  const { node, page } = await withJob();
+  node.isPatient = true;
+  node.isClosed = true;
+  node.forgetSessions();
+  await page.reload();
+  await page.waitForSelector('#unknown');
+  assert.equal(await page.locator('#offline').count(), 0);
+  assert.equal(await page.locator('#bar .badge').count(), 0);
+  // The node goes, and has taken nothing back.
+  node.isAway = true;
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.locator('#bar .badge').waitFor();
+  await page.waitForSelector('#unknown');
+  close({ page });
+});
+
+test('the settings name the driver, and the phone as the haulier’s list does', async () => {
+  const { node, page } = await withJob();
+  await page.click('#tab-settings');
+  await page.getByText('Asha Mwita').waitFor();
+  const device = await page.textContent('#device');
+  assert.equal(device, (await lib.key.keyId(lib.key.keyBytes(node.key))).slice(0, 8));
+  const text = await page.textContent('main');
+  assert.equal(text.match(/[0-9a-f]{8,}/g).length, 2, 'the phone and the edition');
+  close({ page });
+});
+
 test('without a network the app opens again, shows the pass, and says how old things are', async () => {
   const { node, page, tell } = await withJob();
   await tell('pass');

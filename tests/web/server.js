@@ -32,6 +32,8 @@ export class Node {
   editions = [];
   /** Whether nothing of the node is reached, as where there is no network: a browser that plays so lets some questions through. */
   isAway = false;
+  /** Whether the haulier has taken this phone back. */
+  isClosed = false;
   /** Whether it holds every question for documents until some come. */
   isPatient = false;
   /** How long each question for documents might have been held, in seconds. @type {number[]} */
@@ -138,6 +140,7 @@ export class Node {
   async #session(said) {
     if (!this.#challenges.delete(said.challenge)) throw new Problem(403, 'challenge-unknown');
     await this.#holdProof(said, 'session', said.challenge);
+    if (this.isClosed) throw new Problem(403, 'key-unknown');
     const token = this.#challenge();
     this.#tokens.add(token);
     return { token };

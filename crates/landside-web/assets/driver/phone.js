@@ -6,7 +6,7 @@ import { DeviceKey, Directory } from '../lib/directory.js';
 import { keyText, makeDeviceKey, signer } from '../lib/key.js';
 import { present } from '../lib/presentation.js';
 import { Refusal } from '../lib/refusal.js';
-import { Api, LinkOver, Unreachable } from './api.js';
+import { Api, LinkOver, Unreachable, WAIT_S } from './api.js';
 import { PHOTOS_MAX, countersigned, jobs } from './state.js';
 import { DOCUMENTS_MAX } from './store.js';
 
@@ -104,6 +104,13 @@ export class Phone extends EventTarget {
     return this.enrolment ? jobs(this.delivered, this.self) : [];
   }
 
+  /** What the haulier calls this phone's driver, as far as it was told. @returns {string | null} */
+  get driverName() {
+    const { key } = this.self;
+    const words = this.delivered.filter((d) => d.signed?.kind === 'driver-credential' && d.signed.document.key === key);
+    return words.at(-1)?.signed?.document.name ?? this.enrolment?.name ?? null;
+  }
+
   /** Whether the haulier has vouched for this phone's key, as far as it was told. */
   get isVouched() {
     const { key } = this.self;
@@ -127,7 +134,7 @@ export class Phone extends EventTarget {
     if (!bundle) throw new Refusal('edition-unsigned', 'no edition');
     const founded = await Directory.found(bundle, invitation.edition, this.now());
     const { zone } = await api.enrol(invitation);
-    const enrolment = { haulier: invitation.haulier, edition: invitation.edition, zone: checkedZone(zone) };
+    const enrolment = { haulier: invitation.haulier, edition: invitation.edition, zone: checkedZone(zone), name: invitation.name };
     this.#offer = invitation.link ?? null;
     await this.store.set({ enrolment, bundles: [bundle], cursor: 0, link: this.#offer });
     Object.assign(this, { enrolment, editions: [founded] });
@@ -222,9 +229,9 @@ export class Phone extends EventTarget {
       } catch (error) {
         if (traffic.signal.aborted) return;
         if (error instanceof LinkOver) continue;
-        if (error instanceof Refusal) this.#unknown(error.code === 'key-unknown');
         if (!(error instanceof Unreachable || error instanceof Refusal)) console.error(error);
-        this.#online(false);
+        // Who refuses has answered.
+        this.#heard(error instanceof Refusal, error instanceof Refusal && error.code === 'key-unknown');
         await this.#sleep(pause * (0.5 + Math.random()), traffic.signal);
         pause = Math.min(RETRY_MAX_MS, 2 * pause);
       }
@@ -263,7 +270,9 @@ export class Phone extends EventTarget {
   /** @param {Api} api @param {AbortSignal} signal */
   async #collect(api, signal) {
     const asked = Date.now();
-    const { next, now, edition, documents, link = null } = await api.documents(this.#cursor, signal);
+    // Until the node has answered once nobody knows that it is there: then it is to answer at once.
+    const wait = this.isOnline ? WAIT_S : 0;
+    const { next, now, edition, documents, link = null } = await api.documents(this.#cursor, wait, signal);
     const isQuick = documents.length > 0 || Date.now() - asked < 1000;
     // Half the way is the answer's, unless the node held it.
     if (isQuick) this.clockOff = Date.parse(now) - (asked + Date.now()) / 2;
@@ -349,17 +358,13 @@ export class Phone extends EventTarget {
     };
   }
 
-  /** @param {boolean} isOnline */
-  #online(isOnline) {
-    if (this.isOnline === isOnline) return;
-    this.isOnline = isOnline;
-    this.#changed();
-  }
-
-  /** @param {boolean} isUnknown */
-  #unknown(isUnknown) {
-    if (this.isUnknown === isUnknown) return;
-    this.isUnknown = isUnknown;
+  /** What the last attempt to reach the node came to. @param {boolean} isOnline @param {boolean} isUnknown */
+  #heard(isOnline, isUnknown) {
+    if (isOnline) this.heardAt = Date.now();
+    // A silent node has not taken back that it refuses this phone.
+    const refused = isOnline ? isUnknown : this.isUnknown;
+    if (this.isOnline === isOnline && this.isUnknown === refused) return;
+    Object.assign(this, { isOnline, isUnknown: refused });
     this.#changed();
   }
 
