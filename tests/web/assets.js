@@ -39,12 +39,18 @@ export function digest(files) {
 }
 
 export const WORKER = join(DRIVER, 'sw.js');
+/** What the worker is told: made by `seal`, and by nobody's hand. */
+export const KEPT = join(DRIVER, 'kept.js');
 
-/** The worker with the list and the digest that are right today. */
-export function sealed(text) {
+/** The list and the digest that are right today, as a script that the worker imports. */
+export function sealed() {
   const files = driverFiles();
-  const list = files.map((file) => `  '${file === 'index.html' ? './' : file}',\n`).join('');
-  return text
-    .replace(/const VERSION = '[^']*'/, `const VERSION = '${digest(files)}'`)
-    .replace(/const FILES = \[\n[^\]]*\]/, `const FILES = [\n${list}]`);
+  const list = files.map((file) => `    '${file === 'index.html' ? './' : file}',\n`).join('');
+  return `// Made by tests/web/seal: the files that the worker keeps, and SHA-256 over them. Not to be written by hand.
+self.KEPT = {
+  version: '${digest(files)}',
+  files: [
+${list}  ],
+};
+`;
 }

@@ -30,7 +30,7 @@ export async function tablet(browser, options = {}) {
 }
 
 /** What a browser says when a network was cut or somebody refused, which tests do on purpose. */
-const ON_PURPOSE = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/;
+const ON_PURPOSE = /ERR_INTERNET_DISCONNECTED|ERR_EMPTY_RESPONSE|ERR_CONNECTION_(REFUSED|RESET)|status of 40[13]/;
 
 /**
  * A page of which `page.faults` gathers violations, errors, and what is asked of elsewhere.

@@ -12,8 +12,10 @@ import { signerOf } from './world.js';
 
 const lib = await library();
 const { FORM } = await import('../../crates/landside-web/assets/driver/invitation.js');
-const { PROOF, framed, message } = await import('../../crates/landside-web/assets/driver/link.js');
+const { BEAT, PROOF, framed, message } = await import('../../crates/landside-web/assets/driver/link.js');
 const PLATE = 'T-417-KLM';
+/** How long QUIC waits at least: the idle time less the node's last sign (LINK_IDLE, a third of it). */
+const LINK_IDLE_LEAST_MS = 20_000;
 
 let browser;
 /** @type {import('./port.js').Port} */
@@ -109,7 +111,8 @@ async function hasPass(page) {
 }
 
 test('what a phone says on a link is what the vectors say', async () => {
-  const { good, bad } = vector('phone-links');
+  const { good, bad, beats } = vector('phone-links');
+  assert.deepEqual(beats.good.map(({ frame }) => frame), [lib.bytes.toHex(framed(BEAT, {}))]);
   for (const v of good) {
     const device = await signerOf(v.key);
     const signature = await device.sign(message(v.origin, v.certificate, lib.bytes.fromHex(v.challenge)));
@@ -158,7 +161,6 @@ test('the driver’s signature goes over QUIC too', async () => {
   const text = await shownText(page);
   assert.equal((await gate.ask('POST', 'gate/check', { shown: text, plate: PLATE })).verdict, 'admit');
   await port.say('terminal', 'gate', 'receipt', number, '--seal', 'ML-TZ8812345');
-  await page.click('#back');
   await page.click('#to-receipt');
   const photo = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
   await page.setInputFiles('input[type=file]', { name: 'dent.png', mimeType: 'image/png', buffer: photo });
@@ -225,4 +227,38 @@ test('where UDP goes nowhere, the app goes on over HTTPS', async () => {
   }, udp));
   await page.reload();
   await reachedOver(page, 'QUIC');
+});
+
+test('a node that was killed is missed long before QUIC misses it, and once it is back the phone is', async () => {
+  clerk = await port.person('haulier', 'amina3', 'Amina Ally', 'clerk');
+  const { page } = await enrolled(await invite('Neema Paul'));
+  await page.addInitScript(() => {
+    globalThis.beats = 0;
+    const { write } = WritableStreamDefaultWriter.prototype;
+    WritableStreamDefaultWriter.prototype.write = function count(bytes) {
+      if (bytes?.length === 5 && bytes[4] === 0xa0) globalThis.beats += 1;
+      return write.call(this, bytes);
+    };
+  });
+  await page.reload();
+  await reachedOver(page, 'QUIC');
+  // A beat follows only on one that was answered, and the link stays.
+  page.asked.length = 0;
+  await until('two beats were answered', () => page.evaluate(() => globalThis.beats > 2));
+  assert.equal(await page.textContent('#way'), 'QUIC');
+  assert.deepEqual(page.asked, []);
+
+  await port.kill('haulier');
+  const killed = Date.now();
+  await page.locator('#way', { hasText: 'Offline' }).waitFor();
+  const missed = Date.now() - killed;
+  assert.ok(missed < LINK_IDLE_LEAST_MS, `after ${missed} ms`);
+  await port.start('haulier');
+  await until('the node is heard', async () => {
+    await page.evaluate(() => dispatchEvent(new Event('online')));
+    return (await page.textContent('#way')) !== 'Offline';
+  });
+  await page.reload();
+  await reachedOver(page, 'QUIC');
+  assert.deepEqual(page.faults, []);
 });

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 
-import { launch, pixels, watched } from './browser.js';
+import { axe, launch, pixels, watched } from './browser.js';
 import { container, pickupPort, withRight } from './pickup.js';
 import { until } from './port.js';
 
@@ -103,10 +103,15 @@ test('a driver with a phone and the haulier’s node picks a container up', asyn
   assert.deepEqual(refused.reasons.map((reason) => reason.code), ['plate-not-allowed']);
   await page.context().setOffline(false);
 
+  // From here on the driver goes nowhere: what the gate says comes to the page of the pass.
+  await page.locator('[data-stage="refused"]').waitFor();
+  await page.getByText('The haulier can solve it').waitFor();
+  await page.click('#show-again');
   const admitted = await atGate(await scanned(page), PLATE);
   assert.equal(admitted.verdict, 'admit', JSON.stringify(admitted));
+  await page.locator('[data-stage="admitted"]').waitFor();
+  assert.deepEqual(await axe(page), []);
   await port.say('terminal', 'gate', 'receipt', number, '--seal', 'ML-TZ8812345', '--damage', 'DT-L2', '--remark', 'dent left side');
-  await page.click('#back');
   await page.click('#to-receipt');
   await page.getByText('ML-TZ8812345').waitFor();
   const photo = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -114,7 +119,7 @@ test('a driver with a phone and the haulier’s node picks a container up', asyn
   await page.waitForSelector('main img');
   await page.check('#agree');
   await page.click('#sign');
-  await page.getByText('Signed', { exact: false }).first().waitFor();
+  await page.locator('[data-stage="signed"]').waitFor();
   const signed = await until('the terminal has the signature', async () => {
     const [seen] = await port.say('terminal', 'status', number);
     return seen.timeline.find((event) => event.kind === 'interchange-receipt' && event.issuer.startsWith('driver:'));
@@ -123,6 +128,7 @@ test('a driver with a phone and the haulier’s node picks a container up', asyn
   assert.deepEqual(document.payload.photos, [createHash('sha256').update(photo).digest('hex')]);
   assert.deepEqual(document.payload.seals, ['ML-TZ8812345']);
   await port.say('terminal', 'gate', 'out', number);
+  await page.locator('[data-stage="left"]').waitFor();
   await page.goto(`${port.consoles.haulier}/driver/#/history`);
   await page.getByText(number.slice(4, 10)).first().waitFor();
   await page.click('a.job');
@@ -208,4 +214,44 @@ test('a node that was killed serves its phones on, and what it told is told once
   });
   assert.equal(new Set(numbers.map(([n]) => n)).size, numbers.length);
   assert.equal(new Set(numbers.map(([, bytes]) => bytes)).size, numbers.length, 'no document came twice');
+});
+
+test('a terminal that changes its key by itself is believed by the phone without a new edition, after a restart and without a network', async () => {
+  const number = container(4);
+  await withRight(port, number, 'MEDU000004');
+  const { page, key } = await enrolled(await invite('Rehema Juma'));
+  await port.say('terminal', 'key', 'rotate', '--signing', '--wait', '5');
+  await port.say('terminal', 'key', 'adopt', '--anyway');
+  await port.kill('terminal');
+  await port.start('terminal');
+  gate = await port.person('terminal', 'gerrit2', 'Gerrit Bakker', 'gate');
+  await assign(number, key);
+  await page.waitForSelector('a.job');
+  const text = await showPass(page);
+  const { pass, rotations } = await page.evaluate(async () => {
+    const { reopen } = await import('../lib/cose.js');
+    const open = indexedDB.open('landside-driver');
+    const db = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+    const all = db.transaction('documents').objectStore('documents').getAll();
+    const kept = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+    db.close();
+    const signed = await Promise.all(kept.map(async ({ envelope, terminal }) => ({ ...await reopen(envelope), terminal })));
+    return {
+      pass: signed.find(({ kind }) => kind === 'pickup-pass').keyId,
+      rotations: signed.filter(({ kind }) => kind === 'key-rotation').map(({ document, terminal }) => ({ old: document.old, terminal })),
+    };
+  });
+  assert.deepEqual(rotations.map(({ terminal }) => terminal), ['terminal']);
+  assert.notEqual(pass, rotations[0].old, 'the edition does not list the key of the pass');
+
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.waitForSelector('[data-verified]');
+  await until('a proof of now', async () => (await scanned(page)) !== text);
+  const admitted = await atGate(await scanned(page), PLATE);
+  assert.equal(admitted.verdict, 'admit', JSON.stringify(admitted));
+  await page.context().setOffline(false);
+  await page.locator('[data-stage="admitted"]').waitFor();
+  assert.deepEqual(page.faults, []);
 });

@@ -128,7 +128,6 @@ test('a container goes from the line’s message to gate-out through the screens
   await gate.click('#sign-receipt');
   await gate.waitForSelector('#case[data-stands="signature"]');
 
-  await phone.click('#back');
   await phone.click('#to-receipt');
   await phone.getByText('ML-TZ8812345').waitFor();
   await phone.check('#agree');

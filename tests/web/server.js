@@ -30,6 +30,14 @@ export class Node {
   answer = { outcome: 'accepted' };
   /** Bundles of the editions after the first. */
   editions = [];
+  /** Whether nothing of the node is reached, as where there is no network: a browser that plays so lets some questions through. */
+  isAway = false;
+  /** Whether the haulier has taken this phone back. */
+  isClosed = false;
+  /** Whether it holds every question for documents until some come. */
+  isPatient = false;
+  /** How long each question for documents might have been held, in seconds. @type {number[]} */
+  waits = [];
   /** Files that are served changed, by path. */
   rewrites = new Map();
   #waiting = new Set();
@@ -57,10 +65,10 @@ export class Node {
   }
 
   /** Hands a document to the phone. */
-  push(signed, { code = 'PGRD-J1GD-W', bytes = signed.bytes } = {}) {
-    const isInCase = signed.kind !== 'driver-credential';
-    const at = new Date(signed.issuedAt).toISOString();
-    this.documents.push({ number: this.documents.length + 1, at, ...(isInCase ? { code } : {}), envelope: bytes });
+  push(signed, { code = 'PGRD-J1GD-W', bytes = signed.bytes, at: registered = signed.issuedAt, terminal, log } = {}) {
+    const isInCase = !['driver-credential', 'key-rotation'].includes(signed.kind);
+    const at = new Date(registered).toISOString();
+    this.documents.push({ number: this.documents.length + 1, at, ...(isInCase ? { code } : {}), envelope: bytes, terminal, log });
     for (const wake of this.#waiting) wake();
   }
 
@@ -70,6 +78,7 @@ export class Node {
 
   async #serve(request, response) {
     const url = new URL(request.url, this.origin);
+    if (this.isAway) return request.socket.destroy();
     if (url.pathname.startsWith('/driver/api/')) return this.#api(request, response, url);
     const path = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname;
     const file = [ASSETS, this.folder].filter(Boolean).map((root) => join(root, normalize(path))).find(existsSync);
@@ -96,7 +105,7 @@ export class Node {
       return bundle ? response.writeHead(200, { 'content-type': 'application/cbor' }).end(bundle) : response.writeHead(204).end();
     }
     if (!this.#tokens.has(request.headers.authorization?.replace('Bearer ', ''))) throw new Problem(401, 'session-over');
-    if (what === 'documents' && request.method === 'GET') return this.#feed(Number(url.searchParams.get('after')), request, response);
+    if (what === 'documents' && request.method === 'GET') return this.#feed(url.searchParams, request, response);
     if (what === 'documents') {
       this.received.push(new Uint8Array(body));
       return json(this.answer);
@@ -131,18 +140,21 @@ export class Node {
   async #session(said) {
     if (!this.#challenges.delete(said.challenge)) throw new Problem(403, 'challenge-unknown');
     await this.#holdProof(said, 'session', said.challenge);
+    if (this.isClosed) throw new Problem(403, 'key-unknown');
     const token = this.#challenge();
     this.#tokens.add(token);
     return { token };
   }
 
-  async #feed(after, request, response) {
-    if (this.documents.length <= after) {
+  async #feed(asked, request, response) {
+    const [after, wait] = ['after', 'wait'].map((name) => Number(asked.get(name)));
+    this.waits.push(wait);
+    if (this.documents.length <= after && wait > 0) {
       await new Promise((resolve) => {
         this.#waiting.add(resolve);
         request.on('close', resolve);
         response.on('close', resolve);
-        setTimeout(resolve, 2000).unref();
+        if (!this.isPatient) setTimeout(resolve, 2000).unref();
       });
     }
     const writer = new lib.cbor.Writer();

@@ -82,6 +82,12 @@ test('a refusal stands until the gate admits', async () => {
   assert.equal(phase(await after(...BOUND, REFUSED, ['decision']), START), 'admitted');
 });
 
+test('a refusal is of the pass that was shown: a newer pass is there to be shown', async () => {
+  assert.equal(phase(await after(...BOUND, REFUSED, ['slot', 'moved']), START), 'refused');
+  assert.equal(phase(await after(...BOUND, REFUSED, ['slot', 'moved'], ['pass']), START + 60_000), 'ready');
+  assert.equal(phase(await after(...BOUND, ['decision'], ['pass']), START + 60_000), 'admitted', 'who is in is in');
+});
+
 test('after the gate-out nothing changes', async () => {
   const job = await after(...BOUND, ['decision'], ['receipt'], ['gateOut'], ['revoke']);
   assert.equal(phase(job, START), 'left');

@@ -25,7 +25,9 @@ export const FEED = t.map([
   [0, 'next', t.uint],
   [1, 'now', t.time],
   [2, 'edition', t.uint],
-  [3, 'documents', t.list(t.map([[0, 'number', t.uint], [1, 'at', t.time], [2, 'code?', t.caseCode], [3, 'envelope', t.bytes]]))],
+  [3, 'documents', t.list(t.map([
+    [0, 'number', t.uint], [1, 'at', t.time], [2, 'code?', t.caseCode], [3, 'envelope', t.bytes], [4, 'terminal?', t.party], [5, 'log?', t.uint],
+  ]))],
   [4, 'link?', OFFER],
 ]);
 
@@ -121,18 +123,19 @@ export class Api {
   }
 
   /**
-   * What came for this phone after a number; waits for something to come.
+   * What came for this phone after a number; the node may wait for something to come.
    * @param {number} after
+   * @param {number} wait seconds, at most WAIT_S; a link says at once what there is, and then waits as it does
    * @param {AbortSignal} signal
    * @returns {Promise<{ next: number, now: string, edition: number, documents: any[], link?: import('./link.js').Offer }>}
    */
-  async documents(after, signal) {
+  async documents(after, wait, signal) {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(WAIT_S * 1000 + ANSWER_MAX_MS)]);
     // A link that is ahead of what is kept here would leave something out.
     if (this.#link && this.#link.at !== after) this.unlink();
     if (this.#link) return this.#pushed(this.#link, limit, signal);
     const init = { signal: limit };
-    const answer = await this.#withSession(`documents?after=${after}&wait=${WAIT_S}`, init);
+    const answer = await this.#withSession(`documents?after=${after}&wait=${wait}`, init);
     return FEED.read(new Reader(await bodyOf(answer)));
   }
 

@@ -39,7 +39,9 @@ const element = (/** @type {string} */ id) => /** @type {HTMLElement} */ (docume
 const languages = i18n.LANGUAGES.map((code) => ({ code, name: new Intl.DisplayNames(code, { type: 'language' }).of(code.slice(0, 2)) }));
 const ui = {
   languages, clockOffMs: CLOCK_OFF_MS, theme: localStorage.getItem(THEME) ?? 'auto', invitation: '', enrolFault: '',
-  isBusy: false, agrees: false, isSupported: true,
+  isBusy: false, agrees: false, isUnticked: false, isSupported: true,
+  /** The gate's decision after which the code is shown all the same. */
+  again: '',
 };
 
 /** Set by `begin`, before anything is shown. @type {Phone} */
@@ -137,7 +139,7 @@ function toast(text, isHeardOnly = false) {
 /** Where each job stood when it was last looked at. @type {Map<string, string>} */
 const stood = new Map();
 /** What a driver wants to be told of, wherever in the app. */
-const TOLD = ['ready', 'sign', 'refused', 'ended'];
+const TOLD = ['ready', 'admitted', 'refused', 'sign', 'signed', 'left', 'ended'];
 
 /** Tells of jobs that turned since the last time. @param {boolean} isFirst then there is nothing to compare with */
 function tellTurns(isFirst) {
@@ -218,13 +220,28 @@ const act = {
   },
   agree(/** @type {any} */ event) {
     ui.agrees = event.target.checked;
+    if (ui.agrees && ui.isUnticked) {
+      ui.isUnticked = false;
+      show();
+    }
   },
   async sign(/** @type {Event} */ event) {
     event.preventDefault();
     const job = jobShown();
-    if (!job || !ui.agrees) return;
+    if (!job) return;
+    if (!ui.agrees) {
+      ui.isUnticked = true;
+      show();
+      element('agree').focus();
+      return;
+    }
     ui.agrees = false;
     await phone.countersign(job);
+  },
+  /** The code once more, after the gate's word. @param {any} job */
+  showAgain(job) {
+    ui.again = job.decisionId ?? '';
+    show();
   },
   async photo(/** @type {any} */ event) {
     const [file] = event.target.files;
@@ -291,6 +308,8 @@ async function begin() {
   });
   addEventListener('hashchange', () => {
     if (scanning) act.stopScan();
+    if (route().sub !== 'pass') ui.again = '';
+    Object.assign(ui, { agrees: false, isUnticked: false });
     element('toasts').replaceChildren();
     show();
     scrollTo(0, 0);

@@ -15,7 +15,7 @@ import { readProgress } from './progress.js';
  *   plate: string | null, slot: any, pass: import('../lib/cose.js').Signed | null,
  *   progress: import('./progress.js').Progress | null, progressAt: number | null, haulier: string | null,
  *   binding: string | null,
- *   decision: any, terminalReceipt: import('../lib/cose.js').Signed | null,
+ *   decision: any, decisionId: string | null, terminalReceipt: import('../lib/cose.js').Signed | null,
  *   driverReceipt: import('../lib/cose.js').Signed | null, leftAt: number | null,
  *   isMine: boolean, isBlocked: boolean,
  *   timeline: { at: number, what: string, issuer: string, document: any }[],
@@ -51,7 +51,7 @@ function begin(key, code, { terminal, container }) {
   return {
     key, code, terminal, container, lastAt: 0,
     plate: null, haulier: null, binding: null, slot: null, pass: null, progress: null, progressAt: null,
-    decision: null, terminalReceipt: null, driverReceipt: null, leftAt: null,
+    decision: null, decisionId: null, terminalReceipt: null, driverReceipt: null, leftAt: null,
     isMine: false, isBlocked: false, timeline: [],
   };
 }
@@ -88,7 +88,10 @@ const EFFECTS = {
     job.slot = document;
   },
   'pickup-pass': (job, signed, _, device) => {
-    if (signed.document.confirmation === device.key) job.pass = signed;
+    if (signed.document.confirmation !== device.key) return;
+    job.pass = signed;
+    // The gate refused what was shown before this one.
+    if (job.decision?.verdict === 'refuse') job.decision = null;
   },
   'pass-right': endJob,
   'return-right': endJob,
@@ -98,8 +101,9 @@ const EFFECTS = {
     if (document.action === 'replace') endPass(job);
     if (document.action === 'block' || document.action === 'unblock') job.isBlocked = document.action === 'block';
   },
-  'gate-decision': (job, { document }) => {
+  'gate-decision': (job, { id, document }) => {
     job.decision = document;
+    job.decisionId = id;
   },
   'interchange-receipt': (job, signed, _, device) => {
     if (signed.issuer === `driver:${device.keyId}`) job.driverReceipt = signed;

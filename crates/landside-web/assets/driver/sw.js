@@ -3,53 +3,13 @@
  * node (`api/`) is never touched.
  */
 
-/** SHA-256 over the files below; `tests/web/seal` writes it, and a test compares. A new one makes browsers fetch anew. */
-const VERSION = '48d1f10c8a9ecc87';
+// A browser compares what is imported here too when it looks for a newer worker, so another digest is another version.
+importScripts('kept.js');
 
-const FILES = [
-  '../lib/base45.js',
-  '../lib/bytes.js',
-  '../lib/cbor.js',
-  '../lib/cose.js',
-  '../lib/directory.js',
-  '../lib/dom.js',
-  '../lib/format.js',
-  '../lib/i18n.js',
-  '../lib/ids.js',
-  '../lib/key.js',
-  '../lib/kinds.js',
-  '../lib/presentation.js',
-  '../lib/qr.js',
-  '../lib/refusal.js',
-  '../lib/schema.js',
-  '../style/base.css',
-  '../style/icons.svg',
-  '../style/parts.css',
-  '../style/tokens.css',
-  '../text/en.json',
-  '../text/zh-CN.json',
-  '../vendor/qr/decode.js',
-  '../vendor/qr/index.js',
-  'api.js',
-  'app.js',
-  'driver.css',
-  'icon-maskable.svg',
-  'icon.svg',
-  './',
-  'invitation.js',
-  'link.js',
-  'manifest.webmanifest',
-  'phone.js',
-  'progress.js',
-  'state.js',
-  'store.js',
-  'views.js',
-];
-
-const CACHE = `landside-driver-${VERSION}`;
+const CACHE = `landside-driver-${self.KEPT.version}`;
 
 self.addEventListener('install', (event) => {
-  const anew = FILES.map((file) => new Request(file, { cache: 'reload' }));
+  const anew = self.KEPT.files.map((file) => new Request(file, { cache: 'reload' }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(anew)));
 });
 

@@ -81,7 +81,7 @@ export function enrol(c) {
     h('div', { class: 'stack' },
       h('p', null, t('driver.enrol.lead')),
       h('button', { class: 'button primary wide', id: 'scan', onclick: act.scan }, icon('camera'), t('driver.enrol.scan'))),
-    h('form', { class: 'card stack', onsubmit: act.enrol },
+    h('form', { class: 'card stack', novalidate: true, onsubmit: act.enrol },
       h('div', { class: 'field' },
         h('label', { for: 'invitation' }, t('driver.enrol.paste')),
         h('textarea', {
@@ -152,11 +152,11 @@ export function jobPage(c, job) {
       h('div', { class: 'row' }, phaseBadge(job, c.now)),
       h('p', { class: 'number code', id: 'container' }, format.container(job.container)),
       h('p', { class: 'soft' }, nameOf(c, job.terminal))),
-    now === 'refused' && reasons(c, job),
+    stage(c, job, now),
     action(c, job, now),
     now !== 'left' && now !== 'ended' && slotCard(c, job),
     (now === 'waiting' || now === 'early') && needsCard(c, job),
-    now !== 'left' && now !== 'ended' && routeCard(c, job),
+    !AFTER_GATE.includes(now) && now !== 'ended' && routeCard(c, job),
     returnCard(job),
     facts(c, job),
     timelineCard(c, job),
@@ -168,10 +168,34 @@ function action(c, job, now) {
   if (now === 'sign') {
     return h('a', { class: 'button primary wide', id: 'to-receipt', href: `#/job/${job.key}/receipt` }, icon('pen'), t('driver.receipt.title'));
   }
-  if (job.pass && isPassAlive(job, c.now) && ['ready', 'early', 'refused', 'admitted'].includes(now)) {
-    return h('a', { class: 'button primary wide', id: 'to-pass', href: `#/job/${job.key}/pass` }, icon('truck'), t('driver.pass.show'));
+  if (!isPassAlive(job, c.now) || !['ready', 'early', 'refused', 'admitted'].includes(now)) return null;
+  const href = `#/job/${job.key}/pass`;
+  // Who asks for the code after the gate's word wants the code, and not that word once more.
+  return h('a', { class: `button wide ${now === 'admitted' ? '' : 'primary'}`, id: 'to-pass', href, onclick: () => c.act.showAgain(job) },
+    icon('truck'), ['refused', 'admitted'].includes(now) ? t('driver.pass.again') : t('driver.pass.show'));
+}
+
+/** Phases in which the gate has let the driver in. */
+const AFTER_GATE = ['admitted', 'sign', 'signed', 'left'];
+
+/**
+ * What the gate's word, or the signature, means to the driver now; nothing while there is none.
+ * @param {Context} c @param {Job} job @param {string} now
+ */
+function stage(c, job, now) {
+  const big = (/** @type {string} */ tone, /** @type {string} */ image, /** @type {string} */ title, /** @type {(string | null | false | undefined)[]} */ ...lines) =>
+    h('section', { class: `verdict ${tone}`, id: 'stage', 'data-stage': now }, icon(image), h('h2', null, title), lines.filter(Boolean).map((line) => h('p', null, line)));
+  switch (now) {
+    case 'refused': return reasons(c, job);
+    case 'admitted': {
+      const { position } = job.progress ?? {};
+      const to = position ? t('driver.gate.to', { position }) : t('driver.gate.to-lane');
+      return h('div', { class: 'stack' }, big('go', 'truck', t('driver.gate.admitted'), to), note('', 'pen', t('driver.gate.next')));
+    }
+    case 'signed': return big('go', 'check', t('driver.state.signed'), t('driver.receipt.done.do'));
+    case 'left': return big('go', 'check', t('driver.state.left'), job.leftAt !== null && t('driver.left.at', { time: timeOf(c, job.leftAt) }));
+    default: return null;
   }
-  return null;
 }
 
 /** @param {Context} c @param {Job} job */
@@ -199,17 +223,18 @@ function needsCard(c, job) {
 
 /** @param {Context} c @param {string} family @param {{ code: string, detail?: string, owedBy: string }} need */
 function needItem(c, family, need) {
+  const by = { who: nameOf(c, need.owedBy) };
   const key = has(`${family}.${need.code}`) ? family : has(`need.${need.code}`) ? 'need' : 'refusal';
   const isWaiting = ['not-arrived', 'not-available', 'slot-unanswered', 'pass-missing'].includes(need.code);
   return h('li', { class: `need ${isWaiting ? 'wait' : 'stop'}` },
     icon(isWaiting ? 'clock' : 'cross'),
-    h('div', null, h('b', null, word(key, need.code)), h('p', null, t('ui.owed-by', { who: nameOf(c, need.owedBy) })), need.code === 'hold' && need.detail && h('p', null, need.detail)));
+    h('div', null, h('b', null, word(key, need.code)), h('p', null, family === 'gate' ? t('driver.gate.solve', by) : t('ui.owed-by', by)), need.code === 'hold' && need.detail && h('p', null, need.detail)));
 }
 
 /** @param {Context} c @param {Job} job */
 function reasons(c, job) {
   return h('section', { class: 'stack' },
-    h('div', { class: 'verdict stop' }, icon('cross'), h('h2', null, t('driver.gate.refused')), h('p', null, t('driver.gate.lane'))),
+    h('div', { class: 'verdict stop', id: 'stage', 'data-stage': 'refused' }, icon('cross'), h('h2', null, t('driver.gate.refused')), h('p', null, t('driver.gate.lane'))),
     h('div', { class: 'card' }, h('ul', { class: 'needs' }, job.decision.reasons.map((/** @type {any} */ r) =>
       needItem(c, 'gate', { code: r.code, detail: r.detail, owedBy: r.owed_by })))));
 }
@@ -224,7 +249,7 @@ function routeCard(c, job) {
     limits.until && t('driver.limits.until', { time: timeOf(c, limits.until) }),
     limits.plate && t('driver.limits.plate', { plate: limits.plate }),
     limits.depot && t('driver.limits.depot', { depot: limits.depot }),
-    isPassAlive(job, c.now) && t('driver.route.gate'),
+    ['ready', 'early'].includes(phase(job, c.now)) && t('driver.route.gate'),
   ].filter(Boolean);
   return lines.length > 0 && h('section', { class: 'card stack' },
     h('h2', { class: 'row' }, icon('pin'), t('driver.route')),
@@ -286,12 +311,18 @@ function eventText(c, { what, issuer, document }) {
 
 // The pass.
 
-/** The code itself is put into #code by the page's clock. @param {Context} c @param {Job} job */
+/**
+ * The code while the gate is to see it, and after that what the gate said of it. The code itself is put into #code by
+ * the page's clock.
+ * @param {Context} c @param {Job} job
+ */
 export function passPage(c, job) {
   const { pass } = job;
-  if (!pass || !isPassAlive(job, c.now)) {
-    return [nothing('clock', t('driver.pass.expired'), t('driver.pass.expired.do'))];
-  }
+  const now = phase(job, c.now);
+  const isAsked = job.decisionId !== null && c.ui.again === job.decisionId && ['refused', 'admitted'].includes(now);
+  if (!['ready', 'early', 'waiting'].includes(now) && !isAsked) return afterPass(c, job, now);
+  if (!pass) return [nothing('clock', t('driver.pass.none'), t('driver.pass.none.do'))];
+  if (!isPassAlive(job, c.now)) return [nothing('clock', t('driver.pass.expired'), t('driver.pass.expired.do'))];
   const from = pass.document.not_before * 1000;
   return [
     h('section', { class: 'card pass' },
@@ -303,9 +334,24 @@ export function passPage(c, job) {
       from > c.now && badge('wait', 'clock', t('driver.pass.from', { time: timeOf(c, from) })),
       h('p', { class: 'soft small' }, t('driver.pass.until', { time: timeOf(c, pass.document.expires * 1000) })),
       verified()),
-    h('p', { class: 'soft small' }, t('driver.pass.bright')),
     h('button', { class: 'button wide', id: 'copy-code', type: 'button', onclick: () => c.act.copyCode(job) }, t('driver.pass.copy')),
+    h('p', { class: 'soft small' }, t('driver.pass.bright')),
   ];
+}
+
+/** @param {Context} c @param {Job} job @param {string} now */
+function afterPass(c, job, now) {
+  if (now === 'ended') return [nothing('cross', t('driver.state.ended'), '')];
+  const isSign = now === 'sign';
+  const mayShow = ['refused', 'admitted'].includes(now) && isPassAlive(job, c.now);
+  return [
+    h('p', { class: 'left code', id: 'container' }, format.container(job.container)),
+    isSign && note('wait', 'pen', t('driver.state.sign'), '. ', t('driver.receipt.lead')),
+    isSign ? action(c, job, now) : stage(c, job, now),
+    mayShow && h('button', { class: `button wide ${now === 'refused' ? 'primary' : ''}`, id: 'show-again', type: 'button', onclick: () => c.act.showAgain(job) },
+      icon('truck'), t('driver.pass.again')),
+    returnCard(job),
+  ].filter(Boolean);
 }
 
 // The interchange receipt.
@@ -316,8 +362,9 @@ export function receiptPage(c, job) {
   if (!receipt) return [nothing('pen', t('driver.receipt.title'), '')];
   const { document } = receipt;
   const isDamaged = document.condition === 'damaged';
+  const now = phase(job, c.now);
   return [
-    h('p', null, t('driver.receipt.lead')),
+    now === 'sign' ? h('p', null, t('driver.receipt.lead')) : stage(c, job, now),
     h('section', { class: 'card stack' },
       h('p', { class: 'left code' }, format.container(job.container)),
       h('dl', { class: 'facts' },
@@ -344,10 +391,15 @@ function signForm(c, job) {
     return h('div', { class: 'stack' }, note('stop', 'cross', word('refusal', sent.answer.code)), note('', 'warning', t('driver.receipt.differs.do')));
   }
   if (sent) return note('wait', 'clock', t('driver.receipt.sending'));
-  return h('form', { class: 'card stack', onsubmit: c.act.sign },
-    h('label', { class: 'check' },
-      h('input', { type: 'checkbox', id: 'agree', required: true, checked: c.ui.agrees, onchange: c.act.agree }),
-      t('driver.receipt.agree')),
+  return h('form', { class: 'card stack', novalidate: true, onsubmit: c.act.sign },
+    h('div', { class: 'field' },
+      h('label', { class: 'check' },
+        h('input', {
+          type: 'checkbox', id: 'agree', checked: c.ui.agrees, onchange: c.act.agree, 'aria-required': 'true',
+          'aria-describedby': 'agree-fault', 'aria-invalid': c.ui.isUnticked ? 'true' : null,
+        }),
+        t('driver.receipt.agree')),
+      h('p', { class: 'fault', id: 'agree-fault', role: 'alert' }, c.ui.isUnticked ? t('driver.receipt.untick') : '')),
     h('button', { class: 'button primary wide', id: 'sign', type: 'submit' }, icon('pen'), t('driver.receipt.sign')),
     h('details', null, h('summary', null, t('driver.receipt.differs')), h('p', { class: 'soft' }, t('driver.receipt.differs.do'))));
 }
@@ -395,7 +447,9 @@ export function settings(c) {
       h('h2', null, t('driver.settings.phone')),
       h('dl', { class: 'facts' },
         fact(t('driver.settings.haulier'), nameOf(c, phone.enrolment.haulier)),
-        fact(t('driver.settings.phone'), h('span', { class: 'code' }, t('driver.settings.key', { id: phone.self.keyId }))),
+        phone.driverName && fact(word('role', 'driver'), phone.driverName),
+        // As the haulier's list of drivers has it.
+        fact(t('driver.settings.phone'), h('span', { class: 'code', id: 'device' }, format.shortHash(phone.self.keyId))),
         fact(edition, h('span', { class: 'code' }, format.shortHash(directory.id))),
         fact(t('driver.settings.way'), h('span', { id: 'way' }, phone.way ?? t('ui.offline')))),
       h('button', { class: 'button danger', id: 'forget', onclick: act.askForget }, t('driver.settings.forget'))),
