@@ -492,7 +492,7 @@ async fn gate_check(
     let seen = Box::new(Seen { shown, plate });
     let by = by.cloned();
     let decided = node.command(|reply| Command::Gate { case: code, seen, by, reply }).await?;
-    let mut view = view::decision(decided.id, &loaded.case, &decided.decision);
+    let mut view = view::decision(decided.id, &loaded.case, &decided.decision, clock());
     // Said beside the decision, never awaited for it.
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
     out.line(&view).await?;
