@@ -63,6 +63,10 @@ export class Desk {
   /** Answers by `METHOD path`, for what a test wants answered otherwise: [status, value]. */
   answers = new Map();
   isLoggedIn = true;
+  /** Whether the network is cut: nothing is answered. */
+  isCut = false;
+  /** Tries to reach it while it was. */
+  tries = 0;
   #streams = new Set();
   #events = 0;
 
@@ -99,11 +103,21 @@ export class Desk {
     this.tell('board', { event: 'board' });
   }
 
+  /** The network is cut just when the streams end in order, and browsers were told to come back at once. */
+  cut() {
+    this.isCut = true;
+    for (const stream of this.#streams) stream.end('retry: 50\n\n');
+  }
+
   get listeners() {
     return this.#streams.size;
   }
 
   async #serve(request, response) {
+    if (this.isCut) {
+      this.tries += 1;
+      return void request.socket.destroy();
+    }
     const url = new URL(request.url, this.origin);
     if (url.pathname.startsWith('/api/v1/')) return this.#api(request, response, url);
     const path = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname;
