@@ -97,7 +97,8 @@ class App {
     const wanted = i18n.chosen();
     if (wanted && wanted !== ofNode(session.language)) await this.api.speak(wanted.slice(0, 2)).catch(() => {});
     else if (i18n.language() !== ofNode(session.language)) await i18n.start(ofNode(session.language));
-    if (session.role === 'gate') return location.assign('gate/');
+    // Passkeys and password are seen to here by all.
+    if (session.role === 'gate' && location.hash !== '#/account') return location.assign('gate/');
     this.parties = new Map((await this.api.parties()).map((/** @type {any} */ one) => [one.id, one]));
     addEventListener('hashchange', () => !location.hash.startsWith('#link=') && this.#show(true));
     document.addEventListener('keydown', (event) => this.#key(event));

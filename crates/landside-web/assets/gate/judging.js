@@ -17,8 +17,8 @@ const SLOT_PAGES_MAX = 5;
 
 /** @type {Map<string, Promise<any>>} */
 const documents = new Map();
-/** What to do when the session is over; the page sets it. */
-export const told = { over: () => {} };
+/** What to do when the session is over, and when the node answers again; the page sets it. */
+export const told = { over: () => {}, back: () => {} };
 
 // The node.
 
@@ -29,7 +29,9 @@ export function reached(isAnswering) {
   if (!isAnswering) ui.lostAt = now();
   showBar();
   mellow();
-  if (isAnswering && ui.session) void refresh();
+  if (!isAnswering || !ui.session) return;
+  told.back();
+  void refresh();
 }
 
 /**
@@ -43,7 +45,7 @@ export async function say(method, path, body) {
     return answer;
   } catch (error) {
     reached(!(error instanceof Unreachable));
-    if (error instanceof Problem && error.status === 401 && path !== 'session') told.over();
+    if (error instanceof Problem && error.status === 401 && !path.startsWith('session')) told.over();
     throw error;
   }
 }
