@@ -49,6 +49,8 @@ export function lines(count, now, party = 'line') {
 
 export class Desk {
   cases = [];
+  /** Closed cases, the latest first: a search finds them. */
+  closed = [];
   /** Overdue needs and answers by who owes them. */
   overdue = {};
   pending = [];
@@ -191,7 +193,9 @@ export class Desk {
     const from = query.get('after') ? found.findIndex((line) => line.code === query.get('after')) + 1 : 0;
     const cases = found.slice(from, from + Math.min(200, Number(query.get('limit') ?? 50)));
     const isLast = from + cases.length >= found.length;
-    return { cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true, overdue: this.overdue };
+    const left = sought && !query.get('after') && query.get('mine') !== '1' ? this.closed.filter((line) => [line.container, line.code, line.plate ?? '', line.driver ?? ''].some((text) => plain(text).includes(sought))) : [];
+    const [closed, closed_more] = [left.slice(0, 50), left.length > 50];
+    return { closed, closed_more, cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true, overdue: this.overdue };
   }
 
   #one(subject, say) {

@@ -377,6 +377,10 @@ async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
     let disclosures = Read::disclosures(store, row.number, &stored.signed)?;
     let mut view = view::document(&stored, position, &disclosures);
     view::put(&mut view, "signed_by", view::signed_by(store, id)?);
+    if let Some((entry, _)) = ledger::answer(store, id)? {
+        view::put(&mut view, "outcome", Some(view::outcome(entry.outcome)));
+        view::put(&mut view, "refused", view::refused(&entry));
+    }
     out.line(&view).await?;
     Ok(0)
 }

@@ -35,6 +35,8 @@ class App {
   #logsIn = /** @type {Promise<void> | null} */ (null);
   #counts = /** @type {Record<string, number>} */ ({});
   #live = /** @type {Live | null} */ (null);
+  /** @type {Set<(name: string, event: any) => void>} */
+  #hearers = new Set();
 
   now = () => Date.now() + this.#offset;
   may = (/** @type {string} */ act) => this.me.may.includes(act);
@@ -213,8 +215,15 @@ class App {
     this.#bar();
   }
 
+  /** Told of all that happens, until the function given is called. @param {(name: string, event: any) => void} hears */
+  hear(hears) {
+    this.#hearers.add(hears);
+    return () => this.#hearers.delete(hears);
+  }
+
   /** @param {string} name @param {any} event */
   #happened(name, event) {
+    for (const hears of this.#hearers) hears(name, event);
     this.#page?.happened?.(name, event);
   }
 
