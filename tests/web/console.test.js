@@ -17,6 +17,8 @@ afterEach(async () => {
 after(() => browser.close());
 
 const HOUR_MS = 3600_000;
+const boxes = lines(4, 0).map((line) => line.container);
+
 const WIDE = { viewport: { width: 1440, height: 900 } };
 const NARROW = { viewport: { width: 360, height: 740 } };
 
@@ -446,6 +448,30 @@ test('theme, language and password are one\'s own', async () => {
   assert.equal(await page.inputValue('#login'), '');
 });
 
+test('a search finds closed cases by plate and driver, says when there are more, and opens the only one', async () => {
+  const { page, node } = await withCases(12);
+  const past = (n, more) => ({ event: 'case-line', code: codeOf(n), container: boxes[n % 4], terminal: 'terminal', state: 'closed', left_at: new Date(node.now - n * 60_000).toISOString(), ...more });
+  node.closed = [past(100, { plate: 'T-555-ONE', driver: 'Asha Mwita' }), ...[...Array(51)].map((_, i) => past(200 + i, { plate: 'T-666-ALL' }))];
+  await page.fill('#search', 't 555');
+  await page.locator('[data-closed]').filter({ hasText: 'Asha Mwita' }).waitFor();
+  await right(page);
+  await shot(page, 'console-closed');
+  await page.fill('#search', 't666all');
+  await page.getByText('There are more; the latest are shown').waitFor();
+  assert.equal(await page.locator('[data-closed]').count(), 50);
+  await right(page);
+  await page.click('#mine');
+  await page.locator('[data-closed]').first().waitFor({ state: 'detached' });
+  await page.click('#all');
+  await page.fill('#search', 'nobody');
+  await page.locator('#ask-case').waitFor();
+  await page.fill('#search', 'asha mwita');
+  await page.locator('[data-closed]').waitFor();
+  node.cases = [...node.cases, { ...node.cases[0], code: codeOf(100) }];
+  await page.press('#search', 'Enter');
+  await page.waitForURL(`**/#/case/${codeOf(100)}`);
+});
+
 /** Drops a file on the page, as from a folder. */
 const dropFile = (page, name, text) => page.evaluate(([called, content]) => {
   const transfer = new DataTransfer();
@@ -473,6 +499,56 @@ test('a dropped COREOR file is shown with its notes, and nothing is signed befor
   assert.deepEqual(node.asked.filter(({ asked }) => asked === 'POST import').at(-1).query, { release_to: 'forwarder' });
   await right(page);
 });
+
+/** The file is signed and each release is on its way: `early` is answered before the node has said so. */
+async function signedFile(name, text) {
+  const node = await desk();
+  const ids = boxes.map((_, i) => String(i + 1).repeat(64));
+  const issued = boxes.map((container, i) => ({ event: 'issued', kind: 'release-order', container, id: ids[i], outcome: 'queued' }));
+  const answer = (i, more) => node.tell('answered', { event: 'answered', id: ids[i], outcome: 'accepted', case: codeOf(i + 1), ...more });
+  const preview = boxes.map((container) => ({ kind: 'release-order', container, words: 'x', payload: { bill: 'MEDU1', terms: { release_to: 'forwarder', valid_until: '2030-12-01T00:00:00.000Z', haulage: 'merchant' } } }));
+  node.answers.set('POST import', () => {
+    if (node.asked.at(-1).query.preview) return [200, { preview, issued: [], pending: [], notes: [], imported: {} }];
+    answer(0);
+    return [200, { preview: [], issued, pending: [], notes: [], imported: {} }];
+  });
+  let signed = 0;
+  node.answers.set('POST documents', () => {
+    const one = issued[signed++];
+    if (one === issued[0]) answer(0);
+    return [202, one];
+  });
+  const page = await open(node, WIDE, '/#/import');
+  await page.waitForSelector('.drop');
+  await dropFile(page, name, text);
+  await page.getByText('4 documents will be signed').waitFor();
+  await page.click('#sign-file');
+  const line = (i, outcome) => page.locator(`.results [data-container="${boxes[i]}"][data-outcome="${outcome}"]`);
+  return { node, page, ids, answer, line };
+}
+
+const TABLE = `container,bill,release_to,valid_until\n${boxes.map((box) => `${box},MEDU1,forwarder,2030-12-01`).join('\n')}\n`;
+
+for (const [name, text] of [['orders.edi', 'UNB+'], ['orders.csv', TABLE]]) {
+  test(`the terminal's answer to each release of ${name} is shown as it comes, and those that nobody was told of`, async () => {
+    const { node, page, ids, answer, line } = await signedFile(name, text);
+    await line(0, 'accepted').getByRole('link', { name: codeOf(1) }).waitFor();
+    await line(1, 'queued').waitFor();
+    await page.getByText('3 wait for the terminal').waitFor();
+    answer(1);
+    await line(1, 'accepted').getByRole('link', { name: codeOf(2) }).waitFor();
+    answer(2, { outcome: 'refused', case: undefined, refused: { code: 'double-release', detail: 'the bill is released already' } });
+    await line(2, 'refused').filter({ hasText: /released already|released twice|already/i }).waitFor();
+    await page.getByText('1 waits for the terminal').waitFor();
+    await right(page);
+    await shot(page, `console-answers-${name.slice(-3)}`);
+    node.answers.set(`GET documents/${ids[3]}`, [200, { event: 'document', id: ids[3], outcome: 'refused', refused: { code: 'wrong-terminal', detail: 'd' } }]);
+    node.tell('missed', { event: 'missed' });
+    await line(3, 'refused').waitFor();
+    await page.locator('#bulk-count', { hasText: /^4 of 4; 2 refused$/ }).waitFor();
+    await right(page);
+  });
+}
 
 test('what is chosen while a preview is on its way is what is shown and signed, however late the first answer comes', async () => {
   const node = await desk();

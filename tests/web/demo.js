@@ -113,12 +113,14 @@ export class Demo {
     const bill = `NSLB-${container}`;
     const does = (step) => !less.includes(step);
     await this.say('northsea-line', 'release-order', { container, bill, terms: { release_to: 'brandt-forwarding', valid_until: iso(Date.now() + 240 * HOUR), haulage: 'merchant' } });
-    await this.say('brandt-forwarding', 'pass-right', { container, to: 'polder-trucking' });
-    await this.say('polder-trucking', 'driver-binding', { container, driver: this.driver, plate });
-    await this.say('polder-trucking', 'slot-request', { container, window: { from: iso(Date.now()), until: iso(Date.now() + HOUR) } });
+    if (does('right')) {
+      await this.say('brandt-forwarding', 'pass-right', { container, to: 'polder-trucking' });
+      await this.say('polder-trucking', 'driver-binding', { container, driver: this.driver, plate });
+      await this.say('polder-trucking', 'slot-request', { container, window: { from: iso(Date.now()), until: iso(Date.now() + HOUR) } });
+    }
     await this.say('delta-terminal', 'arrival', { container, discharged_at: iso(Date.now()), available: true, cleared: does('clear'), position: 'yard' });
     if (does('customs')) await this.say('port-customs', 'customs-status', { container, status: 'released', consignment: bill });
-    if (does('customs') && does('clear')) await this.present(container);
+    if (['right', 'customs', 'clear'].every(does)) await this.present(container);
     return container;
   }
 

@@ -49,6 +49,8 @@ export function lines(count, now, party = 'line') {
 
 export class Desk {
   cases = [];
+  /** Closed cases, the latest first: a search finds them. */
+  closed = [];
   /** Overdue needs and answers by who owes them. */
   overdue = {};
   pending = [];
@@ -63,6 +65,10 @@ export class Desk {
   /** Answers by `METHOD path`, for what a test wants answered otherwise: [status, value]. */
   answers = new Map();
   isLoggedIn = true;
+  /** Whether the network is cut: nothing is answered. */
+  isCut = false;
+  /** Tries to reach it while it was. */
+  tries = 0;
   #streams = new Set();
   #events = 0;
 
@@ -99,11 +105,21 @@ export class Desk {
     this.tell('board', { event: 'board' });
   }
 
+  /** The network is cut just when the streams end in order, and browsers were told to come back at once. */
+  cut() {
+    this.isCut = true;
+    for (const stream of this.#streams) stream.end('retry: 50\n\n');
+  }
+
   get listeners() {
     return this.#streams.size;
   }
 
   async #serve(request, response) {
+    if (this.isCut) {
+      this.tries += 1;
+      return void request.socket.destroy();
+    }
     const url = new URL(request.url, this.origin);
     if (url.pathname.startsWith('/api/v1/')) return this.#api(request, response, url);
     const path = url.pathname.endsWith('/') ? `${url.pathname}index.html` : url.pathname;
@@ -177,7 +193,9 @@ export class Desk {
     const from = query.get('after') ? found.findIndex((line) => line.code === query.get('after')) + 1 : 0;
     const cases = found.slice(from, from + Math.min(200, Number(query.get('limit') ?? 50)));
     const isLast = from + cases.length >= found.length;
-    return { cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true, overdue: this.overdue };
+    const left = sought && !query.get('after') && query.get('mine') !== '1' ? this.closed.filter((line) => [line.container, line.code, line.plate ?? '', line.driver ?? ''].some((text) => plain(text).includes(sought))) : [];
+    const [closed, closed_more] = [left.slice(0, 50), left.length > 50];
+    return { closed, closed_more, cases, next: isLast ? null : cases.at(-1).code, open: this.cases.length, mine: this.cases.filter((line) => line.waits_for_me).length, complete: true, overdue: this.overdue };
   }
 
   #one(subject, say) {

@@ -236,6 +236,37 @@ test('without a pass every reason stands there, each with who can solve it', asy
   close(page);
 });
 
+test('a number typed before anybody is named says all that is missing, in the order of the one list, and who owes it as what', async () => {
+  const page = await open();
+  const container = await port.box('', { less: ['right', 'customs'] });
+  const hold = await port.say('northsea-line', 'hold', { container, hold_type: 'freight', reason: 'invoice 4711' });
+  assert.ok(hold.id);
+  await scan(page, container);
+  await verdict(page, 'stop');
+  const { needs } = await port.status(container);
+  assert.deepEqual(needs.map((need) => need.code), ['hold', 'customs-silent', 'driver-missing', 'slot-missing']);
+  assert.deepEqual(await codes(page), [...needs.map((need) => need.code), 'no-pass']);
+  const by = (code, who) => page.locator(`.reasons [data-code="${code}"] .by`, { hasText: new RegExp(`^Can solve it: ${who}$`) }).waitFor();
+  await by('hold', 'North Sea Line \\(Shipping line\\)');
+  await by('customs-silent', 'Customs');
+  await by('driver-missing', 'Brandt Forwarding \\(Forwarder\\)');
+  await by('slot-missing', 'Brandt Forwarding \\(Forwarder\\)');
+  await by('no-pass', 'Driver');
+  const says = (code, text) => page.locator(`.reasons [data-code="${code}"]`, { hasText: text }).waitFor();
+  await says('hold', 'Freight unpaid: invoice 4711');
+  await says('customs-silent', `NSLB-${container}`);
+  await says('driver-missing', 'Only a haulier names driver and truck');
+  await says('no-pass', 'There is no pass yet');
+  await page.locator('#case dd', { hasText: 'Brandt Forwarding (Forwarder)' }).waitFor();
+  assert.equal(await page.locator('#case dt', { hasText: /^Haulier$/ }).count(), 0);
+  for (const [name, size] of Object.entries({ wide: [1180, 820], narrow: [360, 740] })) {
+    await page.setViewportSize({ width: size[0], height: size[1] });
+    await shot(page, `gate-unnamed-${name}`);
+    assert.deepEqual(await axe(page), []);
+  }
+  close(page);
+});
+
 test('what is typed wrong is said, and what is meant is asked', async () => {
   const page = await open();
   const boxes = [await port.box('XX-11-AA'), await port.box('XX-11-BB')];
@@ -377,6 +408,7 @@ test('a tablet without its network says so, decides nothing, and shows no old ve
   await page.fill('#typed', text);
   await page.keyboard.press('Enter');
   await page.waitForFunction(() => /does not answer/.test(document.getElementById('verdict').textContent));
+  assert.doesNotMatch(await page.textContent('#verdict'), /Decided/, 'nothing was decided');
   assert.equal(await page.$('#panel[data-tone="go"]'), null);
   assert.ok(await page.$eval('#signs use', (use) => use.getBBox().width > 0), 'the sign has its icon');
   assert.equal(await typed(page), text, 'what is typed stays');
@@ -437,11 +469,13 @@ test('an administrator passes over a red light with a reason, and a gate clerk i
   await verdict(gerrit, 'stop');
   await gerrit.getByText('An administrator of the terminal can pass over').waitFor();
   assert.equal(await gerrit.$('#override'), null);
+  assert.doesNotMatch(await gerrit.textContent('#keys'), /F9/, 'a key that does nothing is not named');
 
   const page = await open({ login: 'tessa' });
   await scan(page, container);
   await verdict(page, 'stop');
   await page.waitForSelector('#override');
+  await page.locator('#keys', { hasText: 'F9' }).waitFor();
   await page.keyboard.press('F9');
   await page.waitForSelector('#override-dialog');
   await shot(page, 'gate-override');
@@ -595,6 +629,7 @@ test('sound is off until somebody wants it', async () => {
 test('the gate decides with every other node down', async () => {
   const page = await open();
   const container = await port.box('AL-0N-E1');
+  const unnamed = await port.box('', { less: ['right'] });
   const text = await port.picture(container, Date.now());
   await port.silence('northsea-line', 'port-customs', 'brandt-forwarding', 'polder-trucking', 'maas-haulage', 'driver');
   await scan(page, text);
@@ -603,5 +638,8 @@ test('the gate decides with every other node down', async () => {
   console.log(`# ${ms} ms from the scan to the verdict with every other node down`);
   assert.ok(ms < 1000, `${ms} ms`);
   await page.getByText('Log witnessed').waitFor();
+  await scan(page, unnamed);
+  await page.locator('.reasons [data-code="driver-missing"]', { hasText: 'Brandt Forwarding' }).waitFor();
+  assert.ok(Number(await page.getAttribute('#verdict', 'data-ms')) < 1000);
   close(page);
 });

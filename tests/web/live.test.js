@@ -115,3 +115,22 @@ test('when the node has no more streams the page says so, and looks for news by 
   });
   await page.locator('#offline').waitFor({ state: 'hidden' });
 });
+
+test('a node that is not to be had is asked at growing pauses, and the pages come back by themselves', async () => {
+  const node = await desk(5);
+  const page = await tablet(browser);
+  await page.goto(`${node.origin}/`);
+  await page.waitForSelector('tr.case');
+  await until('it listens', () => node.listeners === 1);
+  node.cut();
+  const bar = page.locator('#offline').filter({ hasText: 'No live connection' });
+  await bar.waitFor();
+  // Two and a half seconds, in which it was told to come back every 50 ms.
+  assert.ok(node.tries > 0 && node.tries <= 12, `${node.tries} tries`);
+  const [code] = await codes(page);
+  node.cases = node.cases.map((one) => (one.code === code ? { ...one, plate: 'T-999-NEW', changed_at: new Date().toISOString() } : one));
+  node.isCut = false;
+  await bar.waitFor({ state: 'hidden' });
+  // What happened meanwhile nobody was told.
+  await plate(page, code).filter({ hasText: 'T-999-NEW' }).waitFor();
+});

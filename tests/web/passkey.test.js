@@ -14,7 +14,7 @@ let home;
 
 before(async () => {
   browser = await launch();
-  port = await Port.open({ line: ['line', 'Northern Sparrow Line'] });
+  port = await Port.open({ line: ['line', 'Northern Sparrow Line'], terminal: ['terminal', 'Lower Stream Terminal'] });
   // Passkeys are for a name, and an address is none: that of the console here is `localhost`.
   home = new URL(await port.link('line'));
 });
@@ -176,4 +176,50 @@ test('where the page is reached by an address nothing is offered', async () => {
   const offered = await page.evaluate(async () => (await (await fetch('api/v1/session/passkey')).json()).origin);
   assert.equal(offered, home.origin);
   assert.ok(await page.locator('#by-passkey').isHidden());
+});
+
+test('a clerk of the gate adds a passkey in the account page and logs in to the gate with it', async () => {
+  const { url } = (await port.say('terminal', 'people', 'add', 'gerrit', '--name', 'Gerrit Bakker', '--role', 'gate'))[0];
+  const page = await device();
+  await page.goto(url.replace('127.0.0.1', 'localhost'));
+  await page.locator('#again').fill(PASSWORD);
+  await page.fill('#password', PASSWORD);
+  await page.click('#go');
+  await page.waitForURL('**/gate/');
+  await page.locator('#typed').waitFor();
+  await page.click('#settings');
+  await page.click('#account');
+  await page.waitForURL('**/#/account');
+  await page.locator('#passkey-name').fill('gate tablet');
+  await page.fill('#passkey-password', PASSWORD);
+  await page.click('#add-passkey');
+  await page.locator('li[data-passkey]').filter({ hasText: 'gate tablet' }).waitFor();
+  const gate = new URL('/gate/', port.consoles.terminal).href;
+  await page.goto(gate);
+  await page.locator('#typed').waitFor();
+  await page.click('#settings');
+  await page.click('#logout');
+  await page.locator('#login').waitFor();
+  await page.locator('#by-passkey').waitFor();
+  await shot(page, 'gate-login-passkey');
+  await right(page);
+  await page.click('#by-passkey');
+  await page.locator('#login').waitFor({ state: 'detached' });
+  await page.locator('#typed').waitFor();
+  await right(page);
+  // A passkey that the node does not know is told, and the password still works.
+  await page.click('#settings');
+  await page.click('#account');
+  await page.getByRole('button', { name: 'Remove gate tablet' }).click();
+  await page.locator('#passkeys-none').waitFor();
+  await page.goto(gate);
+  await page.locator('#typed').waitFor();
+  await page.click('#settings');
+  await page.click('#logout');
+  await page.locator('#by-passkey').click();
+  await page.locator('[data-code="passkey-wrong"]').waitFor();
+  await page.fill('#login-name', 'gerrit');
+  await page.fill('#login-password', PASSWORD);
+  await page.click('#login-go');
+  await page.locator('#typed').waitFor();
 });

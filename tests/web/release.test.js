@@ -63,6 +63,8 @@ test('a container goes from the line’s message to gate-out through the screens
   await upload(line, join(ROOT, 'fixtures/edifact/coreor-demo.edi'), 'forwarder', 'terminal');
   await line.click('#sign-file');
   await line.getByText('5 signed, 0 wait').waitFor();
+  await line.waitForFunction(() => document.querySelectorAll('.results [data-outcome="accepted"] a').length === 5);
+  await shot(line, 'release-answers');
 
   const customs = await sit(browser, port, 'customs', 'Li Na');
   await customs.click('#new-clear');
@@ -135,8 +137,11 @@ test('a container goes from the line’s message to gate-out through the screens
   await gate.waitForSelector('#case[data-stands="ready"]');
   await gate.keyboard.press('F8');
   await gate.waitForSelector('#case[data-stands="left"]');
-  await find(line, BOX);
-  await line.locator('[data-kind="gate-out"]').waitFor();
+  // Who asks about it later knows the truck or the driver.
+  for (const [page, known] of [[line, PLATE], [terminal, 'asha mwita'], [line, BOX]]) {
+    await find(page, known);
+    await page.locator('[data-kind="gate-out"]').waitFor();
+  }
 
   // The same pass opens nothing twice.
   await phone.goto(`${port.consoles.haulier}/driver/#/history`);

@@ -240,7 +240,7 @@ test('the code on paper is large, black on white, and opens its case at a desk a
   assert.deepEqual(style, { size: '53.3333px', color: 'rgb(0, 0, 0)', width: true });
   await shot(page, 'share-paper');
   // What a scanner types, at each counter.
-  assert.equal(list.named(node.cases, read).code, codeOf(3));
+  assert.equal(list.named({ lines: node.cases, closed: [] }, read).code, codeOf(3));
   assert.equal(gate.read(read).kind, 'search');
   assert.equal(gate.meant(read, node.cases).code, codeOf(3));
 });

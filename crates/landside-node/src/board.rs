@@ -4,6 +4,7 @@
 //! the case is taken or the time comes at which a fact of it ends. Nothing decides by it: whoever acts
 //! on a case reads the case.
 
+mod closed;
 mod slots;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use landside_proto::case::{Light, SlotState};
+use landside_proto::case::{Case, Light, SlotState};
 use landside_proto::document::Role;
 use landside_proto::ids::{BillNo, CaseCode, ContainerNo, DocId, PartyId, Plate, UnixMillis};
 use serde_json::{Value, json};
@@ -26,8 +27,10 @@ use crate::promised::Owed;
 use crate::store::StoreError;
 use crate::view;
 
+use self::closed::{Closed, Past};
 use self::slots::{Visit, Visits};
 
+pub use self::closed::{CLOSED_FOUND_MAX, CLOSED_MAX};
 pub use self::slots::{Day, KEPT_FOR, SLOTS_PAGE_MAX, SlotPage};
 
 /// Most lines of one page.
@@ -47,7 +50,9 @@ struct Line {
     terminal: PartyId,
     bills: Vec<BillNo>,
     plate: Option<Plate>,
-    /// Everything it is searched by, as [`plain`] has it, with blanks between.
+    /// Name of the driver, where it is known.
+    driver: Option<String>,
+    /// Everything it is searched by, as [`words`] has it.
     words: String,
     /// Registration of the first document: how old the case is.
     opened_at: UnixMillis,
@@ -125,6 +130,7 @@ impl Line {
             "changed_at": self.changed_at,
         });
         view::put(&mut view, "plate", self.plate.as_ref());
+        view::put(&mut view, "driver", self.driver.as_ref());
         let slot = self.slot.map(|(from, until)| json!({ "from": from, "until": until }));
         view::put(&mut view, "slot", slot);
         view
@@ -139,7 +145,7 @@ fn plain(text: &str) -> String {
 /// What to list.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Query {
-    /// Part of a container number, bill, plate or case code; empty for every open case.
+    /// Part of a container number, bill, plate, driver's name or case code; empty for every open case.
     pub text: String,
     /// Only what waits for this party.
     pub mine: bool,
@@ -156,6 +162,10 @@ pub struct Page {
     pub lines: Vec<Value>,
     /// Where the next page begins; none after the last.
     pub next: Option<String>,
+    /// Closed cases of the search, beside its first page: the latest first, up to [`CLOSED_FOUND_MAX`].
+    pub closed: Vec<Value>,
+    /// Whether there are more of those.
+    pub closed_more: bool,
     /// Open cases known by now, and how many of them wait for this party.
     pub open: usize,
     /// Those that wait for this party.
@@ -183,6 +193,7 @@ struct Lines {
     overdue: BTreeMap<String, usize>,
     complete: bool,
     visits: Visits,
+    closed: Closed,
 }
 
 impl Lines {
@@ -240,9 +251,13 @@ impl Board {
         let page: Vec<&Line> = found.by_ref().take(limit).collect();
         let more = found.next().is_some();
         let next = page.last().filter(|_| more).map(|line| written(line.place()));
+        let is_first = after.is_none() && !query.mine;
+        let (closed, closed_more) = lines.closed.found(if is_first { &text } else { "" });
         Ok(Page {
             lines: page.into_iter().map(Line::view).collect(),
             next,
+            closed,
+            closed_more,
             open: lines.by_code.len(),
             mine: lines.mine,
             overdue: lines.overdue.clone(),
@@ -386,15 +401,17 @@ async fn refresh(
         for code in some {
             let loaded = ledger::load_case(inner.store.as_ref(), code)?;
             let visit = loaded.as_ref().and_then(|loaded| Visit::of(&loaded.case, now));
-            lines.push((code, loaded.and_then(|loaded| line(inner, &loaded, now)), visit));
+            let closed = loaded.as_ref().and_then(|loaded| past(inner, &loaded.case, now));
+            lines.push((code, loaded.and_then(|loaded| line(inner, &loaded, now)), visit, closed));
         }
         Ok(lines)
     });
     let folded = folded.await?;
     let mut lines = board.lines();
-    for (code, line, visit) in folded {
+    for (code, line, visit, closed) in folded {
         lines.set(code, line);
         lines.visits.set(code, visit);
+        lines.closed.set(code, closed);
     }
     Ok(())
 }
@@ -406,6 +423,31 @@ impl Board {
         lines.visits.forget(now);
         dirty.extend(lines.ends.iter().take_while(|(at, _)| *at < now).map(|(_, code)| *code));
     }
+}
+
+/// Name of the driver of a case, by the haulier's word.
+fn driver(node: &Inner, case: &Case, now: UnixMillis) -> Option<String> {
+    let key = case.binding.as_ref()?.driver.id();
+    let authorities = node.authorities.borrow();
+    authorities.drivers.of_key(key, now).next().map(|enrolment| enrolment.name.to_string())
+}
+
+/// What a case is searched by: each as [`plain`] has it, with spaces between.
+fn words(case: &Case, driver: Option<&str>) -> String {
+    let plate = case.binding.as_ref().map(|binding| binding.plate.as_str());
+    let mut words = [case.code.as_str(), case.visit.container.as_str()].map(plain).join(" ");
+    for word in case.releases.keys().map(BillNo::as_str).chain(plate).chain(driver) {
+        words.push(' ');
+        words.push_str(&plain(word));
+    }
+    words
+}
+
+fn past(node: &Inner, case: &Case, now: UnixMillis) -> Option<Past> {
+    case.gate_out?;
+    let driver = driver(node, case, now);
+    let words = words(case, driver.as_deref());
+    Past::of(case, driver, words)
 }
 
 /// The line of an open case.
@@ -433,11 +475,7 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
     let admitted = matches!(case.decision, Some((_, landside_proto::document::Verdict::Admit)));
     let bills: Vec<BillNo> = case.releases.keys().cloned().collect();
     let plate = case.binding.as_ref().map(|binding| binding.plate.clone());
-    let mut words = [case.code.as_str(), case.visit.container.as_str()].map(plain).join(" ");
-    for word in bills.iter().map(BillNo::as_str).chain(plate.as_ref().map(Plate::as_str)) {
-        words.push(' ');
-        words.push_str(&plain(word));
-    }
+    let driver = driver(node, case, now);
     let open = case.open_questions();
     let asked_me = open.iter().filter(|(_, q)| node.me.party() == Some(&q.to)).count();
     let needs: Vec<NeedLine> = needs
@@ -458,7 +496,8 @@ fn line(node: &Inner, loaded: &LoadedCase, now: UnixMillis) -> Option<Line> {
         terminal: case.visit.terminal.clone(),
         bills,
         plate,
-        words,
+        words: words(case, driver.as_deref()),
+        driver,
         opened_at: case.steps.first().map_or(now, |step| step.at),
         changed_at: case.steps.last().map_or(now, |step| step.at),
         lights: Light::ALL.map(colour),

@@ -377,6 +377,10 @@ async fn document(node: &Node, out: &mut Out, id: &str) -> Answer {
     let disclosures = Read::disclosures(store, row.number, &stored.signed)?;
     let mut view = view::document(&stored, position, &disclosures);
     view::put(&mut view, "signed_by", view::signed_by(store, id)?);
+    if let Some((entry, _)) = ledger::answer(store, id)? {
+        view::put(&mut view, "outcome", Some(view::outcome(entry.outcome)));
+        view::put(&mut view, "refused", view::refused(&entry));
+    }
     out.line(&view).await?;
     Ok(0)
 }
@@ -492,7 +496,7 @@ async fn gate_check(
     let seen = Box::new(Seen { shown, plate });
     let by = by.cloned();
     let decided = node.command(|reply| Command::Gate { case: code, seen, by, reply }).await?;
-    let mut view = view::decision(decided.id, &loaded.case, &decided.decision);
+    let mut view = view::decision(decided.id, &loaded.case, &decided.decision, clock());
     // Said beside the decision, never awaited for it.
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
     out.line(&view).await?;

@@ -1,17 +1,20 @@
 //! What is shown of documents and cases: objects with stable names (docs/OPERATING.md § JSON).
 
+mod gate;
+
 use data_encoding::HEXLOWER;
-use landside_proto::case::{About, Case, Colour, Light, SlotState, Step};
+use landside_proto::case::{Case, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, GateDecision, KeyRotation, Kind, Outcome, Override, Position, Progress,
-    QuestionSubject, ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
+    Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, QuestionSubject,
+    ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::ids::{DocId, UnixMillis};
-use landside_proto::refusal::{Code, Refusal};
+use landside_proto::refusal::Refusal;
 use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
+pub(crate) use self::gate::decision;
 use crate::draft::slot_state;
 use crate::event::Event;
 use crate::ledger::{LoadedCase, Read, Stored};
@@ -116,16 +119,7 @@ pub(crate) fn case(
         .map(|need| {
             let mut view =
                 json!({ "code": need.code, "detail": need.in_full(), "owed_by": need.owed_by });
-            put(&mut view, "light", need.light.map(Light::as_str));
-            // What the detail says in words, for screens that have words of their own.
-            match &need.about {
-                Some(About::Bill(bill)) => put(&mut view, "bill", Some(bill)),
-                Some(About::Hold(hold_type, reason)) => {
-                    put(&mut view, "hold_type", Some(hold_type.as_str()));
-                    put(&mut view, "reason", Some(reason));
-                }
-                None => {}
-            }
+            gate::need_facts(&mut view, need);
             promised.of_need(case, need, now).put(&mut view);
             view
         })
@@ -346,36 +340,6 @@ pub(crate) fn document(
 pub(crate) fn disclosed(disclosures: &[Disclosure]) -> serde_json::Map<String, Value> {
     let value = |d: &Disclosure| (d.field().as_str().to_owned(), json!(d.value().reveal()));
     disclosures.iter().map(value).collect()
-}
-
-/// A gate decision.
-pub(crate) fn decision(id: DocId, case: &Case, decision: &GateDecision) -> Value {
-    let reasons: Vec<Value> = decision
-        .reasons
-        .iter()
-        .map(|r| json!({ "code": r.code, "detail": r.detail, "owed_by": r.owed_by }))
-        .collect();
-    let mut view = json!({
-        "event": "gate-decision",
-        "id": id,
-        "container": case.visit.container,
-        "case": case.code,
-        "verdict": if decision.verdict == Verdict::Admit { "admit" } else { "refuse" },
-        "reasons": reasons,
-        "directory": decision.directory,
-        "directory_age_s": decision.directory_age_s,
-        "oldest_fact_s": decision.relied_on.iter().map(|relied| relied.age_s).max().unwrap_or(0),
-    });
-    put(&mut view, "plate", decision.plate.as_ref());
-    put(&mut view, "directory_overdue_s", decision.directory_overdue_s);
-    let overdue = decision.directory_overdue_s.map(|_| {
-        let detail = format!("edition {} should have been replaced", decision.directory);
-        Refusal::new(Code::EditionOverdue, detail)
-    });
-    put(&mut view, "warnings", overdue.map(|overdue| json!([warning(&overdue)])));
-    let overrides = Some(&decision.overrides).filter(|overrides| !overrides.is_empty());
-    put(&mut view, "overrides", overrides);
-    view
 }
 
 /// This terminal's log, and since when enough witnesses have not stood behind a head of it.

@@ -171,9 +171,8 @@ async fn the_list_has_what_waits_for_this_party_first_and_finds_a_case_by_what_p
     })
     .await;
     let bill = bill_of(&others).to_string();
-    for q in
-        [others.as_str(), &others[7..], &bill, &bill.to_lowercase(), &code, &code.to_lowercase()]
-    {
+    let [lower_bill, lower_code] = [&bill, &code].map(|text| text.to_lowercase());
+    for q in [&others, &others[7..], &bill, &lower_bill, &code, &lower_code, "JUMA", "jum"] {
         let found = page(&mut clerk, &format!("?q={q}")).await;
         assert_eq!(codes(&found), [others.as_str()], "{q}");
     }

@@ -400,6 +400,20 @@ pub struct Stands {
     /// Those who get a part of the case and are sent this document, in the files that show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_to: Option<Vec<Actor>>,
+    /// Why the gate turns a truck away that names the container and shows no pass, in the order of a
+    /// gate decision, in the files that show it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turned_away: Option<Vec<ReasonLine>>,
+}
+
+/// One reason of a gate decision.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReasonLine {
+    /// Its code.
+    pub code: String,
+    /// Who can solve it.
+    pub owed_by: String,
 }
 
 /// One need.

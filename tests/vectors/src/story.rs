@@ -9,7 +9,7 @@ use landside_proto::ids::{ContainerNo, DocId, UnixMillis};
 use landside_proto::refusal::Code;
 use serde_json::Value;
 
-use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, Stands};
+use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, ReasonLine, Stands};
 use crate::good::case_code;
 use crate::world::{actor, credentials, document, now, sealed};
 
@@ -82,16 +82,32 @@ impl Story {
             .collect();
         let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
         let overridden = overridden.iter().map(|light| (*light).to_owned()).collect();
-        let stands = Stands { id: signed.id(), holder, green, overridden, needs, sent_to: None };
+        let id = signed.id();
+        let (sent_to, turned_away) = (None, None);
+        let stands = Stands { id, holder, green, overridden, needs, sent_to, turned_away };
         self.push(title, &signed, EventOutcome::Registered(stands));
         signed.id()
     }
 
     /// Who of those that get a part is sent the last document.
     pub(crate) fn sent_to(&mut self, names: &[&str]) {
+        self.last().sent_to = Some(names.iter().map(|name| actor(name)).collect());
+    }
+
+    /// Why the gate now turns a truck away that shows no pass: each `code owed_by`, in this order.
+    pub(crate) fn turned_away(&mut self, reasons: &[&str]) {
+        let reason = |line: &&str| {
+            let (code, owed_by) = line.split_once(' ').expect("a reason is `code owed_by`");
+            ReasonLine { code: code.to_owned(), owed_by: owed_by.to_owned() }
+        };
+        self.last().turned_away = Some(reasons.iter().map(reason).collect());
+    }
+
+    /// How the case stands after the last document.
+    fn last(&mut self) -> &mut Stands {
         let last = self.file.events.last_mut().map(|event| &mut event.outcome);
         let Some(EventOutcome::Registered(stands)) = last else { panic!("nothing was registered") };
-        stands.sent_to = Some(names.iter().map(|name| actor(name)).collect());
+        stands
     }
 
     /// Puts the clock back to the last document: what the terminal adds, it adds at once.

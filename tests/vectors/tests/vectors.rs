@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::{fs, io};
 
-use landside_proto::case::{Case, Colour, Context, Light, Share, Target, judge};
+use landside_proto::case::{Case, Colour, Context, Light, Seen, Share, Target, judge};
 use landside_proto::directory::{Actor, Authorities, Directory, Drivers, Rotations, peek_bundle};
-use landside_proto::document::{CasePlace, Document, Kind, Position};
+use landside_proto::document::{CasePlace, Document, GateReason, Kind, Position};
 use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::{PartyId, UnixMillis};
 use landside_proto::key::Signer;
@@ -19,7 +19,7 @@ use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::{Disclosure, SealedField};
 use landside_vectors::format::{
     Aged, AgesFile, CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named,
-    NeedLine, PresentationFile, RotationsFile, SealedFile, Stands, Turn,
+    NeedLine, PresentationFile, ReasonLine, RotationsFile, SealedFile, Stands, Turn,
 };
 use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
 use serde::de::DeserializeOwned;
@@ -337,6 +337,10 @@ fn play(file: &CaseFile) -> Vec<String> {
                 let mut got = stands(case, &signed, event.at);
                 got.sent_to =
                     expected.sent_to.as_ref().map(|_| sent_to(case, &signed, &authorities));
+                got.turned_away = expected
+                    .turned_away
+                    .as_ref()
+                    .map(|_| turned_away(case, &authorities, event.at));
                 (got != *expected).then(|| format!("{expected:?}, got {got:?}"))
             }
             (expected, got) => Some(format!("{expected:?}, got {got:?}")),
@@ -368,7 +372,17 @@ fn stands(case: &Case, signed: &Signed<Document>, now: UnixMillis) -> Stands {
         overridden: lights(Colour::Overridden),
         needs,
         sent_to: None,
+        turned_away: None,
     }
+}
+
+/// Why the gate turns a truck away that names the container and shows no pass.
+fn turned_away(case: &Case, authorities: &Authorities, now: UnixMillis) -> Vec<ReasonLine> {
+    let seen = Seen { shown: None, plate: None };
+    let reasons = case.gate_decision(&seen, authorities, now).reasons;
+    let line =
+        |r: &GateReason| ReasonLine { code: r.code.to_string(), owed_by: r.owed_by.to_string() };
+    reasons.iter().map(line).collect()
 }
 
 /// Those who get a part and are sent the document, parties before devices.

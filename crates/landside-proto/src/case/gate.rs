@@ -1,5 +1,6 @@
 //! The gate's verdict: one answer, every reason, from what this node has.
 
+use super::needs::PASS_MISSING;
 use super::state::Case;
 use crate::directory::Authorities;
 use crate::document::{GateDecision, GateReason, REASONS_MAX, Relied, Remark, Role, Verdict};
@@ -17,7 +18,8 @@ pub struct Seen {
 }
 
 impl Case {
-    /// Judges a truck at `now`. Every reason is given at once, each with who can solve it.
+    /// Judges a truck at `now`. Every reason is given at once, each with who can solve it: what the
+    /// case still needs, in the order of its one list, then what is wrong with what the gate saw.
     #[must_use]
     pub fn gate_decision(
         &self,
@@ -25,17 +27,7 @@ impl Case {
         authorities: &Authorities,
         now: UnixMillis,
     ) -> GateDecision {
-        let mut reasons = Vec::new();
-        if let Some((_, left_at)) = self.gate_out {
-            reasons.push(reason(
-                "right-consumed",
-                &format!("the container left at {left_at}"),
-                Role::Terminal.as_str(),
-            ));
-        } else {
-            self.judge_pass(seen, authorities, now, &mut reasons);
-            reasons.extend(self.red(now).iter().map(|n| reason(&n.code, &n.detail, &n.owed_by)));
-        }
+        let mut reasons = self.reasons(seen, authorities, now);
         reasons.truncate(REASONS_MAX);
         let directory = &authorities.directory;
         let presented = seen.shown.as_ref().and_then(|shown| shown.as_ref().ok());
@@ -56,48 +48,91 @@ impl Case {
         }
     }
 
-    fn judge_pass(
+    fn reasons(&self, seen: &Seen, authorities: &Authorities, now: UnixMillis) -> Vec<GateReason> {
+        if let Some((_, left_at)) = self.gate_out {
+            let detail = format!("the container left at {left_at}");
+            return vec![reason("right-consumed", &detail, Role::Terminal.as_str())];
+        }
+        let mut needs = self.needs(now);
+        let stranger = self.stranger(seen, authorities, now);
+        if stranger.is_some() {
+            // Which the terminal cannot do for a driver whom nobody vouches for.
+            needs.retain(|need| need.code != PASS_MISSING);
+        }
+        let mut reasons: Vec<GateReason> =
+            needs.iter().map(|need| reason(&need.code, &need.detail, &need.owed_by)).collect();
+        reasons.extend(stranger);
+        self.judge_shown(seen, now, &mut reasons);
+        reasons
+    }
+
+    /// The driver who shows a pass, or else the one bound, has lost the haulier's word. While nobody
+    /// is bound a driver is missing, and that is said already.
+    fn stranger(
         &self,
         seen: &Seen,
         authorities: &Authorities,
         now: UnixMillis,
-        reasons: &mut Vec<GateReason>,
-    ) {
-        let holder = self
-            .holder()
-            .map_or_else(|| Role::Haulier.as_str().to_owned(), |hop| hop.holder.to_string());
-        let mut refuse = |code, detail: &str| reasons.push(reason(code, detail, &holder));
+    ) -> Option<GateReason> {
+        let bound = &self.binding.as_ref()?.driver;
+        let shown = seen.shown.as_ref().and_then(|shown| shown.as_ref().ok());
+        let shown = shown.and_then(Presented::pickup_pass).map(|said| &said.confirmation.0);
+        let driver = shown.unwrap_or(bound);
+        let holder = &self.holder()?.holder;
+        let detail = "the haulier no longer vouches for this device";
+        (!authorities.vouches(holder, driver, now))
+            .then(|| reason("driver-unknown", detail, holder.as_str()))
+    }
+
+    /// What is wrong with what the gate saw. The driver shows another pass, or waits; another truck,
+    /// time or right is for the holder to arrange.
+    fn judge_shown(&self, seen: &Seen, now: UnixMillis, reasons: &mut Vec<GateReason>) {
+        let driver = Role::Driver.as_str().to_owned();
+        let mut refuse = |code: &str, detail: &str, owed_by: &str| {
+            reasons.push(reason(code, detail, owed_by));
+        };
         let presented = match &seen.shown {
-            None => return refuse("no-pass", "no pass was shown"),
-            Some(Err(refusal)) => return refuse(refusal.code.as_str(), &refusal.detail),
+            None => return refuse("no-pass", "no pass was shown", &driver),
+            Some(Err(refusal)) => {
+                return refuse(refusal.code.as_str(), &refusal.detail, &driver);
+            }
             Some(Ok(presented)) => presented,
         };
         let Some(said) = presented.pickup_pass() else {
-            return refuse("no-pass", "what was shown is no pass");
+            return refuse("no-pass", "what was shown is no pass", &driver);
         };
+        let holder = self.arranges_the_right();
         if said.visit != self.visit {
-            refuse("other-container", &format!("the pass is for {}", said.visit.container));
+            let detail = format!("the pass is for {}", said.visit.container);
+            refuse("other-container", &detail, &driver);
         }
         match &self.pass {
             Some(live) if live.document == presented.pass.id() => {}
-            Some(_) => refuse("pass-superseded", "a newer pass was issued"),
-            None => refuse("pass-withdrawn", "the right, driver or slot changed after the pass"),
-        }
-        let driver = &said.confirmation.0;
-        if !self.holder().is_some_and(|hop| authorities.vouches(&hop.holder, driver, now)) {
-            refuse("driver-unknown", "the haulier no longer vouches for this device");
+            Some(_) => refuse("pass-superseded", "a newer pass was issued", &driver),
+            None => {
+                let detail = "the right, driver or slot changed after the pass";
+                refuse("pass-withdrawn", detail, &holder);
+            }
         }
         if now.as_secs() < said.not_before {
             let from = UnixMillis::from_millis(said.not_before.saturating_mul(1000));
-            refuse("too-early", &format!("the pass begins at {from}"));
+            refuse("too-early", &format!("the pass begins at {from}"), &driver);
         }
         if now.as_secs() >= said.expires {
             let until = UnixMillis::from_millis(said.expires.saturating_mul(1000));
-            refuse("expired", &format!("the pass ended at {until}"));
+            refuse("expired", &format!("the pass ended at {until}"), &holder);
         }
         if let Some(plate) = seen.plate.as_ref().filter(|plate| **plate != said.plate) {
-            refuse("plate-not-allowed", &format!("the pass is for {}, seen {plate}", said.plate));
+            let detail = format!("the pass is for {}, seen {plate}", said.plate);
+            refuse("plate-not-allowed", &detail, &holder);
         }
+    }
+
+    /// Who can arrange another driver, truck or slot: the holder; without a right the line, which gives one.
+    fn arranges_the_right(&self) -> String {
+        let line = || self.releases.values().next().map(|release| release.line.to_string());
+        let holder = self.holder().map(|hop| hop.holder.to_string());
+        holder.or_else(line).unwrap_or_else(|| Role::Line.as_str().to_owned())
     }
 
     /// The documents that speak for the present state, with their age.

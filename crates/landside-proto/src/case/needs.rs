@@ -9,6 +9,9 @@ use crate::ids::{BillNo, DocId, PartyId, UnixMillis};
 /// Code of the need when the time of a release is over.
 pub(super) const RELEASE_EXPIRED: &str = "release-expired";
 
+/// Code of the need when the terminal has only to issue the pass.
+pub(super) const PASS_MISSING: &str = "pass-missing";
+
 /// Something a container still needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
@@ -20,6 +23,10 @@ pub struct Need {
     pub detail: String,
     /// What only those know who get the whole case.
     pub about: Option<About>,
+    /// When that ended which is over: a release, a right, a slot.
+    pub ended_at: Option<UnixMillis>,
+    /// What customs said last, where it is not "released".
+    pub customs: Option<CustomsState>,
     /// Party that owes it, or the role while no party is known.
     pub owed_by: String,
     /// The document that makes it, where one does: the hold, the block, the last status or arrival.
@@ -42,20 +49,23 @@ impl Need {
         detail: impl Into<String>,
         owed_by: impl ToString,
     ) -> Self {
-        let (light, detail, owed_by) = (light.into(), detail.into(), owed_by.to_string());
-        Self { light, code: code.into(), detail, about: None, owed_by, because: None }
+        Self {
+            light: light.into(),
+            code: code.into(),
+            detail: detail.into(),
+            about: None,
+            ended_at: None,
+            customs: None,
+            owed_by: owed_by.to_string(),
+            because: None,
+        }
     }
 
     /// As the terminal tells it to those who get a part of the case.
     pub(super) fn told(told: &ProgressNeed) -> Self {
-        Self {
-            light: Some(told.light),
-            code: told.code.to_string().into(),
-            detail: format!("the {} light is red", told.light.as_str()),
-            about: None,
-            owed_by: told.owed_by.to_string(),
-            because: None,
-        }
+        let detail = format!("the {} light is red", told.light.as_str());
+        let need = Self::new(told.light, "", detail, &told.owed_by);
+        Self { code: told.code.to_string().into(), ..need }
     }
 
     /// The fact in words for who gets the whole case.
@@ -72,6 +82,10 @@ impl Need {
 
     fn about(self, about: About) -> Self {
         Self { about: Some(about), ..self }
+    }
+
+    fn ended(self, at: UnixMillis) -> Self {
+        Self { ended_at: Some(at), ..self }
     }
 
     fn because(self, document: DocId) -> Self {
@@ -111,7 +125,7 @@ impl Case {
         if let Some(until) = hop.limits.until.filter(|until| *until < now && !release_over) {
             let before = self.holder_before().unwrap_or(&hop.holder);
             let detail = format!("the right of {} ended at {until}", hop.holder);
-            needs.push(Need::new(None, "right-expired", detail, before));
+            needs.push(Need::new(None, "right-expired", detail, before).ended(until));
         }
         if self.binding.is_none() {
             let detail = format!("{} names driver and truck, or passes the right on", hop.holder);
@@ -147,7 +161,7 @@ impl Case {
     fn pass_need(&self, now: UnixMillis, hop: &Hop) -> Need {
         let SlotState::Granted(slot) = &self.slot else {
             let detail = "the terminal issues the pass";
-            return Need::new(None, "pass-missing", detail, &self.visit.terminal);
+            return Need::new(None, PASS_MISSING, detail, &self.visit.terminal);
         };
         let Window { from, until } = slot.window;
         let outside = hop.limits.until.is_some_and(|end| end <= from)
@@ -157,10 +171,11 @@ impl Case {
                 "the slot ended, or lies outside the right; {} asks for another",
                 hop.holder
             );
-            return Need::new(None, "slot-over", detail, &hop.holder);
+            let need = Need::new(None, "slot-over", detail, &hop.holder);
+            return if until < now { need.ended(until) } else { need };
         }
         let detail = "the terminal issues the pass";
-        Need::new(None, "pass-missing", detail, &self.visit.terminal)
+        Need::new(None, PASS_MISSING, detail, &self.visit.terminal)
     }
 
     fn commercial(&self, now: UnixMillis, needs: &mut Vec<Need>) {
@@ -178,7 +193,8 @@ impl Case {
                 }
                 ReleaseState::Active | ReleaseState::Cancelled => continue,
             };
-            let need = Need::new(Light::Commercial, code, detail, &release.line);
+            let mut need = Need::new(Light::Commercial, code, detail, &release.line);
+            need.ended_at = Some(until).filter(|_| code == RELEASE_EXPIRED);
             needs.push(need.about(About::Bill(bill.clone())).because(release.head));
         }
     }
@@ -205,7 +221,9 @@ impl Case {
         for (bill, fact) in &self.customs {
             if fact.status != CustomsState::Released {
                 let detail = format!("customs status is {}", fact.status.as_str());
-                let need = Need::new(Light::Customs, "customs-not-released", detail, &fact.office);
+                let mut need =
+                    Need::new(Light::Customs, "customs-not-released", detail, &fact.office);
+                need.customs = Some(fact.status);
                 needs.push(need.about(About::Bill(bill.clone())).because(fact.head));
             }
         }

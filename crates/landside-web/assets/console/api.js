@@ -73,9 +73,8 @@ export class Api {
   changePassword = (/** @type {string} */ old, /** @type {string} */ next) => this.ask('PUT', 'session/password', { json: { old, new: next } });
   speak = (/** @type {string} */ language) => this.ask('PUT', 'session/language', { json: { language } });
 
-  passkeysOffered = async () => (await this.ask('GET', 'session/passkey', { isOfStranger: true })).origin;
-  askPasskey = () => this.ask('POST', 'session/passkey/options', { isOfStranger: true });
-  logInByPasskey = (/** @type {any} */ answer) => this.ask('POST', 'session/passkey', { json: answer, isOfStranger: true });
+  /** As who is not logged in asks: no log-in is asked for. */
+  asStranger = (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ json = undefined) => this.ask(method, path, { json, isOfStranger: true });
   passkeys = () => this.ask('GET', 'session/passkeys');
   enrolPasskey = (/** @type {string} */ password) => this.ask('POST', 'session/passkeys/options', { json: { password } });
   addPasskey = (/** @type {string} */ name, /** @type {any} */ credential) => this.ask('POST', 'session/passkeys', { json: { name, credential } });

@@ -35,6 +35,8 @@ class App {
   #logsIn = /** @type {Promise<void> | null} */ (null);
   #counts = /** @type {Record<string, number>} */ ({});
   #live = /** @type {Live | null} */ (null);
+  /** @type {Set<(name: string, event: any) => void>} */
+  #hearers = new Set();
 
   now = () => Date.now() + this.#offset;
   may = (/** @type {string} */ act) => this.me.may.includes(act);
@@ -97,7 +99,8 @@ class App {
     const wanted = i18n.chosen();
     if (wanted && wanted !== ofNode(session.language)) await this.api.speak(wanted.slice(0, 2)).catch(() => {});
     else if (i18n.language() !== ofNode(session.language)) await i18n.start(ofNode(session.language));
-    if (session.role === 'gate') return location.assign('gate/');
+    // Passkeys and password are seen to here by all.
+    if (session.role === 'gate' && location.hash !== '#/account') return location.assign('gate/');
     this.parties = new Map((await this.api.parties()).map((/** @type {any} */ one) => [one.id, one]));
     addEventListener('hashchange', () => !location.hash.startsWith('#link=') && this.#show(true));
     document.addEventListener('keydown', (event) => this.#key(event));
@@ -212,8 +215,15 @@ class App {
     this.#bar();
   }
 
+  /** Told of all that happens, until the function given is called. @param {(name: string, event: any) => void} hears */
+  hear(hears) {
+    this.#hearers.add(hears);
+    return () => this.#hearers.delete(hears);
+  }
+
   /** @param {string} name @param {any} event */
   #happened(name, event) {
+    for (const hears of this.#hearers) hears(name, event);
     this.#page?.happened?.(name, event);
   }
 

@@ -3,6 +3,7 @@
 import { h, icon, replace } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
+import { behind } from '../lib/need.js';
 import { draw } from '../lib/qr.js';
 import * as actions from './actions.js';
 import { Problem } from './api.js';
@@ -159,10 +160,10 @@ export class CasePage {
       : [h('ul', { class: 'needs' }, ...needs.map((/** @type {any} */ need) => {
         const isMine = this.app.isMe(need.owed_by);
         const isStop = STOPS.has(need.code);
-        const about = say.about(need);
+        const more = behind(need, { time: (at) => say.time(at, place), rolesOf: (who) => this.app.parties.get(who)?.roles });
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), about.text && [' · ', h('span', { lang: about.lang ?? null }, about.text)], need.promised_at && ` · ${t('share.promised', { time: say.time(need.promised_at, place) })}`),
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), more.map((one) => [' · ', one]), need.promised_at && ` · ${t('share.promised', { time: say.time(need.promised_at, place) })}`),
           need.overdue && h('span', { class: 'badge stop', 'data-overdue': need.code }, icon('warning'), t('share.overdue'))));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());

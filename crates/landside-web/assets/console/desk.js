@@ -7,6 +7,7 @@ import * as passkey from '../lib/passkey.js';
 import { Problem } from './api.js';
 import * as forms from './forms.js';
 import * as login from './login.js';
+import { became } from './outcomes.js';
 import * as say from './say.js';
 
 const { t, word } = i18n;
@@ -112,7 +113,7 @@ export class PendingPage extends Listed {
     this.#trouble = null;
     try {
       const said = await (verb === 'approve' ? this.app.api.approve(id) : this.app.api.decline(id));
-      this.app.toast(verb === 'approve' ? forms.became(said) : t('console.pending.declined'));
+      this.app.toast(verb === 'approve' ? became(said) : t('console.pending.declined'));
     } catch (error) {
       this.#trouble = { id, error };
     }

@@ -6,12 +6,10 @@ import * as i18n from '../lib/i18n.js';
 import { Problem } from './api.js';
 import * as csv from './csv.js';
 import * as forms from './forms.js';
+import { Outcomes, SHOWN_MAX } from './outcomes.js';
 import * as say from './say.js';
 
 const { t, word } = i18n;
-
-/** Rows of a preview that are drawn: a person looks through some hundred at most; all are counted. */
-const SHOWN_MAX = 500;
 
 /** Hands a file to the browser to keep. @param {Blob} blob @param {string} name */
 export function save(blob, name) {
@@ -44,6 +42,7 @@ export class ImportPage {
   #rows = /** @type {any} */ (null);
   #seen = /** @type {any} */ (null);
   #done = /** @type {any} */ (null);
+  #outcomes = /** @type {Outcomes | null} */ (null);
   #failed = /** @type {unknown} */ (null);
   #isBusy = false;
   #isSigning = false;
@@ -64,6 +63,7 @@ export class ImportPage {
   }
 
   unmount() {
+    this.#outcomes?.end();
     this.main = undefined;
   }
 
@@ -90,13 +90,12 @@ export class ImportPage {
     const good = rows.filter((/** @type {any} */ row) => row.fault === '');
     const bad = rows.filter((/** @type {any} */ row) => row.fault !== '');
     const progress = h('progress', { max: good.length, value: 0, hidden: true, 'aria-label': t('console.bulk.progress') });
-    const count = h('p', { class: 'small soft', role: 'status', id: 'bulk-count' });
-    const results = h('ul', { class: 'results', tabindex: '0', hidden: true, 'aria-label': t('console.bulk.results') });
+    const outcomes = this.#follow(good.length);
     const sign = h('button', { class: 'button primary', type: 'button', id: 'sign-file', onclick: () => {
       sign.hidden = true;
-      progress.hidden = results.hidden = false;
+      progress.hidden = false;
       const drafts = good.map((/** @type {any} */ row) => ({ container: row.container, drafts: [{ kind: 'release-order', fields: row.fields }] }));
-      void forms.each(this.app, drafts, { progress, results, count }, () => results.isConnected);
+      void forms.each(this.app, drafts, { progress, outcomes }, () => outcomes.list.isConnected);
     } }, icon('pen'), i18n.plural('console.import.sign', good.length));
     return h('section', { class: 'card stack', 'aria-labelledby': 'preview' },
       h('h2', { id: 'preview' }, i18n.plural('console.import.preview', good.length)),
@@ -104,7 +103,14 @@ export class ImportPage {
       good.length > 0 && [h('p', { class: 'soft' }, t('console.statement', { party: this.app.me.party_name ?? this.app.me.party })),
         table(good.slice(0, SHOWN_MAX).map((/** @type {any} */ row) => [row.container, say.sentence('release-order', row.said, this.app.place())])),
         h('div', { class: 'actions' }, h('p', { class: 'small soft' }, t('console.signed-by', { name: this.app.me.name })), sign)],
-      progress, count, results);
+      progress, outcomes.count, outcomes.list);
+  }
+
+  /** The results of a file take the place of those of the one before. @param {number} [expected] */
+  #follow(expected) {
+    this.#outcomes?.end();
+    this.#outcomes = new Outcomes(this.app, expected);
+    return this.#outcomes;
   }
 
   /** Asks what would be signed. What was chosen meanwhile is asked anew: nobody signs what was not shown. */
@@ -118,7 +124,12 @@ export class ImportPage {
   async #sign() {
     if (this.#isBusy) return;
     this.#isSigning = true;
-    await this.#ask(this.#seen.how, (said) => { this.#done = said; });
+    // Before it is asked for: the first answers come before the node has said what it signed.
+    const outcomes = this.#follow();
+    await this.#ask(this.#seen.how, (said) => {
+      this.#done = said;
+      for (const line of [...said.issued, ...said.pending]) outcomes.add(line.container ?? '', line);
+    });
     this.#isSigning = false;
   }
 
@@ -178,10 +189,19 @@ export class ImportPage {
         h('h2', { id: 'preview' }, i18n.plural('console.import.preview', preview.length)),
         h('p', { class: 'soft' }, t('console.statement', { party: this.app.me.party_name ?? this.app.me.party })),
         table(preview.slice(0, SHOWN_MAX).map((/** @type {any} */ line) => [line.container, say.sentence(line.kind, line.payload, this.app.place(), line.words)])),
-        refused.length > 0 && outcomes(refused),
+        refused.length > 0 && this.#refused(refused),
         preview.length > 0 && h('div', { class: 'actions' }, h('p', { class: 'small soft' }, t('console.signed-by', { name: this.app.me.name })),
           h('button', { class: 'button primary', type: 'button', id: 'sign-file', disabled: this.#isBusy, onclick: () => void this.#sign() }, icon('pen'), i18n.plural('console.import.sign', preview.length)))),
       this.#notes(notes));
+  }
+
+  /** What would be refused. @param {any[]} lines */
+  #refused(lines) {
+    const outcomes = new Outcomes(this.app, lines.length);
+    for (const line of lines) outcomes.add(line.container ?? '', line);
+    // Nothing was signed that could be answered.
+    outcomes.end();
+    return outcomes.list;
   }
 
   #results() {
@@ -189,7 +209,7 @@ export class ImportPage {
     return h('div', { class: 'stack' }, h('section', { class: 'card stack', 'aria-labelledby': 'results' },
       h('h2', { id: 'results' }, h('span', { role: 'status' }, t('console.import.done', { n: issued.filter((/** @type {any} */ line) => line.outcome !== 'refused').length, waiting: pending.length }))),
       pending.length > 0 && h('p', null, h('a', { href: '#/pending' }, t('console.pending'))),
-      outcomes(issued)), this.#notes(notes));
+      this.#outcomes?.count, this.#outcomes?.list), this.#notes(notes));
   }
 }
 
@@ -198,15 +218,6 @@ function table(rows) {
   return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('console.import.list') }, h('table', { class: 'table' },
     h('thead', null, h('tr', null, h('th', { scope: 'col' }, t('field.container')), h('th', { scope: 'col' }, t('console.col.says')))),
     h('tbody', null, ...rows.map(([container, text]) => h('tr', null, h('td', { class: 'code' }, container ? format.container(container) : ''), h('td', null, text))))));
-}
-
-/** @param {any[]} lines issued */
-function outcomes(lines) {
-  return h('ul', { class: 'results' }, ...lines.slice(0, SHOWN_MAX).map((line) => {
-    const isRefused = line.outcome === 'refused';
-    const { fact, remedy } = isRefused ? say.trouble(line.refused) : { fact: forms.became(line), remedy: '' };
-    return h('li', { class: isRefused ? 'stop' : 'go' }, icon(isRefused ? 'warning' : 'check'), line.container ? h('span', { class: 'code' }, format.container(line.container)) : '', ` ${fact}${remedy && `. ${remedy}`}`);
-  }));
 }
 
 /** Verdicts that say yes, no, or not quite. @type {Record<string, string>} */

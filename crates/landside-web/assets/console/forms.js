@@ -6,6 +6,7 @@ import * as i18n from '../lib/i18n.js';
 import { NoAnswer } from '../lib/passkey.js';
 import * as ids from '../lib/ids.js';
 import { Problem } from './api.js';
+import { Outcomes, became } from './outcomes.js';
 import * as say from './say.js';
 import { local, moment } from './state.js';
 
@@ -127,13 +128,6 @@ export function refusal(error) {
     h('p', null, h('b', null, fact)), remedy && h('p', null, remedy), detail && h('p', { class: 'small' }, detail)));
 }
 
-/** What became of a draft, for a person. @param {any} said */
-export function became(said) {
-  if (said.event === 'pending') return t('console.done.pending');
-  if (said.outcome === 'queued') return t('console.done.queued');
-  return t('console.done.registered');
-}
-
 /**
  * A dialog with a form; gone when it is closed.
  * @param {string} title @param {(Node | false | '')[]} content @param {(dialog: HTMLDialogElement) => void} [closed]
@@ -237,8 +231,7 @@ export function openBulk(app, action, lines, more, contextOf, done) {
   const fields = action.fields(c);
   const statement = h('ul', { class: 'says' });
   const progress = h('progress', { max: lines.length, value: 0, hidden: true, 'aria-label': t('console.bulk.progress') });
-  const count = h('p', { class: 'small soft', role: 'status', id: 'bulk-count' });
-  const results = h('ul', { class: 'results', tabindex: '0', hidden: true, 'aria-label': t('console.bulk.results') });
+  const outcomes = new Outcomes(app, lines.length);
   const sign = h('button', { class: `button ${action.tone === 'danger' ? 'danger' : 'primary'}`, type: 'submit', id: 'sign' }, icon('pen'), i18n.plural('console.bulk.sign', lines.length));
   const cancel = h('button', { class: 'button', type: 'button', id: 'cancel', onclick: () => box.close() }, t('ui.cancel'));
   const form = /** @type {HTMLFormElement} */ (h('form', { class: 'stack', novalidate: true },
@@ -247,7 +240,7 @@ export function openBulk(app, action, lines, more, contextOf, done) {
     h('section', { class: 'statement', 'aria-labelledby': 'statement' },
       h('h3', { id: 'statement' }, t('console.statement-each', { party: app.me.party_name ?? app.me.party })), statement,
       h('p', { class: 'small soft' }, t('console.signed-by', { name: app.me.name }))),
-    progress, count, results, h('div', { class: 'actions' }, cancel, sign)));
+    progress, outcomes.count, outcomes.list, h('div', { class: 'actions' }, cancel, sign)));
   const show = () => {
     const drafts = action.drafts(answers(form, fields), c);
     statement.replaceChildren(...drafts.slice(0, 1).map((/** @type {any} */ draft) => h('li', null, say.sentence(draft.kind, draft.said, app.place()))));
@@ -260,47 +253,44 @@ export function openBulk(app, action, lines, more, contextOf, done) {
   });
   async function run(/** @type {any} */ values) {
     sign.hidden = true;
-    progress.hidden = results.hidden = false;
+    progress.hidden = false;
     const all = lines.map((line) => ({ container: line.container, drafts: action.drafts(values, contextOf(line)) }));
-    await each(app, all, { progress, results, count }, () => box.isConnected);
+    await each(app, all, { progress, outcomes }, () => box.isConnected);
     cancel.textContent = t('ui.close');
     cancel.focus();
     done();
   }
-  const box = dialog(t(action.title), [form]);
+  const box = dialog(t(action.title), [form], outcomes.end);
   show();
 }
 
 /**
  * Has drafts signed for one container after another, and shows how far it is and what became of each.
  * @param {any} app @param {{ container: string, drafts: any[] }[]} all
- * @param {{ progress: HTMLElement, results: HTMLElement, count: HTMLElement }} shown @param {() => boolean} goesOn
+ * @param {{ progress: HTMLElement, outcomes: Outcomes }} shown @param {() => boolean} goesOn
  */
-export async function each(app, all, { progress, results, count }, goesOn) {
-  let refused = 0;
+export async function each(app, all, { progress, outcomes }, goesOn) {
+  let signed = 0;
   const waiting = [...all];
   const worker = async () => {
     for (let one = waiting.shift(); one && goesOn(); one = waiting.shift()) {
-      const { text, isRefused } = await signed(app, one.drafts);
-      refused += Number(isRefused);
-      results.append(h('li', { class: isRefused ? 'stop' : 'go', 'data-container': one.container }, icon(isRefused ? 'warning' : 'check'), h('span', { class: 'code' }, format.container(one.container)), ` ${text}`));
-      progress.setAttribute('value', String(results.children.length));
-      count.textContent = t('console.bulk.count', { done: results.children.length, all: all.length, refused });
+      outcomes.add(one.container, await sign(app, one.drafts));
+      signed += 1;
+      progress.setAttribute('value', String(signed));
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
-/** Has drafts signed, and says what became of it. @param {any} app @param {any[]} drafts */
-async function signed(app, drafts) {
-  if (drafts.length === 0) return { text: t('console.bulk.nothing'), isRefused: true };
+/** Has drafts signed, and gives what became of the last. @param {any} app @param {any[]} drafts */
+async function sign(app, drafts) {
+  if (drafts.length === 0) return { outcome: 'refused', refused: { detail: t('console.bulk.nothing') } };
   try {
     let said = null;
     for (const draft of drafts) said = await app.api.sign(draft.kind, draft.fields);
-    return { text: became(said), isRefused: false };
+    return said;
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const { fact, remedy } = say.trouble(error);
-    return { text: `${fact}. ${remedy}`, isRefused: true };
+    return { outcome: 'refused', refused: error };
   }
 }

@@ -1,8 +1,8 @@
 /** Before somebody is known: log-in, and a first password by link. */
 
+import { byPasskey } from '../lib/bypasskey.js';
 import { h, icon, replace } from '../lib/dom.js';
 import * as i18n from '../lib/i18n.js';
-import * as passkey from '../lib/passkey.js';
 import { Problem } from './api.js';
 import * as forms from './forms.js';
 import * as say from './say.js';
@@ -68,28 +68,7 @@ function loginForm(app, known) {
     field('login', t('console.login.name'), { type: 'text', autocomplete: 'username', value: app.lastLogin() }),
     field('password', t('console.login.password'), { type: 'password', autocomplete: 'current-password' }),
   ], t('console.login.go'), async ({ login, password }) => known(await app.api.logIn(login.trim(), password)));
-  return h('div', { class: 'stack' }, form, byPasskey(app, known));
-}
-
-/** A log-in without name and password, where the node and the browser have it. @param {any} app @param {(session: any) => void} known */
-function byPasskey(app, known) {
-  const trouble = h('div', { class: 'trouble' });
-  const go = h('button', { class: 'button wide', type: 'button', id: 'by-passkey', onclick: async () => {
-    if (go.getAttribute('aria-busy') === 'true') return;
-    go.setAttribute('aria-busy', 'true');
-    trouble.replaceChildren();
-    try {
-      const { id, options } = await app.api.askPasskey();
-      known(await app.api.logInByPasskey({ id, credential: await passkey.get(options) }));
-    } catch (error) {
-      trouble.replaceChildren(forms.refusal(error));
-    } finally {
-      go.setAttribute('aria-busy', 'false');
-    }
-  } }, icon('shield'), t('console.login.passkey'));
-  const box = h('div', { class: 'stack', hidden: true }, go, trouble);
-  app.api.passkeysOffered().then((/** @type {string | null} */ origin) => { box.hidden = !passkey.isPossible(origin); }, () => {});
-  return box;
+  return h('div', { class: 'stack' }, form, byPasskey(app.api.asStranger, known, forms.refusal));
 }
 
 /** The page without anybody. @param {any} app @param {HTMLElement} main @param {string} token of a link, or '' */

@@ -2,6 +2,10 @@
 
 import * as format from '../lib/format.js';
 import * as i18n from '../lib/i18n.js';
+import { need } from '../lib/need.js';
+
+export { need } from '../lib/need.js';
+export { trouble } from '../lib/trouble.js';
 
 const { t, word } = i18n;
 
@@ -103,25 +107,6 @@ const seconds = (/** @type {any} */ at) => (typeof at === 'number' ? new Date(at
 /** @param {any} reason of a gate decision */
 const reasonOf = (reason) => need(reason.code ?? String(reason));
 
-/** A code of the one list, or of the gate. @param {string} code */
-export function need(code) {
-  for (const family of ['need', 'gate', 'refusal']) if (i18n.has(`${family}.${code}`)) return t(`${family}.${code}`);
-  return code;
-}
-
-/**
- * What a need is about: bill, or hold with its placer's reason. The node's own words, in English, only where there are no others,
- * or for who reads English anyway.
- * @param {any} need @returns {{ text: string, lang?: string }}
- */
-export function about(need) {
-  if (need.hold_type) return { text: `${word('hold-type', need.hold_type)}: ${need.reason ?? ''}` };
-  if (need.bill) return { text: `${t('field.bill')} ${need.bill}` };
-  const isKnown = ['need', 'gate', 'refusal'].some((family) => i18n.has(`${family}.${need.code}`));
-  if (isKnown && i18n.language() !== 'en') return { text: '' };
-  return { text: need.detail ?? '', lang: 'en' };
-}
-
 /** @param {any} limits @param {Place} place */
 function limits({ from, until, plate, depot }, place) {
   return [
@@ -162,15 +147,4 @@ export function differences(before, after, place) {
   ]);
   const told = rows.map(([name, of]) => ({ name: t(name), before: of(before) || t('ui.none'), after: of(after) || t('ui.none') }));
   return told.filter((row) => row.before !== row.after);
-}
-
-/** Why something was not done, and what to do. @param {any} problem with a code @returns {{ code: string, fact: string, remedy: string, detail: string }} */
-export function trouble(problem) {
-  const code = problem.code ?? 'console-broken';
-  for (const family of ['refusal', 'problem']) {
-    if (!i18n.has(`${family}.${code}`)) continue;
-    const remedy = i18n.has(`${family}.${code}.do`) ? t(`${family}.${code}.do`) : '';
-    return { code, fact: t(`${family}.${code}`), remedy, detail: problem.detail ?? '' };
-  }
-  return { code, fact: problem.detail || code, remedy: problem.remedy ?? '', detail: '' };
 }

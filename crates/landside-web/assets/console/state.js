@@ -6,13 +6,14 @@ export const SOON_MS = 2 * 3600_000;
 /**
  * @typedef {{ code: string, container: string, terminal: string, bills: string[], lights: Record<string, string>,
  *   needs: { code: string, detail: string, owed_by: string }[], waits_for_me: boolean, pass: boolean, admitted: boolean,
- *   opened_at: string, changed_at: string, plate?: string, slot?: { from: string, until: string }, questions_for_me?: number }} Line
- * @typedef {{ cases: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue?: Record<string, number> }} Page
- * @typedef {{ lines: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue: Record<string, number> }} List
+ *   opened_at: string, changed_at: string, plate?: string, driver?: string, slot?: { from: string, until: string }, questions_for_me?: number }} Line
+ * @typedef {{ code: string, container: string, left_at: string, plate?: string, driver?: string }} Past a closed case
+ * @typedef {{ cases: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue?: Record<string, number>, closed?: Past[], closed_more?: boolean }} Page
+ * @typedef {{ lines: Line[], next: string | null, open: number, mine: number, complete: boolean, overdue: Record<string, number>, closed: Past[], hasMoreClosed: boolean }} List
  */
 
 /** @type {List} */
-export const EMPTY = { lines: [], next: null, open: 0, mine: 0, complete: false, overdue: {} };
+export const EMPTY = { lines: [], next: null, open: 0, mine: 0, complete: false, overdue: {}, closed: [], hasMoreClosed: false };
 
 /** The node's own order: what waits for this party first, the oldest of it. @param {Line} a @param {Line} b */
 function byPlace(a, b) {
@@ -23,13 +24,14 @@ function byPlace(a, b) {
 
 /** A list from its first page. @param {Page} page @returns {List} */
 export function begun(page) {
-  return { lines: page.cases, next: page.next, open: page.open, mine: page.mine, complete: page.complete, overdue: page.overdue ?? {} };
+  return { lines: page.cases, next: page.next, open: page.open, mine: page.mine, complete: page.complete, overdue: page.overdue ?? {}, closed: page.closed ?? [], hasMoreClosed: page.closed_more ?? false };
 }
 
 /** The list with a further page behind it; a line that moved meanwhile stands once. @param {List} list @param {Page} page @returns {List} */
 export function longer(list, page) {
   const come = new Set(page.cases.map((line) => line.code));
-  return { ...begun(page), lines: [...list.lines.filter((line) => !come.has(line.code)), ...page.cases] };
+  const { closed, hasMoreClosed } = list;
+  return { ...begun(page), closed, hasMoreClosed, lines: [...list.lines.filter((line) => !come.has(line.code)), ...page.cases] };
 }
 
 /**
@@ -117,11 +119,18 @@ export function plain(text) {
   return text.replace(/[^\p{L}\p{N}]/gu, '').toUpperCase();
 }
 
-/** The line that a scanned or typed text names in full. @param {Line[]} lines @param {string} text */
-export function named(lines, text) {
+/**
+ * The case that a scanned or typed text names in full, or the only one found: an open one before a closed one.
+ * @param {List} list @param {string} text @returns {{ code: string } | null}
+ */
+export function named({ lines, closed }, text) {
   const sought = plain(text);
-  const found = lines.filter((line) => [line.code, line.container].some((one) => plain(one) === sought));
-  return found.length === 1 ? found[0] : lines.length === 1 ? lines[0] : null;
+  for (const found of [lines, closed]) {
+    const exact = found.filter((/** @type {{ code: string, container: string }} */ line) => [line.code, line.container].some((one) => plain(one) === sought));
+    if (exact.length === 1) return exact[0];
+  }
+  const all = [...lines, ...closed];
+  return lines.length === 1 ? lines[0] : all.length === 1 ? all[0] : null;
 }
 
 /**

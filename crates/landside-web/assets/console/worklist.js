@@ -68,6 +68,7 @@ export class Worklist {
     this.bar = h('div', { class: 'bulk', role: 'region', 'aria-label': t('console.bulk'), hidden: true });
     this.status = h('p', { class: 'small soft', role: 'status', id: 'list-status' });
     this.nothing = h('div', { class: 'nothing' });
+    this.past = h('div');
     const spacer = (/** @type {HTMLElement} */ cell) => h('tbody', { class: 'spacer', 'aria-hidden': 'true' }, h('tr', null, cell));
     const head = (/** @type {string} */ text, /** @type {string} */ name) => h('th', { scope: 'col', class: name }, text);
     this.table = h('table', { class: 'table cases', 'aria-label': t('console.worklist') },
@@ -76,7 +77,7 @@ export class Worklist {
         head(t('field.container'), 'container'), head(t('console.col.needs'), 'waits'), head(t('console.col.lights'), 'three-of'), head(t('field.slot'), 'slot'),
         head(t('field.plate'), 'plate'), head(t('field.bill'), 'bill'), head(t('console.col.since'), 'since'))),
       spacer(this.above), this.body, spacer(this.below));
-    replace(main, h('h1', { id: 'title', class: 'only-read', tabindex: '-1' }, t('console.worklist')), this.#tools(), this.bar, this.nothing, this.table, this.status);
+    replace(main, h('h1', { id: 'title', class: 'only-read', tabindex: '-1' }, t('console.worklist')), this.#tools(), this.bar, this.nothing, this.table, this.status, this.past);
     this.#rows.clear();
     this.onscroll = () => requestAnimationFrame(() => this.#draw());
     addEventListener('scroll', this.onscroll, { passive: true });
@@ -151,10 +152,10 @@ export class Worklist {
       event.preventDefault();
       clearTimeout(this.#typed);
       void this.#load().then(() => {
-        const line = state.named(this.#lines, this.query);
+        const line = state.named(this.list, this.query);
         const sought = state.plain(this.query);
         if (line && sought) this.app.go(`#/case/${line.code}`);
-        // A closed case is on no list, but has its code.
+        // A case that closed long ago is on no list, but has its code.
         else if (!line && this.#lines.length === 0 && isSubject(sought)) this.app.go(`#/case/${sought}`);
       });
     }
@@ -297,6 +298,7 @@ export class Worklist {
     count('mine', this.list.mine);
     if (focused) this.#at = Math.max(0, this.#lines.findIndex((line) => line.code === focused));
     this.#showNothing();
+    this.#showClosed();
     this.#showBulk();
     this.#draw();
   }
@@ -316,12 +318,29 @@ export class Worklist {
     if (this.#failed) content = [forms.refusal(this.#failed)];
     else if (isEmpty && this.list === state.EMPTY) content = [h('p', { class: 'soft', role: 'status' }, t('ui.loading'))];
     else if (isEmpty && !this.list.complete) content = [h('p', { class: 'soft', role: 'status' }, t('console.list.reading'))];
+    else if (isEmpty && this.list.closed.length > 0) content = [h('p', { class: 'soft', role: 'status' }, t('console.list.not-found'))];
     else if (isEmpty) {
       const isSought = this.query.trim() !== '';
       content = [h('div', { class: 'quiet-page', role: 'status' }, icon('box'), h('h2', null, isSought ? t('console.list.not-found') : t('console.list.empty')), h('p', null, isSought ? t('console.list.not-found.do') : t('console.list.empty.do')),
         isSought && h('a', { class: 'button', id: 'ask-case', href: `#/case/${encodeURIComponent(state.plain(this.query))}` }, t('console.list.closed')))];
     }
     /** @type {HTMLElement} */ (this.nothing).replaceChildren(...content);
+  }
+
+  /** Closed cases that were found: for looking, not for working through. */
+  #showClosed() {
+    const { closed, hasMoreClosed } = this.list;
+    const place = this.app.place();
+    const rows = closed.map((line) => h('tr', { 'data-closed': line.code },
+      h('td', { class: 'container' }, h('a', { id: `closed-${line.code}`, class: 'code', href: `#/case/${line.code}` }, format.container(line.container)), h('span', { class: 'code soft' }, line.code)),
+      h('td', { class: 'code' }, line.plate), h('td', null, line.driver), h('td', null, say.time(line.left_at, place))));
+    const head = (/** @type {string} */ text) => h('th', { scope: 'col' }, text);
+    /** @type {HTMLElement} */ (this.past).replaceChildren(...(rows.length === 0 ? [] : [h('div', { class: 'stack closed' },
+      h('h2', { id: 'closed' }, t('console.list.left')),
+      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-labelledby': 'closed' }, h('table', { class: 'table', 'aria-labelledby': 'closed' },
+        h('thead', null, h('tr', null, head(t('field.container')), head(t('field.plate')), head(word('role', 'driver')), head(t('share.left-at')))),
+        h('tbody', null, rows))),
+      hasMoreClosed && h('p', { class: 'soft small' }, t('console.list.left-more')))]));
   }
 
   #showBulk() {

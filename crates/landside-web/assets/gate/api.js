@@ -11,6 +11,8 @@ const HEARTBEAT = new URL('../robots.txt', import.meta.url);
 export const ANSWER_MAX_MS = 10_000;
 /** Longest wait for a sign of life. */
 export const HEARTBEAT_MAX_MS = 4_000;
+/** Longest pause between two tries to reach a node that is lost: a truck waits. */
+const AGAIN_MAX_MS = 8_000;
 
 /** No answer came: what was asked may have been done or not. */
 export class Unreachable extends Error {}
@@ -62,14 +64,8 @@ export async function isThere() {
 }
 
 /**
- * Listens for events until told to stop.
- * @param {{ opened: () => void, happened: (name: string, event: any) => void, closed: () => void, full: () => void }} told `closed`
- *   when the node does not give the stream any more, as when the session is over; `full` when it has no more to give, and
- *   the lists are looked at now and then
- * @returns {() => void} stops it
+ * Listens for events until told to stop, and tries again while the node is not to be had.
+ * @param {(name: string, event: any) => void} happened
+ * @param {(state: import('../lib/live.js').State) => void} turned
  */
-export function listen({ opened, happened, closed, full }) {
-  const turned = { live: opened, lost: closed, over: closed, full };
-  const live = new Live(DOOR, { happened, turned: (state) => turned[state]() });
-  return () => live.stop();
-}
+export const listen = (happened, turned) => new Live(DOOR, { happened, turned }, AGAIN_MAX_MS);

@@ -22,8 +22,8 @@ const GATHER_MS = 250;
 
 /** @type {AbortController | null} */
 let scanning = null;
-/** @type {(() => void) | null} */
-let stopListening = null;
+/** @type {import('../lib/live.js').Live | null} */
+let live = null;
 /** @type {ReturnType<typeof setTimeout> | null} */
 let gathering = null;
 
@@ -40,8 +40,8 @@ function askLogin() {
   ui.isOver = true;
   if (document.getElementById('login')) return;
   ui.loginName = ui.session?.login ?? ui.loginName;
-  stopListening?.();
-  stopListening = null;
+  live?.stop();
+  live = null;
   open(views.login(context()));
   element(ui.loginName ? 'login-password' : 'login-name').focus();
 }
@@ -61,8 +61,8 @@ async function enter(session) {
   // What is typed stays, whoever logs in.
   if (element('typed')) showAll();
   else build();
-  stopListening?.();
-  stopListening = listen({ opened: () => reached(true), happened: refreshSoon, closed: () => void wake(), full: () => toast(t('ui.streams-full')) });
+  live?.stop();
+  live = listen(refreshSoon, turned);
   void nameParties();
   await refresh();
 }
@@ -71,7 +71,7 @@ async function enter(session) {
 async function nameParties() {
   try {
     const { parties } = await say('GET', 'parties');
-    ui.names = new Map(parties.map((/** @type {any} */ one) => [one.id, one.name]));
+    ui.parties = new Map(parties.map((/** @type {any} */ one) => [one.id, one]));
   } catch (error) {
     if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
     return;
@@ -103,10 +103,25 @@ async function wake() {
   }
 }
 
+/** How the stream of events stands. @param {import('../lib/live.js').State} state */
+function turned(state) {
+  ui.stream = state;
+  if (state === 'live') return reached(true);
+  if (state === 'full') toast(t('ui.streams-full'));
+  // Whoever works here logs in anew.
+  if (state === 'over') return void wake();
+  // A stream can be lost alone.
+  void heartbeat();
+}
+
+/** Sees now and then whether the node is there: a connection that hangs tells nobody. */
 async function heartbeat() {
   const wasThere = ui.isThere;
   reached(await isThere());
-  if (!wasThere && ui.isThere && !ui.session) await wake();
+  if (!ui.isThere) return live?.doubt();
+  if (!wasThere && !ui.session) return wake();
+  // It answers, but tells of nothing.
+  if (live && ui.stream === 'lost') await refresh();
 }
 
 /** @param {string} theme */
@@ -230,6 +245,11 @@ Object.assign(act, {
     await say('DELETE', 'session').catch(() => null);
     location.reload();
   },
+  ask: say,
+  async known(/** @type {any} */ session) {
+    act.close();
+    await enter(session);
+  },
   async login(/** @type {any} */ event) {
     event.preventDefault();
     const form = new FormData(event.target);
@@ -237,9 +257,7 @@ Object.assign(act, {
     const fault = element('login-fault');
     fault.textContent = '';
     try {
-      const session = await say('POST', 'session', { login: ui.loginName, password: form.get('password') });
-      act.close();
-      await enter(session);
+      await act.known(await say('POST', 'session', { login: ui.loginName, password: form.get('password') }));
     } catch (error) {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;
       const texts = /** @type {Record<string, string>} */ ({ 'login-wrong': t('lane.login.wrong'), 'login-limited': t('lane.login.limited') });
@@ -300,6 +318,7 @@ async function begin() {
   document.addEventListener('keydown', keydown);
   addEventListener('offline', () => reached(false));
   addEventListener('online', () => void heartbeat());
+  told.back = () => live?.again();
   document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && void heartbeat());
   setInterval(mellow, TICK_MS);
   setInterval(() => void heartbeat(), HEARTBEAT_MS);

@@ -4,7 +4,7 @@ import * as i18n from '../lib/i18n.js';
 import { Problem, Unreachable, ask } from './api.js';
 import { blank, element, isAsked, mellow, now, showBar, showLane, showQueue, showVerdict, toast, ui } from './screen.js';
 import { sound } from './sound.js';
-import { VERDICT_LIFE_MS, meant, papers, plain, read, standing } from './state.js';
+import { VERDICT_LIFE_MS, isNamed, meant, papers, plain, read, standing } from './state.js';
 
 const { t } = i18n;
 
@@ -17,8 +17,8 @@ const SLOT_PAGES_MAX = 5;
 
 /** @type {Map<string, Promise<any>>} */
 const documents = new Map();
-/** What to do when the session is over; the page sets it. */
-export const told = { over: () => {} };
+/** What to do when the session is over, and when the node answers again; the page sets it. */
+export const told = { over: () => {}, back: () => {} };
 
 // The node.
 
@@ -29,7 +29,9 @@ export function reached(isAnswering) {
   if (!isAnswering) ui.lostAt = now();
   showBar();
   mellow();
-  if (isAnswering && ui.session) void refresh();
+  if (!isAnswering || !ui.session) return;
+  told.back();
+  void refresh();
 }
 
 /**
@@ -43,7 +45,7 @@ export async function say(method, path, body) {
     return answer;
   } catch (error) {
     reached(!(error instanceof Unreachable));
-    if (error instanceof Problem && error.status === 401 && path !== 'session') told.over();
+    if (error instanceof Problem && error.status === 401 && !path.startsWith('session')) told.over();
     throw error;
   }
 }
@@ -251,8 +253,9 @@ export async function search(text, plate = '') {
     const line = meant(text, page.cases);
     if (line) return void (await judgeWithoutPass(line.code, plate || (plain(line.plate ?? '') === plain(text) ? text : '')));
     if (page.cases.length > 1) return conclude({ kind: 'choose', lines: page.cases });
-    // A closed case is on no list, but has its code.
-    await judgeWithoutPass(text, plate);
+    // What has left is told as left; a case that closed long ago is on no list, but has its code.
+    const past = (page.closed ?? []).find((/** @type {any} */ line) => isNamed(line, text));
+    await judgeWithoutPass(past?.code ?? text, plate);
   } catch (error) {
     if (mine === asked) undecided(error, { isPass: false, text: '' });
   }

@@ -19,7 +19,7 @@ export const blank = () => ({ seals: '', condition: 'sound', damage: '', remark:
 /** Everything that is shown. @type {any} */
 export const ui = {
   languages, theme: localStorage.getItem(THEME) ?? 'auto', hasSound: localStorage.getItem(SOUND) === 'on',
-  names: new Map(), session: null, isOver: false, isThere: true, lostAt: 0,
+  parties: new Map(), session: null, isOver: false, isThere: true, stream: 'lost', lostAt: 0,
   isBusy: false, shown: null,
   kase: null, decision: null, receipt: null, stands: 'outside', pending: [],
   draft: blank(), draftFault: null, isSigning: false, isCorrecting: false, isUnsigned: false,
@@ -55,7 +55,7 @@ let laneMadeOf = '';
 
 export function showLane(isForced = false) {
   const madeOf = JSON.stringify([
-    ui.kase, ui.stands, ui.receipt, ui.pending, ui.draftFault, ui.isSigning, ui.isCorrecting, ui.isUnsigned, ui.draft.condition, ui.names.size, i18n.language(),
+    ui.kase, ui.stands, ui.receipt, ui.pending, ui.draftFault, ui.isSigning, ui.isCorrecting, ui.isUnsigned, ui.draft.condition, ui.parties.size, i18n.language(),
   ]);
   if (!isForced && madeOf === laneMadeOf) return;
   laneMadeOf = madeOf;
@@ -67,7 +67,7 @@ export function showAll() {
   showVerdict();
   showLane(true);
   showQueue();
-  replace(element('keys'), ...views.keys());
+  replace(element('keys'), ...views.keys(context()));
   i18n.translate(document.body);
 }
 

@@ -33,6 +33,9 @@ export function read(text) {
   return { kind: 'container', text: word, fault };
 }
 
+/** Whether a line has exactly this code, container or plate. @param {any} line @param {string} typed */
+export const isNamed = (line, typed) => [line.code, line.container, line.plate ?? ''].some((name) => plain(name) === plain(typed));
+
 /**
  * The case that a search means: the only one found, or the only one that has exactly this code, plate or number.
  * @param {string} typed
@@ -40,8 +43,7 @@ export function read(text) {
  * @returns {any | null}
  */
 export function meant(typed, lines) {
-  const word = plain(typed);
-  const exact = lines.filter((line) => [line.code, line.container, line.plate ?? ''].some((name) => plain(name) === word));
+  const exact = lines.filter((line) => isNamed(line, typed));
   if (exact.length === 1) return exact[0];
   return lines.length === 1 ? lines[0] : null;
 }

@@ -1,8 +1,13 @@
 /** What the screen shows. Thin: what holds is decided in state.js; words come from the texts. */
 
+import { byPasskey } from '../lib/bypasskey.js';
 import { h, icon } from '../lib/dom.js';
 import * as format from '../lib/format.js';
 import { has, language, locale, plural, t, word } from '../lib/i18n.js';
+import { behind, familyOf, need, owner } from '../lib/need.js';
+import { NoAnswer } from '../lib/passkey.js';
+import { trouble } from '../lib/trouble.js';
+import { Problem, Unreachable } from './api.js';
 import { REMARK_MAX, VERDICT_LIFE_MS, overridable, queue } from './state.js';
 
 /**
@@ -13,10 +18,10 @@ import { REMARK_MAX, VERDICT_LIFE_MS, overridable, queue } from './state.js';
 const place = (c) => ({ language: locale(), zone: c.ui.session?.zone ?? 'UTC', now: c.now });
 /** @param {Context} c @param {number | string} at */
 const timeOf = (c, at) => format.time(at, place(c));
-/** A party by its name in the directory, a role by its word. @param {Context} c @param {string} who */
-const nameOf = (c, who) => c.ui.names.get(who) ?? (who === 'gate' ? t('lane.who.gate') : has(`role.${who}`) ? word('role', who) : who);
+/** A party by its name in the directory with what it is, a role by its word. @param {Context} c @param {string} who */
+const nameOf = (c, who) => owner(who, c.ui.parties);
 /** The id of a party beside its name, for who asks the operator. @param {Context} c @param {string} who */
-const idOf = (c, who) => (c.ui.names.has(who) ? who : null);
+const idOf = (c, who) => (c.ui.parties.has(who) ? who : null);
 /** @param {string} kind @param {string} image @param {string} text */
 const badge = (kind, image, text) => h('span', { class: `badge ${kind}` }, icon(image), text);
 /** @param {string} kind @param {string} image @param {...any} content */
@@ -91,9 +96,13 @@ export function signs(c) {
   ].filter(Boolean);
 }
 
-export function keys() {
-  return KEYS.map(([key, text]) => h('span', null, h('kbd', null, key), ' ', t(text)));
+/** Only keys that do something for who is logged in. @param {Context} c */
+export function keys(c) {
+  return KEYS.filter(([key]) => key !== 'F9' || mayOverride(c)).map(([key, text]) => h('span', null, h('kbd', null, key), ' ', t(text)));
 }
+
+/** @param {Context} c */
+const mayOverride = (c) => c.ui.session?.may.includes('sign') ?? false;
 
 // What is scanned or typed.
 
@@ -156,7 +165,9 @@ function agoLine(c) {
 export function ago(c) {
   const { shown } = c.ui;
   const passed = Math.max(0, c.now - shown.at);
+  const isDecided = ['decision', 'unread'].includes(shown.kind);
   const time = new Intl.DateTimeFormat(locale(), { timeZone: place(c).zone, hourCycle: 'h23', hour: '2-digit', minute: '2-digit', second: '2-digit' }).format(shown.at);
+  if (!isDecided) return t('lane.at', { time });
   if (passed >= VERDICT_LIFE_MS) return t('lane.old', { time });
   if (passed < JUST_MS) return t('lane.just', { time });
   return t('lane.ago', { time, span: span(Math.floor(passed / 1000)) });
@@ -180,25 +191,28 @@ function decision(c, shown) {
   ].filter(Boolean);
 }
 
-/** @param {Context} c @param {{ code: string, detail: string, owed_by: string }} said @param {string} seen @param {string | null} bound */
+/** @param {Context} c @param {any} said a reason @param {string} seen @param {string | null} bound */
 function reason(c, said, seen, bound) {
-  const family = ['gate', 'need', 'refusal'].find((name) => has(`${name}.${said.code}`)) ?? 'gate';
   const pass = c.ui.kase?.pass;
   const more = [
     said.code === 'plate-not-allowed' && t('lane.plates', { seen, bound: bound ?? '?' }),
     said.code === 'too-early' && pass && t('driver.pass.from', { time: timeOf(c, pass.not_before) }),
-    said.code === 'hold' && holdOf(said.detail),
-    HELP[said.code] ? t(HELP[said.code]) : has(`${family}.${said.code}.do`) ? t(`${family}.${said.code}.do`) : null,
-  ];
+  ].filter(Boolean);
+  const facts = behind(said, { time: (at) => timeOf(c, at), rolesOf: (who) => c.ui.parties.get(who)?.roles });
+  const help = helpOf(c, said);
   return h('li', { class: 'need stop', 'data-code': said.code }, icon('cross'),
-    h('div', null, h('b', null, word(family, said.code)), more.filter(Boolean).map((text) => h('p', null, text)),
+    h('div', null, h('b', null, need(said.code)), [...more, ...facts].map((one) => h('p', null, one)), help && h('p', null, help),
       h('p', { class: 'by', title: idOf(c, said.owed_by) }, t('lane.solves', { who: nameOf(c, said.owed_by) }))));
 }
 
-/** The type of a hold, which is all that a gate decision says of it. @param {string} detail */
-function holdOf(detail) {
-  const type = detail.replace(/ hold$/, '');
-  return has(`hold-type.${type}`) ? word('hold-type', type) : detail;
+/** What helps against a reason. @param {Context} c @param {any} said */
+function helpOf(c, said) {
+  const { kase, shown } = c.ui;
+  const isNone = kase && kase.code === shown?.said?.case && !kase.pass;
+  if (said.code === 'no-pass' && isNone) return t('lane.help.no-pass-yet');
+  if (HELP[said.code]) return t(HELP[said.code]);
+  const key = `${familyOf(said.code)}.${said.code}.do`;
+  return has(key) ? t(key) : null;
 }
 
 /** @param {any} said */
@@ -216,7 +230,7 @@ function knowledge(c, said) {
       : t('lane.knows.directory', { n: said.directory, span: span(said.directory_age_s) })),
     h('li', null, t('lane.knows.fact', { span: span(said.oldest_fact_s) })),
     h('li', { class: final?.overdue ? 'late' : '' }, final ? t('lane.knows.final', { span: span(final.age_s) }) : t('lane.knows.no-final')),
-    said.log?.refused_by?.length > 0 && h('li', { class: 'late' }, t('lane.knows.refused', { who: said.log.refused_by.map((/** @type {any} */ one) => nameOf(c, one.party)).join(', ') })));
+    said.log?.refused_by?.length > 0 && h('li', { class: 'late' }, t('lane.knows.refused', { who: said.log.refused_by.map((/** @type {any} */ one) => c.ui.parties.get(one.party)?.name ?? one.party).join(', ') })));
 }
 
 /** What was shown is no pass to be judged. @param {Context} c @param {any} shown */
@@ -227,7 +241,7 @@ function unread(c, shown) {
     h('section', { class: 'card reasons' }, h('ul', { class: 'needs' },
       h('li', { class: 'need stop', 'data-code': shown.code }, icon('cross'),
         h('div', null, h('b', null, has(what) ? t(what) : shown.code), has(help) && h('p', null, t(help)),
-          h('p', { class: 'by' }, t('lane.solves', { who: nameOf(c, 'driver') })))))),
+          h('p', { class: 'by' }, t('lane.solves', { who: word('role', 'driver') })))))),
   ];
 }
 
@@ -258,7 +272,7 @@ export function lane(c) {
       kase.driver && fact(t('field.plate'), h('span', { class: 'code' }, kase.driver.plate)),
       kase.driver?.name && fact(t('role.driver'), kase.driver.name),
       kase.slot?.from && fact(t('field.slot'), format.window(kase.slot, place(c))),
-      kase.right?.holder && fact(t('role.haulier'), h('span', { title: idOf(c, kase.right.holder) }, nameOf(c, kase.right.holder))),
+      kase.right?.holder && fact(t('field.holder'), h('span', { title: idOf(c, kase.right.holder) }, nameOf(c, kase.right.holder))),
       kase.box?.size_type && fact(t('field.size-type'), h('span', { class: 'code' }, kase.box.size_type)),
       kase.box?.position && fact(t('field.position'), kase.box.position)),
     kase.incomplete && note('stop', 'warning', t('lane.incomplete')),
@@ -278,14 +292,13 @@ function lights(kase) {
 
 /** @param {Context} c */
 function overrides(c) {
-  const { kase, pending, session } = c.ui;
+  const { kase, pending } = c.ui;
   const standing = kase.overrides.map((/** @type {any} */ one) =>
     note('', 'pen', t('lane.override.stands', { light: word('light', one.light), who: one.person, reason: one.reason, time: timeOf(c, one.until) })));
   const waiting = pending.map((/** @type {any} */ draft) => note('wait', 'clock', t('lane.override.waits', { who: draft.person, time: timeOf(c, draft.until) })));
   const red = kase.state === 'open' ? overridable(kase) : [];
-  const mayOverride = session.may.includes('sign');
   return h('div', { class: 'stack overrides' }, standing, waiting,
-    red.length > 0 && pending.length === 0 && (mayOverride
+    red.length > 0 && pending.length === 0 && (mayOverride(c)
       ? h('button', { class: 'button', id: 'override', onclick: c.act.override }, icon('pen'), t('lane.override'), kbd('F9'))
       : h('p', { class: 'soft small' }, t('lane.override.who'))));
 }
@@ -429,7 +442,16 @@ export function login(c) {
       h('div', { class: 'field' }, h('label', { for: 'login-password' }, t('lane.login.password')),
         h('input', { id: 'login-password', name: 'password', type: 'password', autocomplete: 'current-password', required: true, 'aria-describedby': 'login-fault' }),
         h('p', { class: 'fault', id: 'login-fault', role: 'alert' }, loginFault)),
-      h('div', { class: 'actions' }, h('button', { class: 'button primary', id: 'login-go', type: 'submit' }, t('lane.login.go')))));
+      h('div', { class: 'actions' }, h('button', { class: 'button primary', id: 'login-go', type: 'submit' }, t('lane.login.go'))),
+      byPasskey(c.act.ask, c.act.known, refusal)));
+}
+
+/** Why something was not done, and what helps. @param {unknown} error */
+function refusal(error) {
+  const isAnswered = error instanceof Problem || error instanceof NoAnswer;
+  if (!isAnswered && !(error instanceof Unreachable)) throw error;
+  const { code, fact, remedy } = isAnswered ? trouble(error) : { code: 'unreachable', fact: t('ui.offline'), remedy: '' };
+  return h('p', { class: 'note stop', role: 'alert', 'data-code': code }, icon('warning'), h('span', null, h('b', null, fact), ' ', remedy));
 }
 
 /** @param {Context} c */
@@ -466,6 +488,7 @@ export function settings(c) {
         Object.entries(themes).map(([value, text]) => h('option', { value, selected: value === ui.theme }, text)))),
     h('label', { class: 'check' }, h('input', { type: 'checkbox', id: 'sound', checked: ui.hasSound, onchange: (/** @type {any} */ e) => act.sound(e.target.checked) }), t('lane.sound')),
     h('div', { class: 'actions' },
+      ui.session && h('a', { class: 'button', id: 'account', href: '../#/account' }, t('console.account')),
       ui.session && h('button', { class: 'button', id: 'logout', onclick: act.logout }, t('lane.logout')),
       h('button', { class: 'button primary', onclick: act.close }, t('ui.close'))));
 }

@@ -10,7 +10,7 @@
 const ASK_EVERY_MS = 4_000;
 const SILENT_MAX_MS = 13_000;
 
-/** First and longest pause before a stream that was closed for good is opened anew. */
+/** First and longest pause before a stream that is not to be had is opened anew; by chance a quarter more or less. */
 const AGAIN_MIN_MS = 2_000;
 const AGAIN_MAX_MS = 30_000;
 
@@ -39,6 +39,8 @@ export class Live {
   #channel = /** @type {BroadcastChannel | null} */ (null);
   #heard = performance.now();
   #pause = AGAIN_MIN_MS;
+  /** Times that the stream broke since it was open. */
+  #breaks = 0;
   #hasGap = false;
   #isStopped = false;
   #later = 0;
@@ -48,9 +50,12 @@ export class Live {
   /**
    * @param {URL} door of the JSON door
    * @param {{ happened: (name: string, event: any) => void, turned: (state: State) => void }} told
+   * @param {number} [longest] pause between two tries while the node is not to be had, in ms
    */
-  constructor(door, told) {
+  constructor(door, told, longest = AGAIN_MAX_MS) {
     this.told = told;
+    this.longest = longest;
+    addEventListener('online', this.#online);
     this.url = new URL('events', door);
     this.name = `landside.live ${this.url.pathname}`;
     if (!navigator.locks || !globalThis.BroadcastChannel) return void this.#lead();
@@ -71,6 +76,7 @@ export class Live {
   stop() {
     this.#isStopped = true;
     clearInterval(this.#asking);
+    removeEventListener('online', this.#online);
     document.removeEventListener('visibilitychange', this.#seen);
     removeEventListener('pageshow', this.#shown);
     this.#channel?.close();
@@ -79,10 +85,26 @@ export class Live {
     this.#let();
   }
 
-  /** Somebody logged in: a stream that was refused is asked for at once. */
+  /** Somebody logged in, or the node is there again: a stream that was not to be had is asked for at once. */
   again() {
-    if (this.#leads && this.#state !== 'live') this.#open();
-    else this.#say({ again: true });
+    if (!this.#leads) return this.#say({ again: true });
+    if (this.#state !== 'live') this.#afresh();
+  }
+
+  /** The node does not answer, though the stream has not noticed: it may hang on a connection that is dead. */
+  doubt() {
+    if (!this.#leads) return this.#say({ doubt: true });
+    if (this.#state !== 'live' || !this.#source) return;
+    this.#turn('lost');
+    this.#rest(this.#source);
+  }
+
+  #online = () => this.again();
+
+  /** Opens it now; what comes after begins with the shortest pause. */
+  #afresh() {
+    this.#pause = AGAIN_MIN_MS;
+    this.#open();
   }
 
   /** Waits for the stream, or takes it from a page that is silent. */
@@ -127,7 +149,7 @@ export class Live {
   }
 
   #open() {
-    this.#forget();
+    clearTimeout(this.#later);
     this.#source?.close();
     const source = new EventSource(this.url);
     this.#source = source;
@@ -137,16 +159,27 @@ export class Live {
     source.addEventListener('open', () => {
       this.#forget();
       this.#pause = AGAIN_MIN_MS;
+      this.#breaks = 0;
       this.#turn('live');
       if (this.#hasGap) this.#happened('missed', {});
       this.#hasGap = false;
     });
     source.addEventListener('error', () => {
       if (source !== this.#source) return;
-      // The browser comes back by itself, behind the last event that it had; each time that it cannot, there is another error.
-      if (source.readyState !== EventSource.CLOSED) this.#lost ||= window.setTimeout(() => this.#turn('lost'), LOST_MS);
-      else void this.#refused(source);
+      if (source.readyState === EventSource.CLOSED) return void this.#refused(source);
+      this.#lost ||= window.setTimeout(() => this.#turn('lost'), LOST_MS);
+      // The browser comes back by itself, behind the last event that it had; as fast as it was told when all was well, and for ever.
+      if (++this.#breaks > 1) this.#rest(source);
     });
+  }
+
+  /** Leaves a stream that is not to be had, and opens another after a pause that grows. @param {EventSource} source */
+  #rest(source) {
+    source.close();
+    this.#hasGap = true;
+    clearTimeout(this.#later);
+    this.#later = window.setTimeout(() => this.#open(), this.#pause * (0.75 + Math.random() / 2));
+    this.#pause = Math.min(this.longest, 2 * this.#pause);
   }
 
   /** The node gave no stream. @param {EventSource} source */
@@ -156,10 +189,9 @@ export class Live {
     if (source !== this.#source) return;
     this.#forget();
     this.#turn(why);
-    if (why === 'full') this.#happened('missed', {});
-    const pause = why === 'full' ? POLL_MS * (0.75 + Math.random() / 2) : this.#pause;
-    this.#pause = Math.min(AGAIN_MAX_MS, 2 * this.#pause);
-    this.#later = window.setTimeout(() => this.#open(), pause);
+    if (why !== 'full') return this.#rest(source);
+    this.#happened('missed', {});
+    this.#later = window.setTimeout(() => this.#open(), POLL_MS * (0.75 + Math.random() / 2));
   }
 
   /** @returns {Promise<State>} */
@@ -181,10 +213,11 @@ export class Live {
   #hear(said) {
     if (this.#leads) {
       if (said.ask && this.#state) this.#say({ state: this.#state });
-      if (said.again && this.#state !== 'live') this.#open();
+      if (said.again && this.#state !== 'live') this.#afresh();
+      if (said.doubt) this.doubt();
       return;
     }
-    if (said.ask || said.again) return;
+    if (said.ask || said.again || said.doubt) return;
     this.#heard = performance.now();
     if (said.name) this.told.happened(said.name, said.event);
     else this.#turn(said.state);

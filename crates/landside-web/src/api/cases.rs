@@ -46,6 +46,7 @@ impl Written {
         let written = json!({
             "cases": page.lines, "next": page.next, "open": page.open, "mine": page.mine,
             "overdue": page.overdue, "complete": page.complete,
+            "closed": page.closed, "closed_more": page.closed_more,
         });
         let written = Bytes::from(written.to_string());
         let mut pages = self.pages();

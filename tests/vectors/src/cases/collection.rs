@@ -87,6 +87,7 @@ fn released(s: &mut Story) -> DocId {
         "",
         &["commercial not-released line", "terminal not-arrived terminal"],
     );
+    s.turned_away(&["not-released line", "not-arrived terminal", "no-pass driver"]);
     s.refused(
         ("pass-before-release", "nobody holds a right yet"),
         ("forwarder", "pass-right", pass(cleared, "haulier", json!({}))),
@@ -99,6 +100,12 @@ fn released(s: &mut Story) -> DocId {
         "forwarder",
         &["terminal not-arrived terminal", "- driver-missing @", "- slot-missing @"],
     );
+    s.turned_away(&[
+        "not-arrived terminal",
+        "driver-missing forwarder",
+        "slot-missing forwarder",
+        "no-pass driver",
+    ]);
     s.refused(
         ("second-release", "the same bill again"),
         ("line", "release-order", release("forwarder")),
@@ -227,6 +234,7 @@ fn passed_on(s: &mut Story, order: DocId, first: DocId) -> DocId {
         "sub-haulier",
         GREEN,
     );
+    s.turned_away(&["driver-missing sub-haulier", "slot-missing sub-haulier", "no-pass driver"]);
     s.refused(
         ("pass-3", "no hop is left"),
         ("sub-haulier", "pass-right", pass(second, "forwarder", json!({}))),
@@ -305,6 +313,7 @@ fn slotted(s: &mut Story, right: DocId, bound: DocId) -> DocId {
         "sub-haulier",
         &["- slot-unanswered terminal"],
     );
+    s.turned_away(&["slot-unanswered terminal", "no-pass driver"]);
     s.refused(
         ("pickup-pass-early", "no pass before the slot is granted"),
         ("terminal", "pickup-pass", pickup(right, asked, FROM, TO)),
@@ -317,6 +326,7 @@ fn slotted(s: &mut Story, right: DocId, bound: DocId) -> DocId {
         "sub-haulier",
         &["- pass-missing terminal"],
     );
+    s.turned_away(&["pass-missing terminal", "no-pass driver"]);
     s.refused(
         ("slot-again", "the request is answered"),
         ("terminal", "slot", granted(asked, FROM, TO)),
@@ -365,6 +375,7 @@ fn pass_issued(s: &mut Story, [first, second, slot]: [DocId; 3]) -> DocId {
         "sub-haulier",
         &[],
     );
+    s.turned_away(&["no-pass driver"]);
     s.refused(
         ("pickup-pass-again", "one pass lives"),
         ("terminal", "pickup-pass", pickup(second, slot, FROM, TO)),

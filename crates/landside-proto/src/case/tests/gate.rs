@@ -44,11 +44,11 @@ fn the_gate_gives_every_reason_at_once_with_who_can_solve_it() {
     let reasons: Vec<_> =
         decision.reasons.iter().map(|r| (r.code.as_str(), r.owed_by.as_str())).collect();
     let all = [
-        ("expired", HAULIER),
-        ("plate-not-allowed", HAULIER),
         ("release-blocked", LINE),
         ("hold", CUSTOMS),
         ("hold", TERMINAL),
+        ("expired", HAULIER),
+        ("plate-not-allowed", HAULIER),
     ];
     assert_eq!(reasons, all);
     assert_eq!(decision.verdict, Verdict::Refuse);
@@ -88,7 +88,7 @@ fn a_pass_is_refused_before_its_time_and_after() {
         (live.not_before - 1, &["too-early"][..]),
         (live.not_before, &[]),
         (live.expires - 1, &[]),
-        (live.expires, &["expired"]),
+        (live.expires, &["slot-over", "expired"]),
     ] {
         world.now = crate::ids::UnixMillis::from_millis(now_s * 1000);
         assert_eq!(codes(&world.verdict_on_driver()), reasons, "at {}", world.now);
@@ -107,7 +107,8 @@ fn a_pass_dies_with_the_right_and_with_the_slot() {
         ..slot_request(asked_again.right())
     };
     asked_again.register(request, HAULIER).unwrap();
-    assert_eq!(codes(&asked_again.verdict_on_driver()), ["pass-withdrawn"]);
+    let expected = ["slot-unanswered", "pass-withdrawn"];
+    assert_eq!(codes(&asked_again.verdict_on_driver()), expected);
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod gate;
 mod overrides;
 mod part;
 mod questions;
+mod reasons;
 mod release;
 mod right;
 mod times;
