@@ -226,12 +226,7 @@ pub fn message(
     Ok(())
 }
 
-fn file_said(
-    file: &[u8],
-    profile: &Profile,
-    segments: bool,
-    sink: &mut dyn FnMut(Said),
-) -> Totals {
+fn file_said(file: &[u8], profile: &Profile, segments: bool, sink: &mut dyn FnMut(Said)) -> Totals {
     let mut checker = Checker { profile, sink, segments, totals: Totals::default() };
     let mut end = 0;
     for interchange in outline(file, &profile.syntax) {

@@ -32,9 +32,7 @@ pub(super) fn of_message(
         }
         "COARRI" => coarri::each(interchange, message, profile, room, &mut |said| sign.ship(said)),
         "CODECO" => codeco::each(interchange, message, profile, room, &mut |said| sign.gate(&said)),
-        "COPINO" => {
-            copino::each(interchange, message, profile, room, &mut |said| sign.truck(said))
-        }
+        "COPINO" => copino::each(interchange, message, profile, room, &mut |said| sign.truck(said)),
         "COPARN" => coparn::each(interchange, message, profile, room, &mut |said| sign.book(&said)),
         "CUSRES" => {
             cusres::each(interchange, message, profile, room, &mut |said| sign.customs(said))
@@ -168,7 +166,9 @@ impl Sign<'_, '_, '_> {
             Some(Purpose::PickUp) => {
                 return self.pick_up(&Arc::new(said), container);
             }
-            Some(Purpose::DropOff) => ("drop-off", "the truck brings it; nothing is signed of that"),
+            Some(Purpose::DropOff) => {
+                ("drop-off", "the truck brings it; nothing is signed of that")
+            }
             None => (
                 "purpose-unknown",
                 "the message does not say whether the truck collects or brings it",
