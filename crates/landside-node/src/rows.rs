@@ -74,9 +74,9 @@ pub(crate) const PHOTOS: Table = Table(42);
 pub(crate) const PHOTOS_WAITING: Table = Table(43);
 
 /// What was imported → what was made of it (`import::marks`).
-pub(crate) const IMPORTED: Table = Table(50);
+pub(crate) const IMPORTED: Table = Table(44);
 /// Sender, recipient and reference of an interchange, hashed → [`InterchangeRow`].
-pub(crate) const INTERCHANGES: Table = Table(51);
+pub(crate) const INTERCHANGES: Table = Table(45);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
