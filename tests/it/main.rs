@@ -10,6 +10,7 @@ mod exchange;
 mod export;
 mod forger;
 mod keys;
+mod messages;
 mod overriding;
 mod peer;
 mod process;

@@ -4,10 +4,15 @@
 //! Everything is given as it is found and nothing is kept, so that a file of many thousand containers
 //! costs no more memory than its bytes and the heads of its messages.
 
-use landside_proto::document::Kind;
-use landside_proto::ids::{ContainerNo, Hash32};
+use std::sync::Arc;
 
-use crate::coreor::EQUIPMENT_MAX;
+use landside_proto::document::Kind;
+use landside_proto::ids::{BillNo, ContainerNo, Hash32};
+
+use crate::coarri::ShipMove;
+use crate::copino::Announcement;
+use crate::coreor::{EQUIPMENT_MAX, ReleaseInstruction};
+use crate::cusres::CustomsAnswer;
 use crate::profile::Profile;
 use crate::syntax::{Code, Fault, Interchange, Message, Note, Segment, outline, quote, segments};
 
@@ -100,6 +105,49 @@ pub struct Signing {
     pub fields: Vec<(&'static str, String)>,
     /// What the message does not say and the signer has to know.
     pub needs: Vec<String>,
+    /// What it was read from, for whoever makes the document.
+    pub basis: Basis,
+}
+
+/// What a document that would be signed is made of.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Basis {
+    /// A release-order or release-change of one bill of lading.
+    Release {
+        /// What the line says of the container.
+        said: Arc<ReleaseInstruction>,
+        /// The bill; the release or document number where the message names none.
+        bill: BillNo,
+    },
+    /// An arrival.
+    Arrival(Box<ShipMove>),
+    /// A driver-binding.
+    Binding(Arc<Announcement>),
+    /// A slot-request.
+    Slot(Arc<Announcement>),
+    /// A customs-status.
+    Customs {
+        /// What customs says of the consignment.
+        said: Arc<CustomsAnswer>,
+        /// The bill, where it names one.
+        bill: Option<BillNo>,
+        /// The container, where it names one.
+        container: Option<ContainerNo>,
+    },
+}
+
+impl Basis {
+    /// Message and equipment in the interchange, both from 1; equipment 0 where the message has none.
+    #[must_use]
+    pub fn place(&self) -> (u32, u32) {
+        let source = match self {
+            Self::Release { said, .. } => &said.source,
+            Self::Arrival(said) => &said.entry.source,
+            Self::Binding(said) | Self::Slot(said) => &said.entry.source,
+            Self::Customs { said, .. } => &said.source,
+        };
+        (source.position, source.equipment)
+    }
 }
 
 /// Why nothing would be signed of something.
@@ -107,6 +155,8 @@ pub struct Signing {
 pub struct Unsigned {
     /// Whether the message is at fault; else such a thing is signed nowhere.
     pub at_fault: bool,
+    /// The stable name of the reason.
+    pub code: &'static str,
     /// The container it is about.
     pub container: Option<ContainerNo>,
     /// Why.
@@ -141,7 +191,43 @@ impl Totals {
 
 /// Explains a file, giving each thing as it is found.
 pub fn check(file: &[u8], profile: &Profile, sink: &mut dyn FnMut(Said)) -> Totals {
-    let mut checker = Checker { profile, sink, totals: Totals::default() };
+    file_said(file, profile, true, sink)
+}
+
+/// What a file comes to, read to its end before anybody acts on any of it.
+///
+/// # Errors
+/// The first fault that stops the file.
+pub fn survey(file: &[u8], profile: &Profile) -> Result<Totals, Fault> {
+    let mut stopped = None;
+    let totals = file_said(file, profile, false, &mut |said| {
+        if let (Said::Finding(Finding { stops: true, note, .. }), None) = (said, &stopped) {
+            let Note { code, place, text } = note;
+            stopped = Some(Fault { code, place, text });
+        }
+    });
+    stopped.map_or(Ok(totals), Err)
+}
+
+/// Gives what would be signed of one message, what is odd about it and what is not signed of it, one
+/// container at a time: a message of thousands costs no more memory than one.
+///
+/// # Errors
+/// A fault in the message: [`survey`] finds it before anything is given.
+pub fn message(
+    interchange: &Interchange<'_>,
+    message: &Message<'_>,
+    profile: &Profile,
+    sink: &mut dyn FnMut(Said),
+) -> Result<(), Fault> {
+    let mut checker = Checker { profile, sink, segments: false, totals: Totals::default() };
+    let notes = signing::of_message(&mut checker, interchange, message)?;
+    notes.into_iter().for_each(|note| checker.finding(note, None));
+    Ok(())
+}
+
+fn file_said(file: &[u8], profile: &Profile, segments: bool, sink: &mut dyn FnMut(Said)) -> Totals {
+    let mut checker = Checker { profile, sink, segments, totals: Totals::default() };
     let mut end = 0;
     for interchange in outline(file, &profile.syntax) {
         match interchange {
@@ -161,6 +247,8 @@ pub fn check(file: &[u8], profile: &Profile, sink: &mut dyn FnMut(Said)) -> Tota
 struct Checker<'p, 's> {
     profile: &'p Profile,
     sink: &'s mut dyn FnMut(Said),
+    /// Whether each segment is given too.
+    segments: bool,
     totals: Totals,
 }
 
@@ -183,14 +271,16 @@ impl Checker<'_, '_> {
         for note in &interchange.notes {
             self.finding(note.clone(), None);
         }
-        let mut room = EQUIPMENT_MAX;
         for message in &interchange.messages {
-            self.message(interchange, message, &mut room);
+            self.message(interchange, message);
         }
     }
 
     /// The segments of a damaged interchange up to the fault in it, so that a person sees where it is.
     fn up_to(&mut self, file: &[u8], start: usize, fault: &Fault) {
+        if !self.segments {
+            return;
+        }
         let mut kind = String::new();
         for segment in segments(file).map_while(Result::ok) {
             if segment.place().offset > fault.place.offset {
@@ -214,7 +304,7 @@ impl Checker<'_, '_> {
         }));
     }
 
-    fn message(&mut self, interchange: &Interchange<'_>, message: &Message<'_>, room: &mut usize) {
+    fn message(&mut self, interchange: &Interchange<'_>, message: &Message<'_>) {
         self.totals.messages += 1;
         let Message { version, release, association, .. } = message;
         let version = format!("{version}.{release} {association}");
@@ -225,10 +315,12 @@ impl Checker<'_, '_> {
             version: version.trim_end().to_owned(),
             words: words::of_message(&message.kind),
         }));
-        for segment in interchange.walk(message) {
-            self.segment(&segment, &message.kind);
+        if self.segments {
+            for segment in interchange.walk(message) {
+                self.segment(&segment, &message.kind);
+            }
         }
-        match signing::of_message(self, interchange, message, room) {
+        match signing::of_message(self, interchange, message) {
             Ok(notes) => notes.into_iter().for_each(|note| self.finding(note, None)),
             Err(fault) => self.fault(fault),
         }
@@ -263,7 +355,8 @@ impl Checker<'_, '_> {
         self.finding(Note::new(Code::MessageSkipped, message.place, text), None);
         // A whole file of them is not usable; one beside others is nobody's fault.
         let text = "nothing is read of this message".to_owned();
-        self.unsigned(Unsigned { at_fault: true, container: None, text });
+        let code = "message-skipped";
+        self.unsigned(Unsigned { at_fault: true, code, container: None, text });
     }
 }
 

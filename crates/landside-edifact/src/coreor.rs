@@ -24,8 +24,8 @@ pub(crate) use reader::take_room;
 pub use reader::{each, read};
 pub use writer::{BILLS_WRITTEN_MAX, NoticeAction, ReleaseNotice, write};
 
-/// Most containers read from one interchange, which is the standard's own bound for a D.00B message;
-/// with the bounds on text it keeps a reading below 100 MB. Hold one reading at a time.
+/// Most containers of one message, which is the standard's own bound under D.00B, and of one reading of
+/// an interchange: with the bounds on text it keeps that below 100 MB. Hold one reading at a time.
 pub const EQUIPMENT_MAX: usize = 9_999;
 
 /// Most bills of lading kept for one container.

@@ -17,7 +17,13 @@ use crate::syntax::{Charset, CharsetChoice, Rules};
 
 mod forms;
 
-pub use forms::{AnnouncementForm, BookingForm, CustomsForm, GateMoveForm, OutForm, ShipMoveForm};
+pub use forms::{
+    AnnouncementForm, AnswerContent, AnswerForm, AnswerSyntax, BookingForm, CustomsForm,
+    GateMoveForm, OutForm, ShipMoveForm,
+};
+
+/// The zone of a profile that names none, where no port's zone is known.
+pub const ZONE: &str = "Etc/UTC";
 
 /// Longest profile file, in bytes; a profile is a page of text.
 pub const PROFILE_MAX: usize = 64 * 1024;
@@ -53,6 +59,8 @@ pub struct Profile {
     pub customs: CustomsForm,
     /// Everything else it is sent.
     pub out: OutForm,
+    /// What it is answered.
+    pub answers: AnswerForm,
     /// Its status codes (STS C555), by [`StatusEvent::key`](crate::iftsta::StatusEvent::key).
     pub status: BTreeMap<String, String>,
 }
@@ -213,6 +221,22 @@ impl Profile {
     /// # Errors
     /// Not TOML, an unknown key, a value of the wrong kind, or a zone or qualifier that cannot be.
     pub fn parse(text: &str) -> Result<Self, ProfileError> {
+        Self::parse_in(text, ZONE)
+    }
+
+    /// The default profile at a port: an IANA zone.
+    ///
+    /// # Errors
+    /// [`ProfileError::Zone`].
+    pub fn standard_in(zone: &str) -> Result<Self, ProfileError> {
+        Self::parse_in(DEFAULT, zone)
+    }
+
+    /// The same for a partner of a port: `zone` is the zone of a profile that names none.
+    ///
+    /// # Errors
+    /// As [`Profile::parse`].
+    pub fn parse_in(text: &str, zone: &str) -> Result<Self, ProfileError> {
         if text.len() > PROFILE_MAX {
             return Err(ProfileError::TooLarge(text.len()));
         }
@@ -226,6 +250,7 @@ impl Profile {
             return Err(key("the key name is missing".to_owned()));
         }
         let mut merged = toml(DEFAULT)?;
+        merged.insert("zone".to_owned(), Value::String(zone.to_owned()));
         lay_over(&mut merged, own.clone());
         let file: ProfileFile =
             merged.try_into().map_err(|e: toml::de::Error| key(e.message().to_owned()))?;
@@ -255,6 +280,7 @@ struct ProfileFile {
     bookings: BookingForm,
     customs: CustomsForm,
     out: OutForm,
+    answers: AnswerForm,
     status: BTreeMap<String, String>,
 }
 
@@ -272,8 +298,8 @@ impl ProfileFile {
             return Err(ProfileError::Zone { name, zone });
         };
         let syntax = Rules { strict, bare_messages, charset };
-        let Self { ship_moves, gate_moves, announcements, bookings, customs, out, status, .. } =
-            self;
+        let Self { ship_moves, gate_moves, announcements, bookings, customs, .. } = self;
+        let Self { out, answers, status, .. } = self;
         Ok(Profile {
             name,
             zone,
@@ -286,6 +312,7 @@ impl ProfileFile {
             bookings,
             customs,
             out,
+            answers,
             status,
         })
     }
@@ -309,6 +336,10 @@ impl ProfileFile {
                 return Err(ProfileError::Key { name: name.clone(), text });
             }
             check_list(name, "status", core::slice::from_ref(code))?;
+        }
+        if !(5..=24 * 60).contains(&self.announcements.window_minutes) {
+            let text = "announcements.window-minutes is 5 to 1440".to_owned();
+            return Err(ProfileError::Key { name: name.clone(), text });
         }
         for choices in [
             self.ship_moves.choices(),
@@ -414,6 +445,20 @@ mod tests {
     }
 
     #[test]
+    fn a_partner_that_names_no_zone_is_in_that_of_the_port() {
+        let zone = |text: &str| {
+            let profile = Profile::parse_in(text, "Asia/Shanghai").unwrap();
+            profile.zone.iana_name().map(str::to_owned)
+        };
+        assert_eq!(zone("name = 'a'").as_deref(), Some("Asia/Shanghai"));
+        assert_eq!(zone("name = 'a'\nzone = 'Asia/Tokyo'").as_deref(), Some("Asia/Tokyo"));
+        let port = Profile::standard_in("Asia/Shanghai").unwrap();
+        assert_eq!(port.zone.iana_name(), Some("Asia/Shanghai"));
+        assert_eq!(Profile::standard_in("Asia/Pudong").unwrap_err().code(), "profile-zone");
+        assert_eq!(Profile::standard().zone.iana_name(), Some(ZONE));
+    }
+
+    #[test]
     fn an_unknown_key_is_named() {
         let error = Profile::parse("name = 'a'\n[release]\nvalid-untill = ['36']").unwrap_err();
         assert_eq!(error.code(), "profile-key");
@@ -447,6 +492,9 @@ mod tests {
             ("name = 'a'\n[status]\nleft = 'XX'", "profile-key"),
             ("name = 'a'\n[status]\nheld = 'HELD'", "profile-qualifier"),
             ("name = 'a'\n[customs]\nfree = ['4']", "profile-key"),
+            ("name = 'a'\n[announcements]\nwindow-minutes = 4", "profile-key"),
+            ("name = 'a'\n[answers]\ncontrl = 'sometimes'", "profile-key"),
+            ("name = 'a'\n[ship-moves]\navailable = 'yes'", "profile-key"),
             ("name = 'a", "profile-toml"),
             ("name = 'a'\nname = 'b'", "profile-toml"),
         ];

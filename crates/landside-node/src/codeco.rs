@@ -7,8 +7,9 @@ use landside_edifact::syntax::Address;
 use landside_proto::case::Case;
 use landside_proto::document::{Document, InterchangeReceipt};
 use landside_proto::envelope::Signed;
-use landside_proto::ids::PartyId;
+use landside_proto::ids::{PartyId, UnLocode};
 
+use crate::channels::{Channel, Told};
 use crate::group::Group;
 use crate::ledger::Read as _;
 use crate::registrar::Registrar;
@@ -23,47 +24,26 @@ pub(crate) fn queue(
     case: &Case,
     signed: &Signed<Document>,
 ) -> Result<(), StoreError> {
+    // A terminal with channels tells whom it names there.
+    let told = |channel: &Channel| channel.config.write.contains(&Told::Codeco);
+    if registrar.channels.iter().any(|channel| told(channel)) {
+        return Ok(());
+    }
     let Some(port) = registrar.config.edifact.port else { return Ok(()) };
-    let Document::GateOut(gone) = signed.document() else { return Ok(()) };
-    let Some((line, binding, hop)) = parties(case) else { return Ok(()) };
-    let receipt = match group.id_row(gone.builds_on)? {
-        Some(row) => Some(group.document(row.number)?.signed),
-        None => None,
-    };
-    let eir = receipt.as_ref().and_then(|receipt| match receipt.document() {
-        Document::InterchangeReceipt(eir) => Some(eir),
-        _ => None,
-    });
-    let terminal = registrar.edifact_code(&case.visit.terminal);
-    let release = case.releases.values().find(|release| release.stands());
-    let size_type = case.releases.values().find_map(|release| release.size_type);
-    let gate_move = GateMove {
-        container: case.visit.container,
-        size_type,
-        direction: Direction::Import,
-        load: Load::Full,
-        left_at: gone.left_at,
-        terminal: terminal.clone(),
-        port,
-        line: code(line),
-        haulier: Haulier { code: code(hop), name: hop.to_string() },
-        plate: binding.plate.clone(),
-        seals: eir.map(seals).unwrap_or_default(),
-        bills: case.releases.keys().cloned().collect(),
-        number: release.and_then(|release| release.terms.reference.clone()),
-        damage: eir.map(|e| e.damage.iter().map(ToString::to_string).collect()).unwrap_or_default(),
-        weight_kg: None,
-    };
+    let Some(gate_move) = gate_move(group, registrar, port, case, signed)? else { return Ok(()) };
+    let Some((line, ..)) = parties(case) else { return Ok(()) };
     // 14 characters, never twice from one terminal: the log index is never re-used (UNB 0020).
     let control_ref = format!("{:014}", group.counters.tree.size());
     let address = |code: String| Address { id: code, ..Address::default() };
     let outgoing = Outgoing {
-        sender: address(terminal),
+        sender: address(gate_move.terminal.clone()),
         recipient: address(code(line)),
         control_ref: control_ref.clone(),
         test: false,
     };
-    let profile = registrar.profiles.get(line).cloned().unwrap_or_else(Profile::standard);
+    let standard = || Profile::standard_in(&registrar.config.console.zone).ok();
+    let profile = registrar.profiles.get(line).cloned().or_else(standard);
+    let profile = profile.unwrap_or_else(Profile::standard);
     match gate_out(&gate_move, &outgoing, &profile, group.now) {
         Ok(bytes) if bytes.len() < VALUE_MAX / 2 => {
             let name = format!("codeco-{}-{control_ref}.edi", case.visit.container);
@@ -78,6 +58,46 @@ pub(crate) fn queue(
         }
     }
     Ok(())
+}
+
+/// What a gate-out says to partners; nothing of another document, and nothing where the case does not
+/// know here who drove.
+pub(crate) fn gate_move(
+    group: &Group<'_>,
+    registrar: &Registrar,
+    port: UnLocode,
+    case: &Case,
+    signed: &Signed<Document>,
+) -> Result<Option<GateMove>, StoreError> {
+    let Document::GateOut(gone) = signed.document() else { return Ok(None) };
+    let Some((line, binding, hop)) = parties(case) else { return Ok(None) };
+    let receipt = match group.id_row(gone.builds_on)? {
+        Some(row) => Some(group.document(row.number)?.signed),
+        None => None,
+    };
+    let eir = receipt.as_ref().and_then(|receipt| match receipt.document() {
+        Document::InterchangeReceipt(eir) => Some(eir),
+        _ => None,
+    });
+    let release = case.releases.values().find(|release| release.stands());
+    let size_type = case.releases.values().find_map(|release| release.size_type);
+    Ok(Some(GateMove {
+        container: case.visit.container,
+        size_type,
+        direction: Direction::Import,
+        load: Load::Full,
+        left_at: gone.left_at,
+        terminal: registrar.edifact_code(&case.visit.terminal),
+        port,
+        line: code(line),
+        haulier: Haulier { code: code(hop), name: hop.to_string() },
+        plate: binding.plate.clone(),
+        seals: eir.map(seals).unwrap_or_default(),
+        bills: case.releases.keys().cloned().collect(),
+        number: release.and_then(|release| release.terms.reference.clone()),
+        damage: eir.map(|e| e.damage.iter().map(ToString::to_string).collect()).unwrap_or_default(),
+        weight_kg: None,
+    }))
 }
 
 /// The line, driver and truck, and haulier of a case that has gone through the gate.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use landside_proto::ids::{PartyId, UnLocode};
 use serde::Deserialize;
 
+use crate::channels::ChannelConfig;
 use crate::custody::PassphraseFrom;
 use crate::promised::{PROMISE_MINUTES_MAX, Promised};
 
@@ -48,6 +49,9 @@ pub struct Config {
     pub dual_control: DualControl,
     /// EDIFACT in and out.
     pub edifact: Edifact,
+    /// Folders that are shared with partners, each with a name of its own.
+    #[serde(rename = "channel")]
+    pub channels: Vec<ChannelConfig>,
     /// Private keys at rest.
     pub keys: KeyCustody,
     /// Logs.
@@ -395,6 +399,7 @@ impl Config {
             return wrong("store.cache_mib must be 4 or more");
         }
         self.witnesses_in_range()?;
+        crate::channels::in_range(&self.channels, &self.edifact).map_err(ConfigError::Range)?;
         self.console_in_range()?;
         if !(5..=24 * 60).contains(&self.terminal.slot_minutes)
             || self.terminal.slot_trucks_max == 0

@@ -162,6 +162,21 @@ impl<'a> Group<'a> {
         Ok(numbers)
     }
 
+    /// Places of a case that this group filled first.
+    pub(crate) fn places_added(&self, code: CaseCode) -> Result<BTreeSet<u32>, StoreError> {
+        let mut added = BTreeSet::new();
+        for ((table, key), row) in &self.changed {
+            let place = key.strip_prefix(code.as_str().as_bytes());
+            let (Some(place), true, Some(_)) = (place, *table == rows::PLACES, row) else {
+                continue;
+            };
+            if Store::get(self.store, rows::PLACES, key)?.is_none() {
+                added.insert(u32::from_be_bytes(place.try_into().map_err(rows::damaged)?));
+            }
+        }
+        Ok(added)
+    }
+
     /// Lets the batch use the last of the disk.
     pub(crate) fn essential(&mut self) {
         self.batch.essential();

@@ -1,42 +1,47 @@
-//! EDIFACT in: from a file's bytes to signed documents, with the raw bytes kept beside.
+//! EDIFACT in: one door from a file's bytes to signed documents, with the raw bytes kept beside.
+//!
+//! What a message means is not decided here: `check` says it to a person before, and the same says it
+//! to this door. A file is surveyed to its end before any of it is signed. What was signed of each
+//! container is marked in the commit that signs it, so that the same bytes, whichever way and however
+//! often they come, make each document once.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use landside_edifact::coreor::{self, Function, ReleaseInstruction};
+use landside_edifact::check::{self, Said as Read, Signing};
 use landside_edifact::profile::Profile;
-use landside_edifact::syntax::{self, Note};
-use landside_proto::case::Release;
-use landside_proto::document::{
-    Document, EmptyReturn, Haulage, Kind, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms,
-    Remark, Source, Vessel, Visit,
-};
-use landside_proto::ids::{BillNo, Hash32, PartyId, Reference, UnixMillis};
+use landside_edifact::syntax::{self, Code, Fault, Place};
+use landside_proto::document::{Kind, Remark};
+use landside_proto::ids::{ContainerNo, Hash32};
 use landside_proto::refusal::Refusal;
-use landside_proto::sealed::{Disclosure, SealedField, SealedFields, SealedValue};
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
 use crate::approval;
-use crate::draft;
 use crate::home::read_bounded;
-use crate::ledger::{self, Read};
-use crate::node::{Node, clock};
+use crate::node::Node;
 use crate::people::By;
-use crate::sealing;
 use crate::service::{self, End, Out};
-use crate::store::StoreError;
 use crate::view;
-use crate::writer::{Command, Said, Statement};
+use crate::writer::{Command, Imported, Said, Statement};
 
-/// Days an order lives that says no last pick-up; the note says so.
-const DAYS_UNSAID: u64 = 30;
+pub(crate) mod marks;
+mod names;
+mod others;
+mod reading;
+mod release;
+
+use self::marks::Before;
+use self::names::Names;
+use self::others::Maker;
+pub(crate) use self::reading::Head;
+use self::reading::Item;
 
 /// Documents handed to the writer before the first answer is awaited: they share its groups.
 const AHEAD: usize = 128;
-
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What is to be read.
 pub enum Given {
@@ -66,15 +71,65 @@ pub struct ImportOrder {
     pub preview: bool,
 }
 
-/// Counts of one import.
-#[derive(Default)]
-struct Tally {
-    documents: u64,
-    pending: u64,
-    refused: u64,
-    skipped: u64,
+/// What became of a file, or of one interchange of it.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    /// Signed, now or before, or put up for a second person.
+    pub(crate) documents: u64,
+    /// Of these, waiting for a second person.
+    pub(crate) pending: u64,
+    /// Of these, refused.
+    pub(crate) refused: u64,
+    /// Of these, signed by an earlier import.
+    pub(crate) before: u64,
+    /// What nothing could be made of.
+    pub(crate) skipped: u64,
     exit: u8,
 }
+
+impl Tally {
+    /// Whether everything was made that the messages ask for.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.refused == 0 && self.skipped == 0
+    }
+}
+
+/// Something of a message that nothing was made of.
+pub(crate) struct Problem {
+    /// The message, from 1.
+    pub(crate) message: u32,
+    /// The container it is about.
+    pub(crate) container: Option<ContainerNo>,
+    /// The stable code of the reason.
+    pub(crate) code: String,
+    /// Why.
+    pub(crate) text: String,
+}
+
+/// Who hears of interchanges as they begin and end.
+pub(crate) trait Watch {
+    /// Whether an interchange is to be acted on; says why not otherwise.
+    async fn begins(&mut self, out: &mut Out, head: &Head) -> Result<bool, End>;
+
+    /// An interchange was acted on, to its end.
+    async fn ended(&mut self, head: &Head, tally: Tally, problems: &[Problem]) -> Result<(), End>;
+}
+
+/// Nobody.
+struct NoWatch;
+
+impl Watch for NoWatch {
+    async fn begins(&mut self, _: &mut Out, _: &Head) -> Result<bool, End> {
+        Ok(true)
+    }
+
+    async fn ended(&mut self, _: &Head, _: Tally, _: &[Problem]) -> Result<(), End> {
+        Ok(())
+    }
+}
+
+/// Most problems of an interchange that are told again to whoever sent it: what an APERAK holds.
+const PROBLEMS_MAX: usize = landside_edifact::answer::aperak::PROBLEMS_MAX;
 
 /// Reads a file, signs what it says, and shows what became of each container.
 pub(crate) async fn run(
@@ -88,112 +143,333 @@ pub(crate) async fn run(
         Given::File(path) => read_file(path)?,
         Given::Bytes(bytes) => bytes.clone(),
     };
-    let profile = match &order.profile {
-        None => Profile::standard(),
-        Some(path) => {
-            let text = String::from_utf8_lossy(&read_file(path)?).into_owned();
-            Profile::parse(&text)
-                .map_err(|e| End::wrong("profile", e.to_string(), "correct the profile file"))?
-        }
-    };
-    let names = Names::new(node, order)?;
-    let interchanges = syntax::read(&file, &profile.syntax).map_err(fault)?;
-    let mut tally = Tally::default();
-    for interchange in &interchanges {
-        let reading = coreor::read(interchange, &profile).map_err(fault)?;
-        for note in interchange.notes.iter().chain(&reading.notes) {
-            out.line(&note_line(note, None)).await?;
-        }
-        if reading.test {
-            let text = "the interchange is marked as a test; nothing was signed";
-            out.line(&json!({ "event": "note", "code": "test-interchange", "text": text })).await?;
-            tally.skipped += u64::try_from(reading.instructions.len()).unwrap_or(u64::MAX);
-            continue;
-        }
-        let hash = match order.preview {
-            true => Hash32::of(interchange.raw),
-            false => node.keep_raw(interchange.raw).await?,
-        };
-        for part in reading.instructions.chunks(AHEAD) {
-            import_part(node, out, (order, by), &names, part, hash, patience, &mut tally).await?;
-        }
-    }
-    out.line(&json!({
-        "event": "imported",
-        "documents": tally.documents,
-        "pending": tally.pending,
-        "refused": tally.refused,
-        "skipped": tally.skipped,
-    }))
-    .await?;
+    let profile = Arc::new(profile(node, order.profile.as_deref())?);
+    let source = Source { file: Arc::new(file), profile, order, by, patience };
+    let tally = through(node, out, &source, &mut NoWatch).await?;
     // A message that led to nothing was refused, whatever the reason.
     let nothing = tally.documents == 0 && tally.skipped > 0;
     Ok(if nothing { 1 } else { tally.exit })
 }
 
-/// Signs a part of the instructions at once, then shows each answer.
-#[expect(clippy::too_many_arguments, reason = "one caller; the run's whole context")]
-async fn import_part(
+/// A file, and how it is to be read.
+pub(crate) struct Source<'a> {
+    pub(crate) file: Arc<Vec<u8>>,
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) order: &'a ImportOrder,
+    pub(crate) by: Option<&'a By>,
+    pub(crate) patience: Duration,
+}
+
+/// Passes a file through the door. Nothing of a file with a fault is signed.
+pub(crate) async fn through(
     node: &Node,
     out: &mut Out,
-    (order, by): (&ImportOrder, Option<&By>),
-    names: &Names,
-    part: &[ReleaseInstruction],
+    source: &Source<'_>,
+    watch: &mut impl Watch,
+) -> Result<Tally, End> {
+    surveyed(source).await?;
+    let names = Names::new(node, source.order)?;
+    let mut items = reading::start(Arc::clone(&source.file), Arc::clone(&source.profile));
+    let mut whole = Tally::default();
+    while let Some(item) = items.recv().await {
+        let Item::Interchange(head) = item else { continue };
+        for note in &head.notes {
+            out.line(&note_line(note, None)).await?;
+        }
+        if head.header.as_ref().is_some_and(|header| header.test) {
+            let text = "the interchange is marked as a test; nothing was signed";
+            out.line(&json!({ "event": "note", "code": "test-interchange", "text": text })).await?;
+        }
+        let acted = watch.begins(out, &head).await?;
+        if acted && !source.order.preview {
+            let raw = source.file.get(head.span.clone()).unwrap_or_default();
+            node.keep_raw(raw).await?;
+        }
+        let mut run = Run::new((node, source, &names), out, head.hash);
+        while let Some(item) = items.recv().await {
+            match item {
+                Item::Said(said) if acted => run.said(said).await?,
+                Item::Message(position) => run.message = position,
+                Item::End => break,
+                Item::Said(_) | Item::Interchange(_) => {}
+            }
+        }
+        run.drain(0).await?;
+        let Run { tally, problems, .. } = run;
+        whole = whole.and(tally);
+        if acted && !source.order.preview {
+            watch.ended(&head, tally, &problems).await?;
+        }
+    }
+    out.line(&json!({
+        "event": "imported",
+        "documents": whole.documents,
+        "pending": whole.pending,
+        "refused": whole.refused,
+        "before": whole.before,
+        "skipped": whole.skipped,
+    }))
+    .await?;
+    Ok(whole)
+}
+
+/// The profile of a file of this machine; else the default. One that names no zone is in the port's.
+pub(crate) fn profile(node: &Node, path: Option<&str>) -> Result<Profile, End> {
+    let zone = &node.inner.console.zone;
+    let read = match path {
+        None => Profile::standard_in(zone),
+        Some(path) => Profile::parse_in(&String::from_utf8_lossy(&read_file(path)?), zone),
+    };
+    read.map_err(|e| End::wrong("profile", e.to_string(), "correct the profile file"))
+}
+
+/// Reads a file to its end; one that cannot be acted on is refused before anything is signed.
+async fn surveyed(source: &Source<'_>) -> Result<(), End> {
+    let (file, profile) = (Arc::clone(&source.file), Arc::clone(&source.profile));
+    let survey = tokio::task::spawn_blocking(move || {
+        let totals = check::survey(&file, &profile)?;
+        if totals.is_usable() { Ok(()) } else { Err(nothing_usable(&file, &profile)) }
+    });
+    match survey.await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(found)) => Err(fault(found)),
+        Err(error) => Err(End::wrong("node-stopped", error.to_string(), "import again")),
+    }
+}
+
+/// Why nothing can be made of a file: the reason of the first thing in it.
+fn nothing_usable(file: &[u8], profile: &Profile) -> Fault {
+    let (mut releases, mut count, mut first) = (true, 0u64, None);
+    check::check(file, profile, &mut |said| match said {
+        Read::Message(message) => releases &= message.kind == "COREOR",
+        Read::Unsigned(unsigned) if unsigned.at_fault => {
+            count += 1;
+            first.get_or_insert(unsigned.text);
+        }
+        _ => {}
+    });
+    let code = if releases { Code::NothingReleasable } else { Code::NothingUsable };
+    let why = first.unwrap_or_default();
+    let text = format!("none of {count} entries can be used: {why}");
+    Fault { code, place: Place::default(), text }
+}
+
+/// One interchange on its way to the writer.
+struct Run<'r> {
+    node: &'r Node,
+    source: &'r Source<'r>,
+    maker: Maker<'r>,
+    out: &'r mut Out,
     hash: Hash32,
-    patience: Duration,
-    tally: &mut Tally,
-) -> Result<(), End> {
-    let mut waiting = Vec::new();
-    for instruction in part {
-        for note in &instruction.notes {
-            out.line(&note_line(note, Some(instruction))).await?;
+    message: u32,
+    waiting: VecDeque<Waiting>,
+    /// Containers that a document is on its way of; the next of the same builds on it.
+    flying: HashSet<(&'static str, ContainerNo)>,
+    tally: Tally,
+    problems: Vec<Problem>,
+}
+
+/// A document handed to the writer.
+struct Waiting {
+    kind: Kind,
+    container: Option<ContainerNo>,
+    message: u32,
+    answer: oneshot::Receiver<Result<Said, Refusal>>,
+}
+
+impl<'r> Run<'r> {
+    fn new(
+        (node, source, names): (&'r Node, &'r Source<'r>, &'r Names),
+        out: &'r mut Out,
+        hash: Hash32,
+    ) -> Self {
+        let renew_days = source.order.renew_days;
+        let maker = Maker { node, names, profile: &source.profile, renew_days, hash };
+        let (waiting, flying) = (VecDeque::new(), HashSet::new());
+        let (tally, problems) = (Tally::default(), Vec::new());
+        Self { node, source, maker, out, hash, message: 0, waiting, flying, tally, problems }
+    }
+
+    async fn said(&mut self, said: Read) -> Result<(), End> {
+        match said {
+            Read::Finding(found) => {
+                self.out.line(&note_line(&found.note, found.container)).await?;
+            }
+            Read::Unsigned(unsigned) => {
+                let mut why = Remarked::new(unsigned.code, unsigned.text);
+                // A message that is read nowhere, beside others that are, is nobody's fault.
+                why.fault = unsigned.at_fault && unsigned.code != "message-skipped";
+                self.nothing(why, unsigned.container).await?;
+            }
+            Read::Signing(signing) => self.sign(signing).await?,
+            Read::Interchange(_) | Read::Message(_) | Read::Segment(_) => {}
         }
-        let mapper = Mapper { node, names, instruction, renew_days: order.renew_days, hash };
-        match mapper.documents()? {
-            Err(skip) => {
-                tally.skipped += 1;
-                out.line(&skip.line(instruction)).await?;
-            }
-            Ok((documents, notes)) => {
-                for note in notes {
-                    out.line(&note.line(instruction)).await?;
-                }
-                for statement in documents {
-                    if order.preview {
-                        tally.documents += 1;
-                        out.line(&preview_line(&statement)).await?;
-                        continue;
-                    }
-                    let kind = statement.document.kind();
-                    let answer = start(node, statement, order.person.clone(), by).await?;
-                    waiting.push((kind, instruction, answer));
-                }
-            }
+        Ok(())
+    }
+
+    /// Nothing is made of something.
+    async fn nothing(&mut self, why: Remarked, of: Option<ContainerNo>) -> Result<(), End> {
+        self.out.line(&why.line(of)).await?;
+        if why.fault {
+            self.tally.skipped += 1;
+            self.problem(of, self.message, why.code.into_owned(), why.text);
+        }
+        Ok(())
+    }
+
+    fn problem(
+        &mut self,
+        container: Option<ContainerNo>,
+        message: u32,
+        code: String,
+        text: String,
+    ) {
+        if self.problems.len() < PROBLEMS_MAX {
+            self.problems.push(Problem { message, container, code, text });
         }
     }
-    for (kind, instruction, answer) in waiting {
-        tally.documents += 1;
-        let container = instruction.container.as_ref().ok().map(ToString::to_string);
-        let exit = match answer.await {
-            Ok(Ok(Said::Issued(issued))) => {
-                service::answered(node, out, kind, container, &issued, patience).await?
+
+    async fn sign(&mut self, signing: Signing) -> Result<(), End> {
+        let (kind, container) = (signing.kind, signing.container);
+        if let Some(container) = container {
+            // Dated anew it is another document: that is asked for by whoever shows something.
+            let mark = self.mark(&signing, container);
+            if self.source.order.renew_days.is_none()
+                && self.was_made(kind, container, &mark).await?
+            {
+                return Ok(());
             }
-            Ok(Ok(Said::Proposed(proposed))) => {
-                tally.pending += 1;
-                approval::proposed(out, &proposed).await?
+            if kind != Kind::ReleaseOrder && self.flying.contains(&(kind.as_str(), container)) {
+                self.drain(0).await?;
             }
-            Ok(Err(refusal)) => {
-                out.line(&refused_line(kind.as_str(), container, &refusal)).await?;
-                1
-            }
-            Err(_) => {
-                return Err(End::wrong("node-stopped", "the node is stopping", "import again"));
-            }
+        } else {
+            self.drain(0).await?;
+        }
+        let (statements, notes) = match self.maker.make(&signing)? {
+            Ok(made) => made,
+            Err(why) => return self.nothing(why, container).await,
         };
-        tally.refused += u64::from(exit == 1);
-        tally.exit = worst(tally.exit, exit);
+        for note in notes {
+            self.out.line(&note.line(container)).await?;
+        }
+        for statement in statements {
+            self.state(&signing, statement).await?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    async fn state(&mut self, signing: &Signing, statement: Statement) -> Result<(), End> {
+        let order = self.source.order;
+        if order.preview {
+            self.tally.documents += 1;
+            return Ok(self.out.line(&preview_line(&statement)).await?);
+        }
+        let kind = statement.document.kind();
+        let container = statement.document.visit().map(|visit| visit.container);
+        let mark = container
+            .filter(|_| order.renew_days.is_none())
+            .map(|container| self.mark(signing, container));
+        if let (Some(mark), Some(container), None) = (&mark, container, signing.container)
+            && self.was_made(kind, container, mark).await?
+        {
+            return Ok(());
+        }
+        let (reply, answer) = oneshot::channel();
+        let (person, by) = (order.person.clone(), self.source.by.cloned());
+        let imported = Imported { statement, mark, person, by, reply };
+        let command = Command::Import(Box::new(imported));
+        self.node.inner.commands.send(command).await.map_err(|_| stopping())?;
+        let message = self.message;
+        self.waiting.push_back(Waiting { kind, container, message, answer });
+        self.flying.extend(container.map(|container| (signing.kind.as_str(), container)));
+        self.drain(AHEAD).await
+    }
+
+    fn mark(&self, signing: &Signing, container: ContainerNo) -> Vec<u8> {
+        let bill = match &signing.basis {
+            check::Basis::Release { bill, .. } => Some(bill),
+            check::Basis::Customs { bill, .. } => bill.as_ref(),
+            _ => None,
+        };
+        marks::key(self.hash, signing.basis.place(), signing.kind, (bill, Some(container)))
+    }
+
+    /// Whether an earlier import made it; shows that.
+    async fn was_made(
+        &mut self,
+        kind: Kind,
+        container: ContainerNo,
+        mark: &[u8],
+    ) -> Result<bool, End> {
+        let store = self.node.inner.store.as_ref();
+        let Some(before) = marks::before(store, store, mark)? else { return Ok(false) };
+        self.tally.documents += 1;
+        self.tally.before += 1;
+        self.out.line(&before_line(kind, Some(container), before)).await?;
+        Ok(true)
+    }
+
+    /// Waits for answers until no more than `left` are awaited.
+    async fn drain(&mut self, left: usize) -> Result<(), End> {
+        while self.waiting.len() > left {
+            let Some(waiting) = self.waiting.pop_front() else { break };
+            let Waiting { kind, container, message, answer } = waiting;
+            let said = answer.await.map_err(|_| stopping())?;
+            self.tally.documents += 1;
+            let exit = self.answered((kind, container, message), said).await?;
+            self.tally.refused += u64::from(exit == 1);
+            self.tally.exit = worst(self.tally.exit, exit);
+        }
+        if self.waiting.is_empty() {
+            self.flying.clear();
+        }
+        Ok(())
+    }
+
+    async fn answered(
+        &mut self,
+        (kind, container, message): (Kind, Option<ContainerNo>, u32),
+        said: Result<Said, Refusal>,
+    ) -> Result<u8, End> {
+        let named = container.map(|container| container.to_string());
+        match said {
+            Ok(Said::Issued(issued)) => {
+                let patience = self.source.patience;
+                service::answered(self.node, self.out, kind, named, &issued, patience).await
+            }
+            Ok(Said::Proposed(proposed)) => {
+                self.tally.pending += 1;
+                approval::proposed(self.out, &proposed).await
+            }
+            Ok(Said::Before(before)) => {
+                self.tally.before += 1;
+                self.out.line(&before_line(kind, container, before)).await?;
+                Ok(0)
+            }
+            // Nothing is wrong with the message: it is to come again.
+            Err(refusal) if refusal.code == landside_proto::refusal::Code::StoreFull => {
+                Err(refusal.into())
+            }
+            Err(refusal) => {
+                self.out.line(&refused_line(kind.as_str(), named, &refusal)).await?;
+                self.problem(container, message, refusal.code.as_str().to_owned(), refusal.fact());
+                Ok(1)
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn and(self, other: Self) -> Self {
+        Self {
+            documents: self.documents + other.documents,
+            pending: self.pending + other.pending,
+            refused: self.refused + other.refused,
+            before: self.before + other.before,
+            skipped: self.skipped + other.skipped,
+            exit: worst(self.exit, other.exit),
+        }
+    }
 }
 
 /// Refused outweighs queued, queued outweighs done.
@@ -201,19 +477,8 @@ fn worst(one: u8, other: u8) -> u8 {
     if one == 1 || other == 1 { 1 } else { one.max(other) }
 }
 
-async fn start(
-    node: &Node,
-    statement: Statement,
-    person: Option<Remark>,
-    by: Option<&By>,
-) -> Result<oneshot::Receiver<Result<Said, Refusal>>, End> {
-    let (reply, answer) = oneshot::channel();
-    let statement = Box::new(statement);
-    let command = Command::Issue { statement, to: Vec::new(), person, by: by.cloned(), reply };
-    match node.inner.commands.send(command).await {
-        Ok(()) => Ok(answer),
-        Err(_) => Err(End::wrong("node-stopped", "the node is stopping", "import again")),
-    }
+fn stopping() -> End {
+    End::wrong("node-stopped", "the node is stopping", "import again")
 }
 
 /// What would be signed.
@@ -235,7 +500,7 @@ fn read_file(path: &str) -> Result<Vec<u8>, End> {
     })
 }
 
-fn fault(fault: syntax::Fault) -> End {
+fn fault(fault: Fault) -> End {
     let remedy = Some(fault.remedy().to_owned());
     let code = fault.code.as_str().to_owned();
     let place = fault.place;
@@ -244,13 +509,21 @@ fn fault(fault: syntax::Fault) -> End {
     End::Failed(1, failure)
 }
 
-fn note_line(note: &Note, of: Option<&ReleaseInstruction>) -> Value {
+fn note_line(note: &syntax::Note, container: Option<ContainerNo>) -> Value {
     let mut line = json!({
         "event": "note", "code": note.code.as_str(), "text": note.text,
         "segment": note.place.segment, "offset": note.place.offset,
     });
-    let container = of.and_then(|i| i.container.as_ref().ok());
     view::put(&mut line, "container", container);
+    line
+}
+
+fn before_line(kind: Kind, container: Option<ContainerNo>, before: Before) -> Value {
+    let mut line = json!({ "event": "issued", "kind": kind.as_str(), "outcome": "before" });
+    view::put(&mut line, "container", container);
+    if let Before::Signed(id) = before {
+        view::put(&mut line, "id", Some(id));
+    }
     line
 }
 
@@ -258,310 +531,37 @@ fn refused_line(kind: &str, container: Option<String>, refusal: &Refusal) -> Val
     let mut refused = json!({
         "code": refusal.code.as_str(), "detail": refusal.detail, "remedy": refusal.code.remedy(),
     });
-    view::put(&mut refused, "names", refusal.names);
+    view::put(&mut refused, "names", refusal.names.clone());
     let mut line =
         json!({ "event": "issued", "kind": kind, "outcome": "refused", "refused": refused });
     view::put(&mut line, "container", container);
     line
 }
 
-/// Something a clerk should know about one instruction.
+/// Statements, with what a clerk should know about them; or why there are none.
+type Mapped = Result<(Vec<Statement>, Vec<Remarked>), Remarked>;
+
+/// Something a clerk should know about one container.
 struct Remarked {
-    code: &'static str,
+    code: Cow<'static, str>,
     text: String,
+    /// Whether something is wrong, and the message did not lead to what it asks for.
+    fault: bool,
 }
 
 impl Remarked {
-    fn line(&self, of: &ReleaseInstruction) -> Value {
+    fn new(code: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self { code: code.into(), text: text.into(), fault: true }
+    }
+
+    /// The same where nothing is wrong.
+    fn plain(self) -> Self {
+        Self { fault: false, ..self }
+    }
+
+    fn line(&self, of: Option<ContainerNo>) -> Value {
         let mut line = json!({ "event": "note", "code": self.code, "text": self.text });
-        view::put(&mut line, "container", of.container.as_ref().ok());
+        view::put(&mut line, "container", of);
         line
-    }
-}
-
-/// How codes in messages become parties of the directory.
-struct Names {
-    by_code: BTreeMap<String, PartyId>,
-    release_to: Option<PartyId>,
-    terminal: Option<PartyId>,
-}
-
-impl Names {
-    fn new(node: &Node, order: &ImportOrder) -> Result<Self, End> {
-        let party = |text: &str| {
-            PartyId::parse(text)
-                .map_err(|e| End::wrong(e.code(), e.to_string(), "give party ids of the directory"))
-        };
-        let mut by_code = BTreeMap::new();
-        for (code, id) in &order.parties {
-            by_code.insert(code.to_ascii_lowercase(), party(id.as_str().unwrap_or_default())?);
-        }
-        let terminal = match &order.terminal {
-            Some(text) => Some(party(text)?),
-            None => draft::only_terminal(&node.inner).ok(),
-        };
-        let release_to = order.release_to.as_deref().map(party).transpose()?;
-        Ok(Self { by_code, release_to, terminal })
-    }
-
-    /// The party of a code: by the map, else the party whose id is the code.
-    fn of(&self, node: &Node, code: &str) -> Option<PartyId> {
-        let code = code.to_ascii_lowercase();
-        if let Some(id) = self.by_code.get(&code) {
-            return Some(id.clone());
-        }
-        let id = PartyId::parse(&code).ok()?;
-        node.inner.authorities.borrow().directory.party(&id).map(|_| id)
-    }
-}
-
-/// Makes documents of one instruction.
-struct Mapper<'a> {
-    node: &'a Node,
-    names: &'a Names,
-    instruction: &'a ReleaseInstruction,
-    renew_days: Option<u32>,
-    hash: Hash32,
-}
-
-type Mapped = Result<(Vec<Statement>, Vec<Remarked>), Remarked>;
-
-impl Mapper<'_> {
-    fn documents(&self) -> Result<Mapped, StoreError> {
-        let instruction = self.instruction;
-        if let Some(text) = instruction.obstacle() {
-            return Ok(Err(Remarked { code: "not-releasable", text }));
-        }
-        let Ok(container) = instruction.container else {
-            return Ok(Err(Remarked { code: "not-releasable", text: "no container".to_owned() }));
-        };
-        let Some(terminal) = self.terminal() else {
-            let text = format!(
-                "terminal {} is not in the directory; map it with --map CODE=PARTY or --terminal",
-                instruction.terminal.as_deref().unwrap_or("(none named)")
-            );
-            return Ok(Err(Remarked { code: "terminal-unknown", text }));
-        };
-        let visit = Visit { terminal, container };
-        let (bills, mut notes) = self.bills();
-        let Some(bills) = bills else {
-            let text = "no bill of lading, release or document number".to_owned();
-            return Ok(Err(Remarked { code: "bill-missing", text }));
-        };
-        let mut documents = Vec::new();
-        for bill in bills {
-            let standing = self.standing(&visit, &bill)?;
-            match self.document(&visit, bill, standing, &mut notes) {
-                Ok(document) => documents.push(document),
-                Err(skip) => return Ok(Err(skip)),
-            }
-        }
-        Ok(Ok((documents, notes)))
-    }
-
-    /// The document for one bill: by function, and by whether this line's release stands.
-    fn document(
-        &self,
-        visit: &Visit,
-        bill: BillNo,
-        standing: Option<Release>,
-        notes: &mut Vec<Remarked>,
-    ) -> Result<Statement, Remarked> {
-        let skip = |code, text: &str| Err(Remarked { code, text: text.to_owned() });
-        match (&self.instruction.function, standing) {
-            (Function::Original | Function::Addition, _)
-            | (Function::Replace | Function::Change, None) => {
-                let terms = self.terms(notes)?;
-                let disclosures = self.sealed(notes)?;
-                let sealed = SealedFields::of(Kind::ReleaseOrder, &disclosures);
-                let order = ReleaseOrder { sealed, ..self.order(visit.clone(), bill, terms) };
-                Ok(Statement { document: order.into(), disclosures })
-            }
-            (Function::Replace | Function::Change, Some(release)) => {
-                let terms = Some(self.terms(notes)?);
-                let disclosures = self.sealed(notes)?;
-                let sealed = SealedFields::of(Kind::ReleaseChange, &disclosures);
-                let change = self.change(visit, bill, &release, ReleaseAction::Replace, terms);
-                let document = ReleaseChange { sealed, ..change }.into();
-                Ok(Statement { document, disclosures })
-            }
-            (Function::Cancellation | Function::Deletion, Some(release)) => {
-                let change = self.change(visit, bill, &release, ReleaseAction::Cancel, None);
-                Ok(Document::from(change).into())
-            }
-            (Function::Cancellation | Function::Deletion, None) => {
-                skip("nothing-to-cancel", "the message cancels a release that does not stand here")
-            }
-            (Function::Copy, _) => skip("copy", "the message is a copy, for information"),
-            (Function::Other(_), _) => {
-                skip("function-unknown", "the message has a function (BGM 1225) nobody knows")
-            }
-        }
-    }
-
-    fn order(&self, visit: Visit, bill: BillNo, terms: ReleaseTerms) -> ReleaseOrder {
-        let vessel = Vessel {
-            name: self.instruction.vessel.name.as_deref().and_then(|n| Remark::parse(n).ok()),
-            imo: self.instruction.vessel.imo,
-            voyage: self.instruction.voyage.as_deref().and_then(|v| Reference::parse(v).ok()),
-        };
-        let some = vessel.name.is_some() || vessel.imo.is_some() || vessel.voyage.is_some();
-        ReleaseOrder {
-            visit,
-            bill,
-            terms,
-            size_type: self.instruction.size_type,
-            vessel: some.then_some(vessel),
-            source: Some(self.source()),
-            sealed: None,
-            approved_by: None,
-        }
-    }
-
-    /// What the message says of the goods and their people, sealed. Text is made to fit as other
-    /// text is; a number that does not fit its field is left out, and said.
-    fn sealed(&self, notes: &mut Vec<Remarked>) -> Result<Vec<Disclosure>, Remarked> {
-        let said = &self.instruction.confidential;
-        let fitted = |text: &Option<String>| {
-            text.as_deref().map(|text| Remark::fitted(text.trim(), "unreadable").to_string())
-        };
-        let texts = [
-            (SealedField::Consignee, fitted(&said.consignee)),
-            (SealedField::Cargo, fitted(&said.cargo)),
-            (SealedField::Value, said.value.clone()),
-            (SealedField::ReleaseToIdentity, said.identity.as_ref().map(ToString::to_string)),
-        ];
-        let mut values = Vec::new();
-        for (field, text) in texts.into_iter().filter_map(|(field, text)| Some((field, text?))) {
-            match SealedValue::parse(field, &text) {
-                Ok(value) => values.push(value),
-                Err(error) => {
-                    notes.push(Remarked { code: "not-sealed", text: error.to_string() });
-                }
-            }
-        }
-        sealing::seal(values)
-            .map_err(|error| Remarked { code: "no-randomness", text: error.to_string() })
-    }
-
-    fn change(
-        &self,
-        visit: &Visit,
-        bill: BillNo,
-        release: &Release,
-        action: ReleaseAction,
-        terms: Option<ReleaseTerms>,
-    ) -> ReleaseChange {
-        ReleaseChange {
-            visit: visit.clone(),
-            bill,
-            builds_on: release.head,
-            action,
-            terms,
-            reason: None,
-            source: Some(self.source()),
-            sealed: None,
-        }
-    }
-
-    /// The reader counts from 1, documents from 0.
-    fn source(&self) -> Source {
-        let source = &self.instruction.source;
-        Source {
-            interchange: self.hash,
-            message: source.position.saturating_sub(1),
-            equipment: source.equipment.saturating_sub(1),
-        }
-    }
-
-    fn terms(&self, notes: &mut Vec<Remarked>) -> Result<ReleaseTerms, Remarked> {
-        let instruction = self.instruction;
-        let Some(release_to) = self.release_to() else {
-            let named = instruction.release_to.as_ref();
-            let code = named.map_or("(none named)", |party| party.code.as_str());
-            let text = format!(
-                "release-to party {code} is not in the directory; map it with --map CODE=PARTY or --release-to"
-            );
-            return Err(Remarked { code: "release-to-unknown", text });
-        };
-        let (valid_from, valid_until) = self.validity(notes)?;
-        let empty_return = instruction.empty_return.as_ref().and_then(|place| {
-            let depot = Reference::parse(place.depot.as_deref()?).ok()?;
-            Some(EmptyReturn { depot, reference: place.reference.clone() })
-        });
-        Ok(ReleaseTerms {
-            release_to,
-            valid_from,
-            valid_until,
-            haulage: Haulage::Merchant,
-            reference: instruction.number.clone(),
-            empty_return,
-        })
-    }
-
-    fn validity(
-        &self,
-        notes: &mut Vec<Remarked>,
-    ) -> Result<(Option<UnixMillis>, UnixMillis), Remarked> {
-        let bad = |e: &coreor::TimeError| Remarked { code: "time", text: e.to_string() };
-        let from = *self.instruction.valid_from.as_ref().map_err(bad)?;
-        let until = *self.instruction.valid_until.as_ref().map_err(bad)?;
-        let now = clock();
-        match (until, self.renew_days) {
-            (Some(until), Some(days)) if until <= now => {
-                let anew = now.plus(DAY * days);
-                let text = format!("the order ended at {until}; dated anew until {anew}");
-                notes.push(Remarked { code: "dated-anew", text });
-                Ok((from.filter(|from| *from <= now), anew))
-            }
-            (Some(until), Some(_)) => Ok((from.filter(|from| *from <= now), until)),
-            (Some(until), None) => Ok((from, until)),
-            (None, _) => {
-                let begin = from.map_or(now, |from| from.max(now));
-                let until = begin.plus(DAY * u32::try_from(DAYS_UNSAID).unwrap_or(u32::MAX));
-                let text = format!("no last pick-up is named; set to {DAYS_UNSAID} days, {until}");
-                notes.push(Remarked { code: "no-expiry", text });
-                Ok((from, until))
-            }
-        }
-    }
-
-    fn terminal(&self) -> Option<PartyId> {
-        let named = self.instruction.terminal.as_deref();
-        named
-            .and_then(|code| self.names.of(self.node, code))
-            .or_else(|| self.names.terminal.clone())
-    }
-
-    fn release_to(&self) -> Option<PartyId> {
-        let named = self.instruction.release_to.as_ref();
-        named
-            .and_then(|party| self.names.of(self.node, &party.code))
-            .or_else(|| self.names.release_to.clone())
-    }
-
-    /// The bills; a message that names none is known by its release or document number.
-    fn bills(&self) -> (Option<Vec<BillNo>>, Vec<Remarked>) {
-        if !self.instruction.bills.is_empty() {
-            return (Some(self.instruction.bills.clone()), Vec::new());
-        }
-        let number = self.instruction.number.as_ref().or(self.instruction.document_number.as_ref());
-        match number.and_then(|number| BillNo::parse(number.as_str()).ok()) {
-            Some(bill) => {
-                let text = format!("no bill of lading; the release is known by {bill}");
-                (Some(vec![bill]), vec![Remarked { code: "no-bill", text }])
-            }
-            None => (None, Vec::new()),
-        }
-    }
-
-    /// The release of a bill that stands here, if one does.
-    fn standing(&self, visit: &Visit, bill: &BillNo) -> Result<Option<Release>, StoreError> {
-        let store = self.node.inner.store.as_ref();
-        let Some(code) = Read::case_of_bill(store, visit, bill)? else { return Ok(None) };
-        let loaded = ledger::load_case(store, code)?.filter(|loaded| !loaded.case.is_closed());
-        Ok(loaded.and_then(|loaded| {
-            loaded.case.releases.get(bill).filter(|release| release.stands()).cloned()
-        }))
     }
 }

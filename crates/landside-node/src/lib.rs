@@ -14,6 +14,7 @@
 //! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
 //! - [`certificates`]: what listeners beside the node show to browsers
 //! - [`figures`]: how long the steps took over a period, and who kept what was promised
+//! - `import`: the door for EDIFACT files; [`channels`]: folders shared with partners
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
@@ -26,6 +27,7 @@
 mod approval;
 pub mod board;
 pub mod certificates;
+pub mod channels;
 mod codeco;
 pub mod config;
 pub mod control;

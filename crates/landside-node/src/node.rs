@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use crate::certificates::{self, Certificates};
+use crate::channels::{self, Channel, ChannelError};
 use crate::config::{Config, Console, Log, LogFormat};
 use crate::custody;
 use crate::drivers::{DriverError, Drivers};
@@ -74,6 +75,9 @@ pub enum NodeError {
     /// The store failed while the node ran.
     #[error(transparent)]
     Fatal(#[from] Fatal),
+    /// A channel cannot be served.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
     /// A profile file is wrong.
     #[error("profile {path}: {error}")]
     Profile {
@@ -110,6 +114,7 @@ pub(crate) struct Inner {
     pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
+    pub(crate) channels: Vec<Arc<Channel>>,
     pub(crate) stop: Notify,
 }
 
@@ -234,7 +239,8 @@ impl Node {
         let (outlets, Heard { authorities, tree, fed }) = outlets(known);
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
-        let registrar = || registrar(&home, &config, &me, &keys);
+        let channels = channels::open(&home, &config.channels, &config.console.zone)?;
+        let registrar = || registrar(&home, &config, (&me, &keys), &channels);
         let writer = Writer::new(Arc::clone(&store), registrar()?, outlets, clock)?;
         let (running, registrar) = (run_writer(writer, to_write), Arc::new(registrar()?));
         let heads = Arc::new(Heads::new(
@@ -288,6 +294,7 @@ impl Node {
             certificates: Certificates::default(),
             promised: config.promised,
             tally: tally.clone(),
+            channels,
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -301,6 +308,9 @@ impl Node {
         let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
         tokio::spawn(service::run(self.clone(), listener));
         tokio::spawn(write_files(self.clone()));
+        for channel in &self.inner.channels {
+            tokio::spawn(channels::run(self.clone(), Arc::clone(channel)));
+        }
         let exchange = Arc::clone(&self.inner.exchange);
         tokio::spawn(async move { exchange.run().await });
         let editions = Arc::clone(&self.inner.editions);
@@ -412,7 +422,7 @@ impl Node {
         let said = said.await?;
         match said {
             Said::Issued(issued) => Ok(issued),
-            Said::Proposed(_) => {
+            Said::Proposed(_) | Said::Before(_) => {
                 Err(Refusal::new(Code::TwoPersons, "it waits for a second person"))
             }
         }
@@ -502,14 +512,15 @@ fn outlets(known: Authorities) -> (Outlets, Heard) {
 fn registrar(
     home: &Home,
     config: &Config,
-    me: &Actor,
-    keys: &Keys,
+    (me, keys): (&Actor, &Keys),
+    channels: &[Arc<Channel>],
 ) -> Result<Registrar, NodeError> {
     Ok(Registrar {
         me: me.clone(),
         signer: Arc::clone(&keys.signing),
         config: config.clone(),
-        profiles: profiles(home)?,
+        profiles: profiles(home, &config.console.zone)?,
+        channels: channels.to_vec(),
     })
 }
 
@@ -591,7 +602,7 @@ async fn write_files(node: Node) {
 async fn write_queued(node: &Node) -> Result<(), NodeError> {
     for (key, value) in node.inner.store.scan(&Range::all(rows::OUT_FILES), ledger::PAGE)? {
         let OutFileRow { name, bytes } = rows::from_row(&value)?;
-        write_durably(&node.inner.home.out_dir().join(name), &bytes)?;
+        put_out(&node.inner, &name, &bytes)?;
         let command = Command::FileWritten { number: rows::number(&key)? };
         if node.inner.commands.send(command).await.is_err() {
             break;
@@ -600,8 +611,20 @@ async fn write_queued(node: &Node) -> Result<(), NodeError> {
     Ok(())
 }
 
+/// Writes a file to the folder of its channel; to the home where it has none, or none any more.
+fn put_out(node: &Inner, name: &str, bytes: &[u8]) -> Result<(), NodeError> {
+    let (channel, file) = name.split_once('/').unwrap_or(("", name));
+    let of = node.channels.iter().find(|open| open.config.name == channel);
+    let Some(channel) = of else {
+        return Ok(write_durably(&node.home.out_dir().join(file), bytes)?);
+    };
+    let path = channel.out().join(file);
+    channels::put(&path, bytes)
+        .map_err(|error| NodeError::Home(HomeError::Io { path: path.display().to_string(), error }))
+}
+
 /// Partner profiles: `profiles/<party>.toml` in the home.
-fn profiles(home: &Home) -> Result<HashMap<PartyId, Profile>, NodeError> {
+fn profiles(home: &Home, zone: &str) -> Result<HashMap<PartyId, Profile>, NodeError> {
     let dir = home.path().join("profiles");
     let mut profiles = HashMap::new();
     let Ok(entries) = std::fs::read_dir(&dir) else { return Ok(profiles) };
@@ -610,7 +633,7 @@ fn profiles(home: &Home) -> Result<HashMap<PartyId, Profile>, NodeError> {
         let Some(party) = party_of_file(&path) else { continue };
         let wrong = |error: String| NodeError::Profile { path: path.display().to_string(), error };
         let text = std::fs::read_to_string(&path).map_err(|e| wrong(e.to_string()))?;
-        profiles.insert(party, Profile::parse(&text).map_err(|e| wrong(e.to_string()))?);
+        profiles.insert(party, Profile::parse_in(&text, zone).map_err(|e| wrong(e.to_string()))?);
     }
     Ok(profiles)
 }

@@ -14,6 +14,7 @@ use landside_proto::key::Signer;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::Disclosure;
 
+use crate::channels::Channel;
 use crate::codeco;
 use crate::config::Config;
 use crate::event::Event;
@@ -67,6 +68,8 @@ pub(crate) struct Registrar {
     pub(crate) config: Config,
     /// EDIFACT profiles by partner.
     pub(crate) profiles: HashMap<PartyId, Profile>,
+    /// Folders shared with partners.
+    pub(crate) channels: Vec<Arc<Channel>>,
 }
 
 impl Registrar {

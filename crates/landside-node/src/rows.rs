@@ -74,6 +74,11 @@ pub(crate) const PHOTOS: Table = Table(42);
 /// Device and hash of a photograph → nothing: no receipt of the driver's names it yet.
 pub(crate) const PHOTOS_WAITING: Table = Table(43);
 
+/// What was imported → what was made of it (`import::marks`).
+pub(crate) const IMPORTED: Table = Table(44);
+/// Sender, recipient and reference of an interchange, hashed → [`InterchangeRow`].
+pub(crate) const INTERCHANGES: Table = Table(45);
+
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
     bincode::config::BigEndian,
@@ -157,6 +162,30 @@ pub(crate) struct PendingRow {
     pub(crate) payload: Vec<u8>,
     /// The disclosures of its sealed fields.
     pub(crate) disclosures: Vec<Vec<u8>>,
+}
+
+/// An interchange that a channel took.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct InterchangeRow {
+    /// The hash of its bytes.
+    pub(crate) hash: [u8; 32],
+    /// The file that it was taken with.
+    pub(crate) file: String,
+    /// When.
+    pub(crate) at: u64,
+    /// How far it got.
+    pub(crate) state: Taken,
+}
+
+/// How far an interchange got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Taken {
+    /// It was begun.
+    Begun,
+    /// Everything was made that it asks for.
+    Complete,
+    /// Something of it was refused, or could not be used.
+    Incomplete,
 }
 
 /// The logged-in person at whose word a document was signed.
@@ -248,6 +277,15 @@ pub(crate) fn container_key(container: ContainerNo, terminal: &PartyId) -> Vec<u
 /// Key of a bill of a container at a terminal. The zero byte cannot occur in a bill.
 pub(crate) fn bill_key(container: ContainerNo, bill: &BillNo, terminal: &PartyId) -> Vec<u8> {
     [container.as_str(), bill.as_str(), "\0", terminal.as_str()].concat().into_bytes()
+}
+
+/// Container, bill and terminal of a bill's key.
+pub(crate) fn bill_parts(key: &[u8]) -> Result<(ContainerNo, &str, PartyId), StoreError> {
+    let text = std::str::from_utf8(key).map_err(damaged)?;
+    let (container, rest) = text.split_at_checked(11).ok_or_else(|| damaged("key of a bill"))?;
+    let (bill, terminal) = rest.split_once('\0').ok_or_else(|| damaged("key of a bill"))?;
+    let container = ContainerNo::parse(container).map_err(damaged)?;
+    Ok((container, bill, PartyId::parse(terminal).map_err(damaged)?))
 }
 
 /// First key of what waits for a peer.

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
 use tracing::warn;
 
+use crate::channels::report;
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
 use crate::draft::{self, DraftError};
 use crate::export;
@@ -118,6 +119,8 @@ pub(crate) enum Out {
     Socket(OwnedWriteHalf),
     /// To whoever asked within this process.
     Kept(Vec<Value>),
+    /// To people, beside a file that came through a channel.
+    Report(Box<io::BufWriter<std::fs::File>>),
 }
 
 impl Out {
@@ -128,6 +131,11 @@ impl Out {
                 let mut line = serde_json::to_vec(object).map_err(io::Error::other)?;
                 line.push(b'\n');
                 socket.write_all(&line).await
+            }
+            Self::Report(file) => {
+                let said = serde_json::to_value(object).map_err(io::Error::other)?;
+                io::Write::write_all(file, report::line(&said).as_bytes())?;
+                io::Write::write_all(file, b"\n")
             }
             Self::Kept(lines) => {
                 lines.push(serde_json::to_value(object).map_err(io::Error::other)?);

@@ -20,6 +20,7 @@ use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
 
+use crate::channels::telling;
 use crate::event::Event;
 use crate::exchange::Calls;
 use crate::feed;
@@ -29,14 +30,14 @@ use crate::ledger::{self, LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
 use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
-use crate::rows::{self, AnswerRow};
+use crate::rows::{self, AnswerRow, InterchangeRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
 
 mod driving;
 mod saying;
 
 pub(crate) use self::driving::OfDriver;
-pub(crate) use self::saying::Said;
+pub(crate) use self::saying::{Imported, Said};
 pub use self::saying::{Issued, Statement};
 
 /// Commands that may wait; a full queue slows the links that feed it.
@@ -79,6 +80,10 @@ pub(crate) enum Command {
         by: Option<By>,
         reply: oneshot::Sender<Result<Said, Refusal>>,
     },
+    /// A document that a message asks for.
+    Import(Box<Imported>),
+    /// How far an interchange got, under its key.
+    Interchange { key: Hash32, row: InterchangeRow, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A second person agrees to a draft; the answer is `None` when no such draft waits.
     Approve {
         id: PendingId,
@@ -312,6 +317,11 @@ impl Writer {
                 let said = self.say(&mut group, *statement, &to, (person, by));
                 Reply::Issue(reply, refused(said)?)
             }
+            Command::Import(imported) => self.import(&mut group, *imported)?,
+            Command::Interchange { key, row, reply } => {
+                group.put(rows::INTERCHANGES, *key.as_bytes(), rows::to_row(&row)?);
+                Reply::Kept(reply)
+            }
             Command::Approve { id, person, by, reply } => {
                 Reply::Approve(reply, refused(self.approve(&mut group, id, (person, by)))?)
             }
@@ -452,6 +462,7 @@ impl Writer {
         if let Some(error) = group.trouble.take() {
             return Err(error.into());
         }
+        telling::tell(&mut group, &self.registrar)?;
         feed::feed(&mut group, &self.registrar.me)?;
         let begun = Instant::now();
         match self.store.commit(group.batch()) {

@@ -1,9 +1,11 @@
 //! What would be signed of each message: the documents a node can sign today.
 
-use landside_proto::document::{CustomsState, Kind};
-use landside_proto::ids::{ContainerNo, UnixMillis};
+use std::sync::Arc;
 
-use super::{Checker, Signing, Unsigned};
+use landside_proto::document::{CustomsState, Kind};
+use landside_proto::ids::{BillNo, ContainerNo, UnixMillis};
+
+use super::{Basis, Checker, EQUIPMENT_MAX, Signing, Unsigned};
 use crate::answer::{aperak, contrl};
 use crate::coarri::{self, ShipAction, ShipMove};
 use crate::codeco::{self, GateReport, Way};
@@ -19,23 +21,21 @@ pub(super) fn of_message(
     checker: &mut Checker<'_, '_>,
     interchange: &Interchange<'_>,
     message: &Message<'_>,
-    room: &mut usize,
 ) -> Result<Vec<Note>, Fault> {
     let profile = checker.profile;
+    let room = &mut { EQUIPMENT_MAX };
     let test = interchange.header.as_ref().is_some_and(|header| header.test);
     let mut sign = Sign { checker, test };
     match message.kind.as_str() {
         "COREOR" => {
-            coreor::each(interchange, message, profile, room, &mut |said| sign.release(&said))
+            coreor::each(interchange, message, profile, room, &mut |said| sign.release(said))
         }
-        "COARRI" => coarri::each(interchange, message, profile, room, &mut |said| sign.ship(&said)),
+        "COARRI" => coarri::each(interchange, message, profile, room, &mut |said| sign.ship(said)),
         "CODECO" => codeco::each(interchange, message, profile, room, &mut |said| sign.gate(&said)),
-        "COPINO" => {
-            copino::each(interchange, message, profile, room, &mut |said| sign.truck(&said))
-        }
+        "COPINO" => copino::each(interchange, message, profile, room, &mut |said| sign.truck(said)),
         "COPARN" => coparn::each(interchange, message, profile, room, &mut |said| sign.book(&said)),
         "CUSRES" => {
-            cusres::each(interchange, message, profile, room, &mut |said| sign.customs(&said))
+            cusres::each(interchange, message, profile, room, &mut |said| sign.customs(said))
         }
         "CONTRL" => {
             sign.syntax_answer(contrl::read(interchange, message));
@@ -69,32 +69,33 @@ impl Sign<'_, '_, '_> {
 
     fn sign(
         &mut self,
-        kind: Kind,
+        (kind, basis): (Kind, Basis),
         container: Option<ContainerNo>,
         fields: Fields,
         needs: Vec<String>,
     ) {
         if self.test {
-            return self.nothing(container, "the interchange is marked as a test");
+            let text = "the interchange is marked as a test";
+            return self.nothing("test-interchange", container, text);
         }
-        self.checker.signing(Signing { kind, container, fields, needs });
+        self.checker.signing(Signing { kind, container, fields, needs, basis });
     }
 
-    fn unusable(&mut self, container: Option<ContainerNo>, text: String) {
-        self.checker.unsigned(Unsigned { at_fault: true, container, text });
+    fn unusable(&mut self, code: &'static str, container: Option<ContainerNo>, text: String) {
+        self.checker.unsigned(Unsigned { at_fault: true, code, container, text });
     }
 
-    fn nothing(&mut self, container: Option<ContainerNo>, text: &str) {
+    fn nothing(&mut self, code: &'static str, container: Option<ContainerNo>, text: &str) {
         let text = text.to_owned();
-        self.checker.unsigned(Unsigned { at_fault: false, container, text });
+        self.checker.unsigned(Unsigned { at_fault: false, code, container, text });
     }
 
     /// COREOR: a release-order, or a release-change, for each bill of lading.
-    fn release(&mut self, said: &ReleaseInstruction) {
+    fn release(&mut self, said: ReleaseInstruction) {
         let container = said.container.as_ref().ok().copied();
         self.notes(&said.notes, container);
         if let Some(why) = said.obstacle() {
-            return self.unusable(container, why);
+            return self.unusable("not-releasable", container, why);
         }
         let kind = match said.function {
             Function::Original | Function::Addition => Kind::ReleaseOrder,
@@ -102,34 +103,37 @@ impl Sign<'_, '_, '_> {
                 Kind::ReleaseChange
             }
             Function::Copy => {
-                return self.nothing(container, "the message is a copy, for information");
+                let text = "the message is a copy, for information";
+                return self.nothing("copy", container, text);
             }
             Function::Other(_) => {
                 let text = "the message has a function (BGM 1225) nobody knows".to_owned();
-                return self.unusable(container, text);
+                return self.unusable("function-unknown", container, text);
             }
         };
-        let mut bills: Vec<_> = said.bills.iter().map(ToString::to_string).collect();
+        let mut bills = said.bills.clone();
         if bills.is_empty() {
             let instead = said.number.as_ref().or(said.document_number.as_ref());
-            bills.extend(instead.map(ToString::to_string));
+            bills.extend(instead.and_then(|number| BillNo::parse(number.as_str()).ok()));
         }
         if bills.is_empty() {
             let text = "no bill of lading, release or document number".to_owned();
-            return self.unusable(container, text);
+            return self.unusable("bill-missing", container, text);
         }
+        let said = Arc::new(said);
         for bill in bills {
-            let (fields, needs) = release(said, bill);
-            self.sign(kind, container, fields, needs);
+            let (fields, needs) = release(&said, bill.to_string());
+            let basis = Basis::Release { said: Arc::clone(&said), bill };
+            self.sign((kind, basis), container, fields, needs);
         }
     }
 
     /// COARRI: an arrival, of what came off the ship.
-    fn ship(&mut self, said: &ShipMove) {
+    fn ship(&mut self, said: ShipMove) {
         let Some(container) = self.usable(&said.entry, said.obstacle()) else { return };
         if said.action == Some(ShipAction::Load) {
             let text = "it went onto the ship; nothing is signed of that";
-            return self.nothing(Some(container), text);
+            return self.nothing("loaded", Some(container), text);
         }
         let mut fields = terminal_of(&said.entry);
         let mut needs = terminal_need(said.entry.terminal.as_deref());
@@ -141,7 +145,8 @@ impl Sign<'_, '_, '_> {
             fields.push(("damage", said.entry.damage.join(", ")));
         }
         needs.push("whether it can be reached, and whether storage is paid".to_owned());
-        self.sign(Kind::Arrival, Some(container), fields, needs);
+        let basis = Basis::Arrival(Box::new(said));
+        self.sign((Kind::Arrival, basis), Some(container), fields, needs);
     }
 
     /// CODECO: nothing; a gate signs for itself.
@@ -151,23 +156,28 @@ impl Sign<'_, '_, '_> {
         let at = said.entry.moment().map(|at| format!(" at {at}")).unwrap_or_default();
         let text =
             format!("it {way}{at}; a gate signs for itself, so nothing is signed of a report");
-        self.nothing(Some(container), &text);
+        self.nothing("gate-report", Some(container), &text);
     }
 
     /// COPINO: a driver-binding and a slot-request, for what is to be collected.
-    fn truck(&mut self, said: &Announcement) {
+    fn truck(&mut self, said: Announcement) {
         let Some(container) = self.usable(&said.entry, said.obstacle()) else { return };
-        let text = match said.purpose {
+        let (code, text) = match said.purpose {
             Some(Purpose::PickUp) => {
-                return self.pick_up(said, container);
+                return self.pick_up(&Arc::new(said), container);
             }
-            Some(Purpose::DropOff) => "the truck brings it; nothing is signed of that",
-            None => "the message does not say whether the truck collects or brings it",
+            Some(Purpose::DropOff) => {
+                ("drop-off", "the truck brings it; nothing is signed of that")
+            }
+            None => (
+                "purpose-unknown",
+                "the message does not say whether the truck collects or brings it",
+            ),
         };
-        self.nothing(Some(container), text);
+        self.nothing(code, Some(container), text);
     }
 
-    fn pick_up(&mut self, said: &Announcement, container: ContainerNo) {
+    fn pick_up(&mut self, said: &Arc<Announcement>, container: ContainerNo) {
         let right = || "the right to collect, held by this haulier".to_owned();
         let road = &said.entry.road;
         match &road.plate {
@@ -177,12 +187,14 @@ impl Sign<'_, '_, '_> {
                 let who =
                     road.driver.as_deref().map_or(String::new(), |name| format!(" of {name}"));
                 let needs = vec![right(), format!("the device key{who}")];
-                self.sign(Kind::DriverBinding, Some(container), fields, needs);
+                let basis = Basis::Binding(Arc::clone(said));
+                self.sign((Kind::DriverBinding, basis), Some(container), fields, needs);
             }
-            _ => self.nothing(Some(container), "no plate, so no driver is bound"),
+            _ => self.nothing("plate-missing", Some(container), "no plate, so no driver is bound"),
         }
         let Some(wish) = said.wish() else {
-            return self.nothing(Some(container), "no time of arrival, so no slot is asked for");
+            let text = "no time of arrival, so no slot is asked for";
+            return self.nothing("time-missing", Some(container), text);
         };
         let mut fields = terminal_of(&said.entry);
         let mut needs = vec![right()];
@@ -192,7 +204,8 @@ impl Sign<'_, '_, '_> {
         } else {
             fields.push(("until", wish.end.to_string()));
         }
-        self.sign(Kind::SlotRequest, Some(container), fields, needs);
+        let basis = Basis::Slot(Arc::clone(said));
+        self.sign((Kind::SlotRequest, basis), Some(container), fields, needs);
     }
 
     /// COPARN: nothing yet; what it says is told.
@@ -201,7 +214,7 @@ impl Sign<'_, '_, '_> {
         let container = entry.container.as_ref().and_then(|c| c.as_ref().ok()).copied();
         self.notes(&entry.notes, container);
         if let Some(why) = said.obstacle() {
-            return self.unusable(container, why);
+            return self.unusable("not-usable", container, why);
         }
         let wanted = match said.order {
             Some(BookingOrder::ReleaseEmpty) => "to be handed out empty",
@@ -213,36 +226,50 @@ impl Sign<'_, '_, '_> {
             "{}{size} of booking {booking} {wanted}; nothing is signed of bookings",
             entry.quantity
         );
-        self.nothing(container, &text);
+        self.nothing("booking", container, &text);
     }
 
     /// CUSRES: a customs-status for each bill and container.
-    fn customs(&mut self, said: &CustomsAnswer) {
+    fn customs(&mut self, said: CustomsAnswer) {
         self.notes(&said.notes, None);
         if let Some(why) = said.obstacle() {
-            return self.unusable(None, why);
+            return self.unusable("not-usable", None, why);
         }
-        let containers: Vec<_> = said.containers.iter().filter_map(|c| c.as_ref().ok()).collect();
-        let bills: Vec<_> = said.bills.iter().map(|bill| Some(bill.to_string())).collect();
-        let bills = if bills.is_empty() { vec![None] } else { bills };
+        if said.title.function == Function::Copy {
+            return self.nothing("copy", None, "the message is a copy, for information");
+        }
+        let said = Arc::new(said);
+        let containers = said.containers.iter().filter_map(|c| c.as_ref().ok().copied());
+        let mut containers: Vec<_> = containers.map(Some).collect();
+        if containers.is_empty() {
+            containers.push(None);
+        }
+        let mut bills: Vec<_> = said.bills.iter().cloned().map(Some).collect();
+        if bills.is_empty() {
+            bills.push(None);
+        }
         for bill in bills {
-            if containers.is_empty() {
-                let needs = vec!["the containers of the bill of lading".to_owned()];
-                self.sign(Kind::CustomsStatus, None, customs(said, bill.as_deref()), needs);
-                continue;
-            }
             for container in &containers {
-                let unbilled = bill.is_none().then(|| "the bill of lading".to_owned());
-                let fields = customs(said, bill.as_deref());
-                let needs = unbilled.into_iter().collect();
-                self.sign(Kind::CustomsStatus, Some(**container), fields, needs);
+                let needs = match (container, &bill) {
+                    (None, _) => vec!["the containers of the bill of lading".to_owned()],
+                    (Some(_), None) => vec!["the bill of lading".to_owned()],
+                    (Some(_), Some(_)) => Vec::new(),
+                };
+                let fields = customs(&said, bill.as_ref());
+                let basis = Basis::Customs {
+                    said: Arc::clone(&said),
+                    bill: bill.clone(),
+                    container: *container,
+                };
+                self.sign((Kind::CustomsStatus, basis), *container, fields, needs);
             }
         }
     }
 
     fn syntax_answer(&mut self, answer: Option<contrl::SyntaxAnswer>) {
         let Some(answer) = answer else {
-            return self.unusable(None, "the answer names no interchange (no UCI)".to_owned());
+            let text = "the answer names no interchange (no UCI)".to_owned();
+            return self.unusable("not-usable", None, text);
         };
         let error = answer.error.map(|number| {
             let words = contrl::error_words(number).unwrap_or("an error nobody here knows");
@@ -255,7 +282,7 @@ impl Sign<'_, '_, '_> {
             answer.action.words(),
             error.unwrap_or_default()
         );
-        self.nothing(None, &text);
+        self.nothing("syntax-answer", None, &text);
     }
 
     fn content_answer(&mut self, reply: &aperak::ContentReply) {
@@ -267,9 +294,10 @@ impl Sign<'_, '_, '_> {
             None => "answered without saying whether it is accepted",
         };
         let text = format!("{about} was {what}; an answer is never signed and never answered");
-        self.nothing(None, &text);
+        self.nothing("content-answer", None, &text);
         for problem in &reply.problems {
-            self.nothing(None, &format!("error {}: {}", problem.code, problem.text));
+            let text = format!("error {}: {}", problem.code, problem.text);
+            self.nothing("content-answer", None, &text);
         }
     }
 
@@ -278,13 +306,13 @@ impl Sign<'_, '_, '_> {
         let container = entry.container.as_ref().and_then(|c| c.as_ref().ok()).copied();
         self.notes(&entry.notes, container);
         if let Some(why) = obstacle {
-            self.unusable(container, why);
+            self.unusable("not-usable", container, why);
             return None;
         }
         if !entry.title.is_statement() {
             let text =
                 "the message takes an earlier one back or repeats it; nothing is signed of that";
-            self.nothing(container, text);
+            self.nothing("taken-back", container, text);
             return None;
         }
         container
@@ -334,13 +362,13 @@ fn release(said: &ReleaseInstruction, bill: String) -> (Fields, Vec<String>) {
     (fields, needs)
 }
 
-fn customs(said: &CustomsAnswer, bill: Option<&str>) -> Fields {
+fn customs(said: &CustomsAnswer, bill: Option<&BillNo>) -> Fields {
     let mut fields: Fields = vec![("status", said.state.as_str().to_owned())];
     let codes: Vec<_> = said.statuses.iter().map(|status| status.code.as_str()).collect();
     if !codes.is_empty() {
         fields.push(("national code", codes.join(", ")));
     }
-    fields.extend(bill.map(|bill| ("bill of lading", bill.to_owned())));
+    fields.extend(bill.map(|bill| ("bill of lading", bill.to_string())));
     if let Some(declaration) = &said.declaration {
         fields.push(("declaration", declaration.to_string()));
     }

@@ -21,6 +21,10 @@ pub struct ShipMoveForm {
     pub discharge_place: Vec<String>,
     /// LOC of the terminal in a load report.
     pub load_place: Vec<String>,
+    /// Whether a discharge says too that the container can be reached in the yard.
+    pub available: bool,
+    /// Whether it says too that storage is paid and nothing is to be surveyed.
+    pub cleared: bool,
 }
 
 /// Where a partner's CODECO carries what.
@@ -53,6 +57,42 @@ pub struct AnnouncementForm {
     pub place: Vec<String>,
     /// NAD of the haulier.
     pub haulier: Vec<String>,
+    /// Length of the slot asked for where DTM names a moment, in minutes: 5 to 1440.
+    pub window_minutes: u32,
+}
+
+/// What a partner is answered.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AnswerForm {
+    /// When a CONTRL is written.
+    pub contrl: AnswerSyntax,
+    /// When an APERAK is written.
+    pub aperak: AnswerContent,
+}
+
+/// When the syntax of an interchange is answered.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerSyntax {
+    /// Not at all.
+    Never,
+    /// Where UNB 0031 asks for it.
+    Requested,
+    /// Of every interchange.
+    Always,
+}
+
+/// When the content of a message is answered.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnswerContent {
+    /// Not at all.
+    Never,
+    /// Where something of it could not be used.
+    Errors,
+    /// Of every message.
+    Always,
 }
 
 /// Where a partner's COPARN carries what.

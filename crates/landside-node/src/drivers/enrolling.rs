@@ -178,7 +178,8 @@ impl Node {
         let person = by.as_ref().map(|by| by.name.clone());
         let said = self.command(|reply| Command::Issue { statement, to, person, by, reply });
         match said.await? {
-            Said::Issued(_) => Ok(()),
+            // What a person says has no mark.
+            Said::Issued(_) | Said::Before(_) => Ok(()),
             // It is signed once a second person agrees.
             Said::Proposed(proposed) => {
                 tracing::info!(?proposed, "a word on a driver waits for a second person");

@@ -23,7 +23,7 @@ impl Asked {
     fn of(end: Answer, out: Out) -> Self {
         let lines = match out {
             Out::Kept(lines) => lines,
-            Out::Socket(_) => Vec::new(),
+            Out::Socket(_) | Out::Report(_) => Vec::new(),
         };
         let done = done(end).unwrap_or_else(|error| {
             let failure =

@@ -36,6 +36,8 @@ pub(super) async fn issue(
     match node.command(|reply| Command::Issue { statement, to, person, by, reply }).await? {
         Said::Issued(issued) => answered(node, out, kind, container, &issued, patience).await,
         Said::Proposed(proposed) => approval::proposed(out, &proposed).await,
+        // What a person says has no mark.
+        Said::Before(_) => Ok(0),
     }
 }
 

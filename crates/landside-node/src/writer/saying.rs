@@ -10,8 +10,11 @@ use landside_proto::ids::DocId;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::Disclosure;
 
-use super::Writer;
+use tokio::sync::oneshot;
+
+use super::{GroupError, Reply, Writer, refused};
 use crate::group::Group;
+use crate::import::marks::{self, Before};
 use crate::ledger::{self, Read as _};
 use crate::pending::{self, PendingId, Proposed};
 use crate::people::By;
@@ -54,6 +57,20 @@ pub(crate) enum Said {
     Issued(Issued),
     /// It waits for a second person, or too much does.
     Proposed(Proposed),
+    /// The message led to it before.
+    Before(Before),
+}
+
+/// A document that a message asks for.
+pub(crate) struct Imported {
+    pub(crate) statement: Statement,
+    /// Under what it is noted that it was made; nothing where it may be made again.
+    pub(crate) mark: Option<Vec<u8>>,
+    /// Who asks for it, where two persons are asked for.
+    pub(crate) person: Option<Remark>,
+    /// The logged-in person at whose word it is signed, if it is one.
+    pub(crate) by: Option<By>,
+    pub(crate) reply: oneshot::Sender<Result<Said, Refusal>>,
 }
 
 /// Notes beside a document of this group the logged-in person at whose word it was signed. The same
@@ -94,6 +111,30 @@ impl Writer {
         let issued = self.issue(group, statement, to)?;
         note_person(group, issued.id, by.as_ref())?;
         Ok(Said::Issued(issued))
+    }
+
+    /// Signs what a message asks for and marks that, in one commit; nothing where the mark is there.
+    pub(super) fn import(
+        &mut self,
+        group: &mut Group<'_>,
+        imported: Imported,
+    ) -> Result<Reply, GroupError> {
+        let Imported { statement, mark, person, by, reply } = imported;
+        if let Some(mark) = &mark
+            && let Some(before) = marks::before(group, self.store.as_ref(), mark)?
+        {
+            return Ok(Reply::Issue(reply, Ok(Said::Before(before))));
+        }
+        let said = refused(self.say(group, statement, &[], (person, by)))?;
+        let made = match &said {
+            Ok(Said::Issued(issued)) => Some(Some(issued.id)),
+            Ok(Said::Proposed(Proposed::Waits(_))) => Some(None),
+            Ok(Said::Proposed(Proposed::TooMany) | Said::Before(_)) | Err(_) => None,
+        };
+        if let (Some(mark), Some(document)) = (mark, made) {
+            group.put(rows::IMPORTED, mark, marks::row(document)?);
+        }
+        Ok(Reply::Issue(reply, said))
     }
 
     /// Signs a draft that a second person agrees to. One that is refused goes on waiting.

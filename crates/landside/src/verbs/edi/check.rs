@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use landside_edifact::check::{self, Said, Totals};
-use landside_edifact::profile::{PROFILE_MAX, Profile};
+use landside_edifact::profile::{PROFILE_MAX, Profile, ZONE};
 use landside_edifact::syntax::FILE_MAX;
 use serde_json::{Map, Value, json};
 
@@ -27,6 +27,9 @@ pub(crate) struct CheckArgs {
     /// Partner profile (TOML) that says how to read the messages.
     #[arg(long, value_name = "FILE")]
     profile: Option<PathBuf>,
+    /// The port's time zone (IANA), for a profile that names none.
+    #[arg(long, value_name = "ZONE", default_value = ZONE)]
+    zone: String,
     /// Leave out the segments.
     #[arg(long)]
     brief: bool,
@@ -38,8 +41,9 @@ pub(crate) struct CheckArgs {
 /// File or profile cannot be read.
 pub(crate) fn run(args: &CheckArgs, out: &Output) -> Result<Exit, Failed> {
     let profile = match &args.profile {
-        None => Profile::standard(),
-        Some(path) => profile(path)?,
+        None => Profile::standard_in(&args.zone)
+            .map_err(|error| Failed::usage(error.code(), error.to_string(), "name an IANA zone"))?,
+        Some(path) => profile(path, &args.zone)?,
     };
     // One byte more than is read, so that the reader says that it is too large.
     let file = bytes(&args.file, FILE_MAX)?;
@@ -52,10 +56,10 @@ pub(crate) fn run(args: &CheckArgs, out: &Output) -> Result<Exit, Failed> {
     Ok(if totals.is_usable() { Exit::Done } else { Exit::Refused })
 }
 
-fn profile(path: &Path) -> Result<Profile, Failed> {
+fn profile(path: &Path, zone: &str) -> Result<Profile, Failed> {
     let text = bytes(path, PROFILE_MAX)?;
     let text = String::from_utf8_lossy(&text);
-    Profile::parse(&text).map_err(|error| {
+    Profile::parse_in(&text, zone).map_err(|error| {
         let text = format!("{}: {error}", path.display());
         Failed::usage(error.code(), text, "correct the profile file")
     })
@@ -114,7 +118,10 @@ fn told(said: Said) -> Value {
             )
         }
         Said::Unsigned(said) => with_container(
-            json!({ "event": "edi-unsigned", "at_fault": said.at_fault, "text": said.text }),
+            json!({
+                "event": "edi-unsigned", "at_fault": said.at_fault, "code": said.code,
+                "text": said.text,
+            }),
             said.container,
         ),
     }
@@ -157,7 +164,7 @@ mod tests {
             path
         });
         let out = Output::kept();
-        let exit = run(&CheckArgs { file, profile, brief }, &out);
+        let exit = run(&CheckArgs { file, profile, zone: ZONE.to_owned(), brief }, &out);
         (exit, out.take().into_iter().map(Value::Object).collect())
     }
 
@@ -196,6 +203,24 @@ mod tests {
     }
 
     #[test]
+    fn the_zone_of_the_port_counts_for_a_profile_that_names_none() {
+        let day = ORDER.replace("NAD+FW", "DTM+400:20351231:102'NAD+FW").replace("UNT+9", "UNT+10");
+        let dir = TempDir::new().unwrap();
+        let file = dir.path().join("in.edi");
+        fs::write(&file, &day).unwrap();
+        let until = |zone: &str| {
+            let out = Output::kept();
+            let zone = zone.to_owned();
+            run(&CheckArgs { file: file.clone(), profile: None, zone, brief: true }, &out)
+                .map(|_| out.take().into_iter().find(|s| s["event"] == "edi-signing").unwrap())
+                .map(|signing| signing["fields"]["until"].clone())
+        };
+        assert_eq!(until("Asia/Shanghai").unwrap(), "2035-12-31T15:59:59.999Z");
+        assert_eq!(until(ZONE).unwrap(), "2035-12-31T23:59:59.999Z");
+        assert_eq!(until("Asia/Pudong").unwrap_err().exit, Exit::Usage);
+    }
+
+    #[test]
     fn a_profile_decides_and_one_with_a_slip_is_named() {
         let strict = "name = 'p'\nstrict = true";
         let wrong_count = ORDER.replace("CNT+16:1", "CNT+16:2");
@@ -213,7 +238,8 @@ mod tests {
     #[test]
     fn a_file_that_is_not_there_is_broken_and_not_empty() {
         let dir = TempDir::new().unwrap();
-        let args = CheckArgs { file: dir.path().join("absent"), profile: None, brief: false };
+        let file = dir.path().join("absent");
+        let args = CheckArgs { file, profile: None, zone: ZONE.to_owned(), brief: false };
         assert_eq!(run(&args, &Output::kept()).unwrap_err().exit, Exit::Broken);
         let (exit, said) = ran("", None, false);
         assert_eq!(exit.unwrap(), Exit::Refused);
