@@ -75,10 +75,8 @@ pub(crate) fn complete(
             fill(node, kind, &loaded.case, &mut fields)?;
         }
         if kind == Kind::Arrival {
-            let named = &node.exchange.registrar.config.terminal.customs;
-            let directory = &node.authorities.borrow().directory;
             let case = case.as_ref().map(|loaded| &loaded.case);
-            let told = readers::offices_to_tell(named, directory, case);
+            let told = readers::offices_to_tell(node, case);
             set(&mut fields, "told", Some(told).filter(|told| !told.is_empty()));
         }
         nothing_to_build_on(node, kind, case.as_ref().map(|loaded| &loaded.case), &fields)

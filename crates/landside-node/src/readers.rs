@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use landside_proto::case::{Case, Share};
-use landside_proto::directory::{Actor, Authorities, Directory};
+use landside_proto::directory::{Actor, Authorities};
 use landside_proto::document::{Document, Role};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{DocId, PartyId};
 
 use crate::group::Group;
 use crate::ledger::Read as _;
+use crate::node::Inner;
 use crate::registrar::TakeError;
 
 /// The parties that read a case, and how much of it each gets.
@@ -110,13 +111,11 @@ impl Told {
     }
 }
 
-/// The customs offices that a terminal tells of a case with its arrival: those `named` in its settings, else
+/// The customs offices that a terminal tells of a case with its arrival: those its settings name, else
 /// the only one there is, for of several nobody knows whose it will be. Who reads the case is not told again.
-pub(crate) fn offices_to_tell(
-    named: &[PartyId],
-    directory: &Directory,
-    case: Option<&Case>,
-) -> Vec<PartyId> {
+pub(crate) fn offices_to_tell(node: &Inner, case: Option<&Case>) -> Vec<PartyId> {
+    let directory = &node.authorities.borrow().directory;
+    let named = &node.exchange.registrar.config.terminal.customs[..];
     let listed = || directory.with_role(Role::Customs).map(|office| &office.id);
     let mut offices: Vec<PartyId> = match named {
         [] if listed().count() > 1 => Vec::new(),

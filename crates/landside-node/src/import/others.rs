@@ -23,6 +23,7 @@ use super::{Mapped, Remarked};
 use crate::draft::{self, DraftError};
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
+use crate::readers;
 use crate::rows;
 use crate::store::StoreError;
 
@@ -98,7 +99,9 @@ impl Maker<'_> {
             let text = format!("it left the terminal at {left}, after this discharge");
             return Ok(Err(Remarked::new("closed", text).plain()));
         }
-        let before = case.filter(|case| !case.is_closed()).and_then(|case| case.arrival);
+        let case = case.filter(|case| !case.is_closed());
+        let told = readers::offices_to_tell(&self.node.inner, case.as_ref());
+        let before = case.and_then(|case| case.arrival);
         let damage = said.entry.damage.join(", ");
         let damage = Some(damage).filter(|codes| !codes.is_empty());
         let damage = damage.map(|codes| Remark::fitted(&codes, "damaged"));
@@ -112,8 +115,13 @@ impl Maker<'_> {
             cleared: form.cleared || last.is_some_and(|last| last.cleared),
             position: last.and_then(|last| last.position.clone()),
             damage: damage.or_else(|| last.and_then(|last| last.damage.clone())),
+            told,
         };
-        let same = |last: &Arrival| Arrival { builds_on: arrival.builds_on, ..last.clone() };
+        let same = |last: &Arrival| Arrival {
+            builds_on: arrival.builds_on,
+            told: arrival.told.clone(),
+            ..last.clone()
+        };
         if last.is_some_and(|last| same(last) == arrival) {
             let text = "the terminal has said the same before; it is not said again";
             return Ok(Err(Remarked::new("said-before", text).plain()));
