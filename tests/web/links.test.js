@@ -12,8 +12,10 @@ import { signerOf } from './world.js';
 
 const lib = await library();
 const { FORM } = await import('../../crates/landside-web/assets/driver/invitation.js');
-const { PROOF, framed, message } = await import('../../crates/landside-web/assets/driver/link.js');
+const { BEAT, BEAT_EVERY_MS, BEAT_PATIENCE_MS, PROOF, framed, message } = await import('../../crates/landside-web/assets/driver/link.js');
 const PLATE = 'T-417-KLM';
+/** How long QUIC waits at least: the idle time less the node's last sign (LINK_IDLE, a third of it). */
+const LINK_IDLE_LEAST_MS = 20_000;
 
 let browser;
 /** @type {import('./port.js').Port} */
@@ -109,7 +111,8 @@ async function hasPass(page) {
 }
 
 test('what a phone says on a link is what the vectors say', async () => {
-  const { good, bad } = vector('phone-links');
+  const { good, bad, beats } = vector('phone-links');
+  assert.deepEqual(beats.good.map(({ frame }) => frame), [lib.bytes.toHex(framed(BEAT, {}))]);
   for (const v of good) {
     const device = await signerOf(v.key);
     const signature = await device.sign(message(v.origin, v.certificate, lib.bytes.fromHex(v.challenge)));
@@ -224,4 +227,34 @@ test('where UDP goes nowhere, the app goes on over HTTPS', async () => {
   }, udp));
   await page.reload();
   await reachedOver(page, 'QUIC');
+});
+
+test('a node that was killed is missed long before QUIC misses it, and once it is back the phone is', async () => {
+  const number = container(15);
+  await withRight(port, number, 'MEDU000015');
+  const { page, key } = await enrolled(await invite('Neema Paul'));
+  await reachedOver(page, 'QUIC');
+  await assign(number, key);
+  await hasPass(page);
+  // Nothing is lost meanwhile to who only looks: the node answers beat after beat, and the link stays.
+  await page.evaluate(() => { location.hash = '#/settings'; });
+  const quiet = Date.now() + 3 * (BEAT_EVERY_MS + BEAT_PATIENCE_MS);
+  page.asked.length = 0;
+  await until('some beats have passed', async () => Date.now() > quiet);
+  assert.equal(await page.textContent('#way'), 'QUIC');
+  assert.deepEqual(page.asked, []);
+
+  await port.kill('haulier');
+  const killed = Date.now();
+  await page.locator('#way', { hasText: 'Offline' }).waitFor();
+  const missed = Date.now() - killed;
+  assert.ok(missed < LINK_IDLE_LEAST_MS, `after ${missed} ms`);
+  await port.start('haulier');
+  clerk = await port.person('haulier', 'amina3', 'Amina Juma', 'clerk');
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.locator('#way', { hasText: /HTTPS|QUIC/ }).waitFor();
+  await page.evaluate(() => dispatchEvent(new Event('online')));
+  await page.reload();
+  await reachedOver(page, 'QUIC');
+  assert.deepEqual(page.faults, []);
 });

@@ -277,10 +277,14 @@ impl Check<'_> {
     /// What drivers' phones get: each names a document that is here.
     fn feeds(&mut self) -> Result<(), StoreError> {
         let store = self.store;
-        ledger::for_each_row(store, rows::FEED, |(key, document)| {
+        ledger::for_each_row(store, rows::FEED, |(key, fed)| {
             let (device, number) = rows::feed_parts(key)?;
-            if Store::get(store, rows::DOCUMENTS, document)?.is_none() {
+            let (document, terminal) = rows::fed_parts(fed)?;
+            if Store::get(store, rows::DOCUMENTS, &document.to_be_bytes())?.is_none() {
                 self.problem(format!("document {number} for driver {device} is missing"));
+            }
+            if terminal.is_some() && Store::get(store, rows::ROTATIONS, fed)?.is_none() {
+                self.problem(format!("rotation {number} for driver {device} is missing"));
             }
             Ok(())
         })

@@ -87,8 +87,8 @@ fn receipts_that_wait(store: &dyn Store, device: KeyId) -> Result<usize, StoreEr
     let (from, to) = (rows::feed_key(device, 0), rows::feed_key(device, u64::MAX));
     let newest = Range::between(rows::FEED, &from, &to).descending();
     let mut codes: BTreeSet<CaseCode> = BTreeSet::new();
-    for (_, number) in store.scan(&newest, ledger::PAGE)? {
-        let signed = Read::document(store, rows::number(&number)?)?.signed;
+    for (_, fed) in store.scan(&newest, ledger::PAGE)? {
+        let signed = Read::document(store, rows::fed_parts(&fed)?.0)?.signed;
         let position = Read::id_row(store, signed.id())?.and_then(|row| row.position);
         let position = position.map(|position| position.position()).transpose()?;
         codes.extend(position.and_then(|position| position.case).map(|case| case.code));

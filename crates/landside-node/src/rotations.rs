@@ -248,8 +248,8 @@ impl Group<'_> {
 }
 
 /// Where a terminal registered a rotation, as far as this node knows.
-fn registered_at(
-    read: &impl Read,
+pub(crate) fn registered_at(
+    read: &(impl Read + ?Sized),
     id: DocId,
     terminal: &PartyId,
 ) -> Result<Option<Position>, StoreError> {

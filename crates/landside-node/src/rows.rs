@@ -64,9 +64,10 @@ pub(crate) const UNJOINED_HEADS: Table = Table(23);
 /// Id of a document → [`SignedByRow`]: the logged-in person at whose word it was signed.
 pub(crate) const SIGNED_BY: Table = Table(30);
 
-/// Device and number → document number: what a driver's phone gets, in its order.
+/// Device and number → document number, of a rotation as key of [`ROTATIONS`]: what a driver's phone gets, in
+/// its order.
 pub(crate) const FEED: Table = Table(40);
-/// Device and document number → nothing: what is in the phone's feed.
+/// Device and value of [`FEED`] → nothing: what is in the phone's feed.
 pub(crate) const FED: Table = Table(41);
 /// Hash of a photograph → its length: it lies whole in [`RAW`].
 pub(crate) const PHOTOS: Table = Table(42);
@@ -369,6 +370,19 @@ pub(crate) fn feed_key(device: KeyId, number: u64) -> Vec<u8> {
 pub(crate) fn feed_parts(key: &[u8]) -> Result<(KeyId, u64), StoreError> {
     let (device, rest) = key.split_first_chunk().ok_or_else(|| damaged("feed key"))?;
     Ok((KeyId::from_bytes(*device), number(rest)?))
+}
+
+/// Key of what is in a device's feed: a document, or a rotation as a terminal registered it.
+pub(crate) fn fed_key(device: KeyId, fed: &[u8]) -> Vec<u8> {
+    [&device.as_bytes()[..], fed].concat()
+}
+
+/// Document number of a feed's value, and the terminal that registered it if it is a rotation.
+pub(crate) fn fed_parts(value: &[u8]) -> Result<(u64, Option<PartyId>), StoreError> {
+    if value.len() == size_of::<u64>() {
+        return Ok((number(value)?, None));
+    }
+    rotation_parts(value).map(|(document, terminal)| (document, Some(terminal)))
 }
 
 /// Key of a photograph that waits for a receipt.

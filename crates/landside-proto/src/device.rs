@@ -98,6 +98,12 @@ pub struct FeedDocument {
     /// The exact bytes.
     #[n(3)]
     pub envelope: ByteVec,
+    /// The terminal whose word the time is, of a key-rotation; absent for every other kind.
+    #[n(4)]
+    pub terminal: Option<PartyId>,
+    /// Index in that terminal's log; there exactly when the terminal is.
+    #[n(5)]
+    pub log: Option<u64>,
 }
 
 impl Feed {

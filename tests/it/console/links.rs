@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use landside_node::config;
 use landside_node::node::clock;
-use landside_proto::device::link::{self, Answer, Challenge, LENGTH_LEN, Proof, Question};
+use landside_proto::device::link::{self, Answer, Beat, Challenge, LENGTH_LEN, Proof, Question};
 use landside_proto::device::{CHALLENGE_LEN, Feed};
 use landside_proto::document::Kind;
 use landside_proto::ids::{Hash32, UnixMillis};
@@ -289,6 +289,29 @@ async fn a_frame_that_is_none_or_too_long_ends_the_link() {
         [("GET", "people"), ("DELETE", "documents"), ("GET", "../../api/v1/people")]
     {
         assert!([404, 405].contains(&wire.ask(method, path, None, &[]).await.status), "{path}");
+    }
+    site.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_phone_that_asks_whether_the_node_is_there_is_told_at_once_and_anything_else_ends_the_link() {
+    let (_world, site, mut phone) = enrolled().await;
+    let certificates = told(&mut phone).await;
+    let mut wire = linked(&site, &phone.key, &certificates).await;
+    let first = wire.feed().await.unwrap();
+    let beat = link::framed(&Beat {}).unwrap();
+    let begun = std::time::Instant::now();
+    for _ in 0..2 {
+        wire.say.write_all(&beat).await.unwrap();
+        let said = wire.feed().await.unwrap();
+        assert_eq!((said.next, said.documents.len()), (first.next, 0));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(20), "an empty feed comes every 25 s anyway");
+    for bad in [&[0xff, 0xff, 0xff, 0xff][..], &[0, 0, 4, 1], &[0, 0, 0, 1, 0x80], &[0, 0, 0, 0]] {
+        let mut wire = linked(&site, &phone.key, &certificates).await;
+        assert!(wire.feed().await.is_some());
+        wire.say.write_all(bad).await.unwrap();
+        assert!(wire.is_ended().await, "{bad:?} in place of a beat");
     }
     site.stop().await;
 }

@@ -6,7 +6,7 @@ use landside_proto::key::Signer as _;
 use landside_proto::refusal::Code;
 
 use crate::format::Hex;
-use crate::format::phone_links::{PhoneLink, PhoneLinkFile};
+use crate::format::phone_links::{BeatFrame, Beats, PhoneLink, PhoneLinkFile};
 use crate::identity::key;
 
 const ORIGIN: &str = "https://haulier.example";
@@ -25,6 +25,29 @@ pub(crate) fn file() -> PhoneLinkFile {
             .into(),
         good: good(),
         bad: [not_for_this_link(), no_frames()].concat(),
+        beats: beats(),
+    }
+}
+
+/// Frames after the proof.
+fn beats() -> Beats {
+    let beat = |name: &str, frame, code: Option<Code>| BeatFrame {
+        name: name.into(),
+        frame,
+        refused: code.map(|code| code.as_str().to_owned()),
+    };
+    let bad = |name, body: &[u8], code| beat(name, framed(body), Some(code));
+    let long = Hex((FRAME_MAX + 1).to_be_bytes().to_vec());
+    Beats {
+        good: vec![beat("beat", framed(&[0xa0]), None)],
+        bad: vec![
+            bad("beat-empty", &[], Code::Malformed),
+            bad("beat-list", &[0x80], Code::Malformed),
+            bad("beat-open-map", &[0xbf, 0xff], Code::NotCanonical),
+            bad("beat-field", &[0xa1, 0, 0], Code::NotCanonical),
+            bad("beat-after-the-end", &[0xa0, 0xa0], Code::NotCanonical),
+            beat("beat-too-long", long, Some(Code::TooLarge)),
+        ],
     }
 }
 

@@ -5,11 +5,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use landside_proto::device::link::{self, Proof};
+use landside_proto::device::link::{self, Beat, Proof};
 use landside_proto::key::Signer as _;
 use landside_proto::refusal::Refusal;
 use landside_vectors::VECTORS;
-use landside_vectors::format::phone_links::{PhoneLink, PhoneLinkFile};
+use landside_vectors::format::phone_links::{Beats, PhoneLink, PhoneLinkFile};
 use landside_vectors::identity::key;
 
 #[test]
@@ -30,6 +30,21 @@ fn bad_proofs_are_refused_each_for_its_reason() {
     for bad in file().bad {
         let refused = taken(&bad).err().map(|refusal| refusal.code.as_str().to_owned());
         assert_eq!(refused, bad.refused, "{}", bad.name);
+    }
+}
+
+#[test]
+fn a_beat_is_written_in_one_way_and_everything_else_is_refused() {
+    let Beats { good, bad } = file().beats;
+    assert!(good.len() < bad.len());
+    for one in good.iter().chain(&bad) {
+        let (head, body) = one.frame.0.split_first_chunk().unwrap();
+        let read = link::length(*head).and_then(|_| link::read::<Beat>(body));
+        let refused = read.as_ref().err().map(|refusal| refusal.code.as_str().to_owned());
+        assert_eq!(refused, one.refused, "{}", one.name);
+        if let Ok(beat) = read {
+            assert_eq!(link::framed(&beat).unwrap(), one.frame.0, "{}", one.name);
+        }
     }
 }
 

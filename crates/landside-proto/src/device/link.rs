@@ -63,6 +63,12 @@ pub struct Proof {
     pub after: u64,
 }
 
+/// The phone's later frames on the feed's stream: whether the node is there. The node answers with the
+/// feed as it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Beat {}
+
 /// What a phone asks on a stream of its own; the rest of the stream is the content.
 #[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -191,6 +197,16 @@ mod tests {
         assert_eq!(length([0, 0, 4, 1]).unwrap_err().code, Code::TooLarge);
         assert_eq!(length([0xff; 4]).unwrap_err().code, Code::TooLarge);
         assert_eq!(length([0, 0, 4, 0]).unwrap(), FRAME_MAX);
+    }
+
+    #[test]
+    fn a_beat_has_five_bytes_and_no_other_ones() {
+        let framed = framed(&Beat {}).unwrap();
+        assert_eq!(framed, [0, 0, 0, 1, 0xa0]);
+        assert_eq!(read::<Beat>(&framed[LENGTH_LEN..]).unwrap(), Beat {});
+        for wrong in [&[][..], &[0x80], &[0xf6], &[0xa0, 0], &[0xbf, 0xff], &[0xa1, 0, 0]] {
+            assert!(read::<Beat>(wrong).is_err(), "{wrong:?}");
+        }
     }
 
     #[test]

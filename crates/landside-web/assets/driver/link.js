@@ -7,6 +7,14 @@ import * as t from '../lib/schema.js';
 
 /** From the first packet to the first word of the feed, in ms; a line that is slower has HTTPS. */
 export const OPEN_MAX_MS = 3000;
+/**
+ * How long a link may be silent, while somebody looks at the page, before the phone asks whether the node is there; how
+ * long the node may then be silent; and how often both are looked at. In ms. Of a node that was killed QUIC itself tells
+ * after half a minute.
+ */
+export const BEAT_EVERY_MS = 5000;
+export const BEAT_PATIENCE_MS = 4000;
+const BEAT_LOOK_MS = 1000;
 /** Longest frame of the node's, in bytes: 1 MiB of documents and what is around them. */
 export const FEED_MAX = 2 * 1024 * 1024;
 /** Longest answer on a stream, in bytes. */
@@ -19,6 +27,7 @@ const LENGTH = 4;
 export const OFFER = t.map([[0, 'port', t.uint], [1, 'certificates', t.list(t.hash)]]);
 const CHALLENGE = t.map([[0, 'challenge', t.bytes], [1, 'now', t.time]]);
 export const PROOF = t.map([[0, 'key', t.key], [1, 'signature', t.bytes], [2, 'after', t.uint]]);
+export const BEAT = t.map([]);
 const QUESTION = t.map([[0, 'method', t.freeText], [1, 'path', t.freeText], [2, 'type?', t.freeText]]);
 const ANSWER = t.map([[0, 'status', t.uint], [1, 'type?', t.freeText]]);
 
@@ -45,6 +54,8 @@ export function framed(type, value) {
 /** The bytes of a stream, as many at a time as are asked for. */
 class Inflow {
   #left = new Uint8Array(0);
+  /** When the last of them came, by a clock that nobody sets. */
+  heardAt = performance.now();
 
   /** @param {ReadableStream<Uint8Array>} stream */
   constructor(stream) {
@@ -58,6 +69,7 @@ class Inflow {
     while (have < length) {
       const { value, done } = await this.reader.read();
       if (done) throw new Error('the stream ended');
+      this.heardAt = performance.now();
       parts.push(value);
       have += value.length;
     }
@@ -103,11 +115,22 @@ export class Link {
   openedAt = Date.now();
   /** The frame that is awaited. @type {Promise<Uint8Array> | null} */
   #next = null;
+  /** Ends whatever is awaited when the link is closed. */
+  #over = new AbortController();
+  /** Questions that are open. */
+  #asked = 0;
+  /** When the node was asked whether it is there, while it has not said a word since. @type {number | null} */
+  #beatAt = null;
 
-  /** @param {any} transport @param {Inflow} heard @param {number} at number in the feed after which it goes on */
-  constructor(transport, heard, at) {
+  /**
+   * @param {any} transport
+   * @param {{ heard: Inflow, writer: WritableStreamDefaultWriter<Uint8Array> }} talk the feed's stream
+   * @param {number} at number in the feed after which it goes on
+   */
+  constructor(transport, { heard, writer }, at) {
     this.transport = transport;
     this.heard = heard;
+    this.writer = writer;
     this.at = at;
     const end = () => { this.isOpen = false; };
     transport.closed.then(end, end);
@@ -146,12 +169,29 @@ export class Link {
   async begun() {
     this.#next = this.heard.frame(FEED_MAX);
     await this.#next;
+    const looking = setInterval(() => {
+      if (this.isOpen) this.#look();
+      else clearInterval(looking);
+    }, BEAT_LOOK_MS);
+  }
+
+  /** Asks a silent node whether it is there, and closes the link of one that does not say so. */
+  #look() {
+    const { heardAt } = this.heard;
+    if (this.#beatAt !== null && heardAt >= this.#beatAt) this.#beatAt = null;
+    // Nobody waits for a page that is hidden. A question has a time of its own, and may fill the line while it has.
+    if (document.visibilityState !== 'visible' || this.#asked > 0) this.#beatAt = null;
+    else if (this.#beatAt !== null && performance.now() - this.#beatAt > BEAT_PATIENCE_MS) this.close();
+    else if (this.#beatAt === null && performance.now() - heardAt > BEAT_EVERY_MS) {
+      this.#beatAt = performance.now();
+      this.writer.write(framed(BEAT, {})).catch(() => this.close());
+    }
   }
 
   /** What the node says next of the feed. @param {AbortSignal} signal */
   async next(signal) {
     this.#next ??= this.heard.frame(FEED_MAX);
-    const body = await until(this.#next, signal);
+    const body = await until(this.#next, AbortSignal.any([signal, this.#over.signal]));
     this.#next = null;
     return body;
   }
@@ -175,11 +215,17 @@ export class Link {
       const headers = type ? { 'content-type': type } : undefined;
       return new Response(body.length > 0 ? body : null, { status: Number(status), headers });
     };
-    return until(asked(), signal);
+    this.#asked += 1;
+    try {
+      return await until(asked(), AbortSignal.any([signal, this.#over.signal]));
+    } finally {
+      this.#asked -= 1;
+    }
   }
 
   close() {
     this.isOpen = false;
+    this.#over.abort(new Error('the link is closed'));
     this.#next?.catch(() => {});
     close(this.transport);
   }
@@ -204,7 +250,7 @@ async function prove(transport, origin, certificate, device, after) {
   const signature = await device.sign(message(origin, certificate, challenge));
   const writer = talk.writable.getWriter();
   await writer.write(framed(PROOF, { key: keyText(device.publicKey), signature, after }));
-  const link = new Link(transport, heard, after);
+  const link = new Link(transport, { heard, writer }, after);
   await link.begun();
   return link;
 }

@@ -262,7 +262,7 @@ async fn next_feed(
     question: &OpenQuestion<'_>,
 ) -> Result<NextFeed, Fault> {
     let mut feeds = shared.node.feeds();
-    let mut is_last = false;
+    let (mut is_last, mut is_due) = (false, false);
     loop {
         feeds.borrow_and_update();
         let feed = shared.node.feed(key.id(), after).await.map_err(Fault::broken)?;
@@ -270,13 +270,14 @@ async fn next_feed(
         if shared.node.driver_of(key).is_none() {
             return Err(over());
         }
-        if is_last || !feed.documents.is_empty() || Instant::now() >= deadline {
+        if is_last || is_due || !feed.documents.is_empty() || Instant::now() >= deadline {
             let feed = Feed { link: shared.offer(), ..feed };
             return Ok(NextFeed { feed, is_last });
         }
         tokio::select! {
             changed = feeds.changed() => is_last = changed.is_err(),
             () = question.ended() => is_last = true,
+            () = question.is_due() => is_due = true,
             () = sleep_until(deadline) => {}
         }
     }

@@ -113,7 +113,7 @@ impl Phones {
         if let Some(before) = lock(&self.open).insert(device, Arc::clone(&ended)) {
             before.notify_one();
         }
-        OpenQuestion { phones: self, device, ended }
+        OpenQuestion { phones: self, device, ended, due: Notify::new() }
     }
 }
 
@@ -122,9 +122,20 @@ pub(super) struct OpenQuestion<'a> {
     phones: &'a Phones,
     device: KeyId,
     ended: Arc<Notify>,
+    due: Notify,
 }
 
 impl OpenQuestion<'_> {
+    /// Has it answered with what there is. Several together are one.
+    pub(super) fn ask(&self) {
+        self.due.notify_one();
+    }
+
+    /// Returns when it is to be answered with what there is.
+    pub(super) async fn is_due(&self) {
+        self.due.notified().await;
+    }
+
     /// Returns when the device has asked anew.
     pub(super) async fn ended(&self) {
         self.ended.notified().await;

@@ -15,6 +15,31 @@ pub struct PhoneLinkFile {
     pub good: Vec<PhoneLink>,
     /// What ends the link.
     pub bad: Vec<PhoneLink>,
+    /// A phone's later frames on the same stream.
+    pub beats: Beats,
+}
+
+/// What a phone says after its proof.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beats {
+    /// What asks whether the node is there.
+    pub good: Vec<BeatFrame>,
+    /// What ends the link.
+    pub bad: Vec<BeatFrame>,
+}
+
+/// A frame after the proof.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BeatFrame {
+    /// Unique in the file.
+    pub name: String,
+    /// Length and body.
+    pub frame: Hex,
+    /// Why it ends the link; of bad ones only. No phone is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// What a node knows of a link, and what a phone says on it.

@@ -2,12 +2,14 @@
 //! its feed as it grows, and asks on streams of their own what it would ask over HTTPS.
 //!
 //! - `certificates`: what the address shows, and what phones are told of it
+//! - `beats`: a phone asks whether the node is there
 //! - `frames`: bytes with a length before them
 //! - `questions`: a question on a stream, answered by the routes of HTTPS
 //!
 //! Who connects is a stranger until its proof holds: bounded in number, in time and in bytes, and told
 //! the same whatever was wrong.
 
+mod beats;
 mod certificates;
 mod frames;
 mod questions;
@@ -36,7 +38,7 @@ use wtransport::quinn::{IdleTimeout, VarInt as QuicInt};
 use wtransport::tls::WEBTRANSPORT_ALPN;
 use wtransport::tls::rustls::crypto::ring;
 use wtransport::tls::rustls::version::TLS13;
-use wtransport::{Connection, Endpoint, SendStream, ServerConfig, VarInt, tls::rustls};
+use wtransport::{Connection, Endpoint, RecvStream, SendStream, ServerConfig, VarInt, tls::rustls};
 
 use self::certificates::Certificates;
 use super::phones::OpenQuestion;
@@ -215,6 +217,7 @@ struct Doors {
 struct Proven {
     connection: Connection,
     talk: SendStream,
+    heard: RecvStream,
     key: PublicKey,
     after: u64,
     /// The name of the node, as HTTP would have it.
@@ -277,12 +280,14 @@ impl Doors {
             _ = closing.changed() => return,
         };
         // Whatever was wrong, the connection is dropped: the same for all, and nothing learnt.
-        let Ok(Some(Proven { connection, mut talk, key, after, host })) = proven else { return };
+        let Ok(Some(Proven { connection, mut talk, heard, key, after, host })) = proven else {
+            return;
+        };
         drop(stranger);
         let peer = Peer(from(&connection));
         info!(device = %key.id(), from = %peer.0, "phone linked");
         tokio::select! {
-            () = self.push(&key, after, &mut talk) => {}
+            () = self.push(&key, after, (&mut talk, heard)) => {}
             () = questions::answer_all(&self, &connection, (key, peer, &host)) => {}
             error = connection.closed() => debug!(%error, "phone's link"),
             () = sleep(TOKEN_LIFE) => {}
@@ -314,14 +319,33 @@ impl Doors {
         let is_proven = shown.iter().any(|hash| proof.holds(&origin, *hash, &challenge).is_ok());
         let driver = self.shared.node.driver_of(&proof.key).filter(|_| is_proven)?;
         super::vouch_late(&self.shared, driver).await;
-        Some(Proven { connection, talk, key: proof.key, after: proof.after, host })
+        Some(Proven { connection, talk, heard, key: proof.key, after: proof.after, host })
     }
 
-    /// Tells a phone what comes for it, until it is served no more or asks anew elsewhere.
-    async fn push(&self, key: &PublicKey, mut after: u64, talk: &mut SendStream) {
+    /// Tells a phone what comes for it, and what there is when it asks whether the node is there, until it is
+    /// served no more or asks anew elsewhere.
+    async fn push(
+        &self,
+        key: &PublicKey,
+        after: u64,
+        (talk, heard): (&mut SendStream, RecvStream),
+    ) {
         let open = self.shared.phones.open(key.id());
+        tokio::select! {
+            () = self.tell(key, after, talk, &open) => {}
+            () = beats::hear(heard, &open) => {}
+        }
+    }
+
+    async fn tell(
+        &self,
+        key: &PublicKey,
+        mut after: u64,
+        talk: &mut SendStream,
+        open: &OpenQuestion<'_>,
+    ) {
         let mut patience = Duration::ZERO;
-        while let Some(feed) = self.next(key, after, patience, &open).await {
+        while let Some(feed) = self.next(key, after, patience, open).await {
             after = feed.next;
             patience = Duration::from_secs(WAIT_S_MAX);
             let Ok(frame) = link::framed(&feed) else { return };
