@@ -65,10 +65,10 @@ export class Node {
   }
 
   /** Hands a document to the phone. */
-  push(signed, { code = 'PGRD-J1GD-W', bytes = signed.bytes } = {}) {
-    const isInCase = signed.kind !== 'driver-credential';
-    const at = new Date(signed.issuedAt).toISOString();
-    this.documents.push({ number: this.documents.length + 1, at, ...(isInCase ? { code } : {}), envelope: bytes });
+  push(signed, { code = 'PGRD-J1GD-W', bytes = signed.bytes, at: registered = signed.issuedAt, terminal, log } = {}) {
+    const isInCase = !['driver-credential', 'key-rotation'].includes(signed.kind);
+    const at = new Date(registered).toISOString();
+    this.documents.push({ number: this.documents.length + 1, at, ...(isInCase ? { code } : {}), envelope: bytes, terminal, log });
     for (const wake of this.#waiting) wake();
   }
 

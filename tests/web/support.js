@@ -16,7 +16,7 @@ export function vectorFiles() {
   for (const file of readdirSync(join(ROOT, 'keys'))) {
     if (file.endsWith('.pem')) keys[file.slice(0, -4)] = readFileSync(join(ROOT, 'keys', file), 'utf8');
   }
-  const names = ['directory', 'documents', 'presentations'];
+  const names = ['directory', 'documents', 'presentations', 'rotations'];
   return { ...Object.fromEntries(names.map((name) => [name, vector(name)])), keys };
 }
 
@@ -28,7 +28,7 @@ export function walk(folder, under = '') {
   });
 }
 
-const MODULES = ['bytes', 'cbor', 'cose', 'directory', 'key', 'kinds', 'presentation', 'refusal', 'base45'];
+const MODULES = ['bytes', 'cbor', 'cose', 'directory', 'key', 'kinds', 'presentation', 'refusal', 'rotations', 'base45'];
 
 export async function library() {
   const loaded = await Promise.all(MODULES.map((name) => import(`${ASSETS}/lib/${name}.js`)));

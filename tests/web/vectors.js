@@ -75,6 +75,30 @@ export async function holdVectors(files, lib) {
         (again === v.text.trim() ? null : 'another text');
     });
   }
+
+  for (const v of [...files.rotations.good, ...files.rotations.bad]) {
+    const { terminal } = files.rotations;
+    const at = Date.parse(v.at);
+    await expect('rotations', v, async () => {
+      const id = await editionIn(lib.bytes.fromHex(v.edition));
+      // Bundles in force are read later than they were signed.
+      const directory = await Directory.found(lib.bytes.fromHex(v.edition), id, at + 365 * 24 * 3600_000);
+      const parties = new lib.rotations.Parties(directory, new lib.rotations.Rotations());
+      for (const before of v.before) {
+        const place = { log: before.log, at: Date.parse(before.at) };
+        await parties.rotations.apply(await lib.cose.reopen(lib.bytes.fromHex(before.bytes)), terminal, place);
+      }
+      const signed = await lib.cose.open(lib.bytes.fromHex(v.bytes), parties.registeredBy(terminal), at);
+      if (signed.kind === 'key-rotation') await parties.mayRotate(terminal, signed, at);
+    }, () => null);
+  }
+  /** The id of a bundle's edition. @param {Uint8Array} bundle */
+  async function editionIn(bundle) {
+    const reader = new lib.cbor.Reader(bundle);
+    const envelopes = [];
+    reader.each(reader.array(), () => envelopes.push(reader.byteString()));
+    return lib.bytes.toHex(await lib.bytes.sha256((await lib.cose.peek(envelopes[0], bundle.length)).payload));
+  }
   return told;
 }
 

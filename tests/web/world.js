@@ -62,6 +62,20 @@ export function events(key) {
   };
 }
 
+/**
+ * A party's old key vouches for a new signing key.
+ * @param {string} party @param {string} old name of the key that vouches @param {string} next name of the new one @param {number} at
+ */
+export async function rotation(party, old, next, at, ends = at + 300 * HOUR) {
+  const [by, made] = [await signerOf(old), await signerOf(next)];
+  const writer = new lib.cbor.Writer();
+  writer.array(5).text('landside key possession v1').text(party).byteString(lib.bytes.fromHex(by.keyId)).text('signing').byteString(made.publicKey);
+  const said = {
+    party, old: by.keyId, ends: iso(ends), signing_key: lib.key.keyText(made.publicKey), signing_proof: lib.bytes.toHex(await made.sign(writer.done())),
+  };
+  return lib.cose.seal('key-rotation', said, party, at, by);
+}
+
 /** The text of an invitation to the app at `origin`. */
 export function invitation(origin, { haulier = 'haulier', edition = EDITION.id, secret = new Uint8Array(16).fill(7), expires = START + HOUR } = {}) {
   const writer = new lib.cbor.Writer();

@@ -25,7 +25,9 @@ export const FEED = t.map([
   [0, 'next', t.uint],
   [1, 'now', t.time],
   [2, 'edition', t.uint],
-  [3, 'documents', t.list(t.map([[0, 'number', t.uint], [1, 'at', t.time], [2, 'code?', t.caseCode], [3, 'envelope', t.bytes]]))],
+  [3, 'documents', t.list(t.map([
+    [0, 'number', t.uint], [1, 'at', t.time], [2, 'code?', t.caseCode], [3, 'envelope', t.bytes], [4, 'terminal?', t.party], [5, 'log?', t.uint],
+  ]))],
   [4, 'link?', OFFER],
 ]);
 

@@ -1,25 +1,28 @@
 /** This phone as one thing: its key, what it was told and checked, and the traffic with the haulier's node. */
 
 import { sha256, toHex } from '../lib/bytes.js';
-import { open, seal } from '../lib/cose.js';
+import { open, reopen, seal } from '../lib/cose.js';
 import { DeviceKey, Directory } from '../lib/directory.js';
 import { keyText, makeDeviceKey, signer } from '../lib/key.js';
 import { present } from '../lib/presentation.js';
 import { Refusal } from '../lib/refusal.js';
+import { Parties, Rotations } from '../lib/rotations.js';
 import { Api, LinkOver, Unreachable, WAIT_S } from './api.js';
 import { PHOTOS_MAX, countersigned, jobs } from './state.js';
-import { DOCUMENTS_MAX } from './store.js';
+import { DOCUMENTS_MAX, ROTATIONS_KEPT_MAX } from './store.js';
 
 /** Largest photograph, in bytes. */
 export const PHOTO_MAX = 8 * 1024 * 1024;
 /** Pauses between attempts to reach the node, in ms. */
 const RETRY_MIN_MS = 1000;
 const RETRY_MAX_MS = 30_000;
+/** How often it is written down that the node answered, when it said nothing new, in ms. */
+const KEEP_EVERY_MS = 60_000;
 /** A clock further off than this is shown: a gate takes 30 s (PROTOCOL § 9). */
 export const CLOCK_OFF_MS = 20_000;
 
-/** Codes that a newer edition of the directory may cure. */
-const NEWER_EDITION = ['unknown-party', 'key-unknown', 'key-not-in-force'];
+/** Codes that a newer edition of the directory may cure, or a rotation. */
+const CURABLE = ['unknown-party', 'key-unknown', 'key-not-in-force'];
 
 export class Phone extends EventTarget {
   /** @type {import('../lib/key.js').Signer | null} */
@@ -42,6 +45,8 @@ export class Phone extends EventTarget {
   /** By how much this phone's clock is behind, in ms; kept from the last answer. */
   clockOff = 0;
   #cursor = 0;
+  /** When it was last written down that the node answered. */
+  #keptAt = 0;
   /** Where the node is over QUIC, as it last said. @type {import('./link.js').Offer | null} */
   #offer = null;
   /** @type {Api | null} */
@@ -277,6 +282,8 @@ export class Phone extends EventTarget {
     // Half the way is the answer's, unless the node held it.
     if (isQuick) this.clockOff = Date.parse(now) - (asked + Date.now()) / 2;
     this.heardAt = Date.now();
+    const wasHeard = this.isOnline && !this.isUnknown;
+    const isOffered = JSON.stringify(link) !== JSON.stringify(this.#offer);
     const hasNewer = Number(edition) > this.editions.at(-1)?.edition.number && (await this.#fetchEditions(api));
     if (documents.length > 0) {
       await this.store.put('documents', ...documents);
@@ -285,11 +292,18 @@ export class Phone extends EventTarget {
     // The cursor moves after the documents are kept: what is asked for twice is kept once.
     this.#cursor = Number(next);
     this.#offer = link;
-    await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff, link });
+    // A node that says only that it is there is no reason to write, or to draw anew.
+    const isNews = documents.length > 0 || hasNewer || isOffered || !wasHeard;
+    if (isNews || this.heardAt - this.#keptAt > KEEP_EVERY_MS) {
+      this.#keptAt = this.heardAt;
+      await this.store.set({ cursor: this.#cursor, heard: this.heardAt, clock: this.clockOff, link });
+    }
+    // What an edition says of a key holds for what was read before, too.
+    if (hasNewer) this.delivered = [];
     if (hasNewer || documents.length > 0) await this.#readDocuments();
     this.isOnline = true;
     this.isUnknown = false;
-    this.#changed();
+    if (isNews || Math.abs(this.clockOff) > CLOCK_OFF_MS) this.#changed();
   }
 
   /** @param {Api} api @returns {Promise<boolean>} whether there was one */
@@ -319,43 +333,51 @@ export class Phone extends EventTarget {
   /** The oldest documents go when there are too many. */
   async #prune() {
     const kept = await this.store.all('documents');
-    const over = kept.length - DOCUMENTS_MAX;
-    if (over > 0) await this.store.remove('documents', ...kept.slice(0, over).map((d) => d.number));
+    // Older documents than any that is kept may rest on a rotation, so these are counted by themselves.
+    const over = (/** @type {any[]} */ items, /** @type {number} */ most) => items.slice(0, Math.max(0, items.length - most));
+    const gone = [...over(kept.filter((d) => !isRotation(d)), DOCUMENTS_MAX), ...over(kept.filter(isRotation), ROTATIONS_KEPT_MAX)];
+    if (gone.length > 0) await this.store.remove('documents', ...gone.map((d) => d.number));
   }
 
-  /** Opens what is kept, each at the time that the terminal gave for its registration. */
+  /** Opens what is kept, each at the time that the terminal gave for its registration; rotations first, in their order. */
   async #readDocuments() {
     const kept = await this.store.all('documents');
+    const parties = new Parties(this.directory, new Rotations());
+    /** @type {Map<number, import('./state.js').Delivered>} */
+    const opened = new Map();
+    for (const item of kept.filter(isRotation)) opened.set(item.number, await this.#told(item, () => takeRotation(parties, item)));
     const known = new Map(this.delivered.map((d) => [d.number, d]));
-    const delivered = [];
-    for (const item of kept) {
-      const before = known.get(item.number);
-      const again = !before || (before.fault !== null && NEWER_EDITION.includes(before.fault));
-      delivered.push(again ? await this.#openOne(item) : before);
+    for (const item of kept.filter((one) => !isRotation(one))) {
+      const before = known.get(Number(item.number));
+      const isGood = before && !(before.fault !== null && CURABLE.includes(before.fault));
+      opened.set(item.number, isGood ? before : await this.#told(item, () => this.#openOne(parties, item)));
     }
-    this.delivered = delivered;
+    this.delivered = kept.map((item) => /** @type {import('./state.js').Delivered} */ (opened.get(item.number)));
   }
 
-  /** @param {any} item @returns {Promise<import('./state.js').Delivered>} */
-  async #openOne({ number, at, code = null, envelope }) {
+  /**
+   * @param {any} item @param {() => Promise<import('../lib/cose.js').Signed>} opens
+   * @returns {Promise<import('./state.js').Delivered>}
+   */
+  async #told({ number, at, code = null }, opens) {
     const told = { number: Number(number), at: Date.parse(at), code };
     try {
-      return { ...told, signed: await open(envelope, this.#keyring(), told.at), fault: null };
+      return { ...told, signed: await opens(), fault: null };
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       return { ...told, signed: null, fault: error.code };
     }
   }
 
-  /** Parties by the directory in force, and this phone's own key. @returns {import('../lib/cose.js').Keyring} */
-  #keyring() {
+  /** Parties by directory and rotations, and this phone's own key. @param {Parties} parties @param {any} item */
+  async #openOne(parties, { at, envelope }) {
     const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
     const own = new DeviceKey(device.publicKey, device.keyId);
-    const { directory } = this;
-    return {
-      signer: (issuer, kid, now) =>
-        issuer === `driver:${device.keyId}` ? own.signer(issuer, kid) : directory.signer(issuer, kid, now),
-    };
+    const terminal = await terminalOf(envelope);
+    const ring = terminal === null ? parties : parties.registeredBy(terminal);
+    const signer = (/** @type {string} */ issuer, /** @type {string} */ kid, /** @type {number} */ now) =>
+      issuer === `driver:${device.keyId}` ? own.signer(issuer, kid) : ring.signer(issuer, kid, now);
+    return open(envelope, { signer }, Date.parse(at));
   }
 
   /** What the last attempt to reach the node came to. @param {boolean} isOnline @param {boolean} isUnknown */
@@ -371,6 +393,37 @@ export class Phone extends EventTarget {
   #changed() {
     this.dispatchEvent(new Event('change'));
   }
+}
+
+/** Only a rotation comes with the terminal that registered it. @param {any} item */
+const isRotation = (item) => item.terminal !== undefined;
+
+/** The terminal in whose log a document stands, as it says itself; null when it says none. @param {Uint8Array} envelope */
+async function terminalOf(envelope) {
+  try {
+    return (await reopen(envelope)).document.visit?.terminal ?? null;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return null;
+  }
+}
+
+/**
+ * Takes a rotation as a terminal registered it. Whether it counts is looked at with each document that rests on it; only
+ * a second one of the same key is refused here.
+ * @param {Parties} parties @param {any} item
+ */
+async function takeRotation(parties, { at, envelope, terminal, log }) {
+  const place = { log: Number(log), at: Date.parse(at) };
+  const signed = await open(envelope, parties.registeredBy(terminal), place.at);
+  if (signed.kind !== 'key-rotation') throw new Refusal('not-deliverable', signed.kind);
+  try {
+    await parties.mayRotate(terminal, signed, place.at);
+  } catch (error) {
+    if (!(error instanceof Refusal) || error.code === 'key-rotated') throw error;
+  }
+  await parties.rotations.apply(signed, terminal, place);
+  return signed;
 }
 
 /** A zone that this browser does not know would break every time on the screen. @param {unknown} zone */

@@ -5,6 +5,8 @@ const VERSION = 1;
 
 /** Most documents kept; the oldest go first. A job has about ten. */
 export const DOCUMENTS_MAX = 5000;
+/** Most rotations kept, beside them; the oldest go first. 8 of a party count at a terminal. */
+export const ROTATIONS_KEPT_MAX = 1000;
 
 /** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
 function done(request) {

@@ -13,7 +13,7 @@ export const ENVELOPES_MAX = 64;
 
 /** An edition whose signatures were checked. Made by `found` and `follow` only. */
 export class Directory {
-  /** @type {Map<string, { name: string, roles: string[], keys: Map<string, any> }>} */
+  /** @type {Map<string, { name: string, roles: string[], keys: Map<string, any>, nodeKeys: string[], rotationsFrom?: string }>} */
   #parties = new Map();
 
   /** @param {any} edition @param {string} id @param {Uint8Array} bundle */
@@ -55,10 +55,10 @@ export class Directory {
 
   /** The key ids take a hash each, which a browser makes only asynchronously; so they are made once, here. */
   async index() {
-    for (const { id, name, roles, signing_keys: keys } of this.edition.parties) {
+    for (const { id, name, roles, signing_keys: keys, node_keys: nodeKeys, rotations_from: rotationsFrom } of this.edition.parties) {
       const byId = new Map();
       for (const entry of keys) byId.set(await keyId(keyBytes(entry.key)), entry);
-      this.#parties.set(id, { name, roles, keys: byId });
+      this.#parties.set(id, { name, roles, keys: byId, nodeKeys, rotationsFrom });
     }
     return this;
   }
@@ -66,6 +66,11 @@ export class Directory {
   /** The name for people; the id itself for a party that is not listed. @param {string} id */
   nameOf(id) {
     return this.#parties.get(id)?.name ?? id;
+  }
+
+  /** What the edition says of a party, its signing keys by key id; undefined for one that is not listed. @param {string} id */
+  party(id) {
+    return this.#parties.get(id);
   }
 
   /** Whether a party is listed. @param {string} id */
