@@ -169,7 +169,8 @@ fn documents(
         let position = match &terminal {
             Some(terminal) => rotations::registered_at(store, stored.signed.id(), terminal)?,
             None => {
-                let position = Read::id_row(store, stored.signed.id())?.and_then(|row| row.position);
+                let position =
+                    Read::id_row(store, stored.signed.id())?.and_then(|row| row.position);
                 position.map(|position| position.position()).transpose()?
             }
         };

@@ -294,7 +294,8 @@ async fn a_frame_that_is_none_or_too_long_ends_the_link() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_phone_that_asks_whether_the_node_is_there_is_told_at_once_and_anything_else_ends_the_link() {
+async fn a_phone_that_asks_whether_the_node_is_there_is_told_at_once_and_anything_else_ends_the_link()
+ {
     let (_world, site, mut phone) = enrolled().await;
     let certificates = told(&mut phone).await;
     let mut wire = linked(&site, &phone.key, &certificates).await;
