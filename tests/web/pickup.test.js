@@ -254,4 +254,9 @@ test('a terminal that changes its key by itself is believed by the phone without
   await page.context().setOffline(false);
   await page.locator('[data-stage="admitted"]').waitFor();
   assert.deepEqual(page.faults, []);
+
+  // What is kept of it at the haulier is sound.
+  await port.kill('haulier');
+  const [{ problems }] = await port.say('haulier', 'fsck');
+  assert.deepEqual(problems, []);
 });

@@ -130,9 +130,9 @@ export class Api {
    * @returns {Promise<{ next: number, now: string, edition: number, documents: any[], link?: import('./link.js').Offer }>}
    */
   async documents(after, wait, signal) {
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(WAIT_S * 1000 + ANSWER_MAX_MS)]);
     // A link that is ahead of what is kept here would leave something out.
     if (this.#link && this.#link.at !== after) this.unlink();
+    const limit = AbortSignal.any([signal, AbortSignal.timeout((this.#link ? WAIT_S : wait) * 1000 + ANSWER_MAX_MS)]);
     if (this.#link) return this.#pushed(this.#link, limit, signal);
     const init = { signal: limit };
     const answer = await this.#withSession(`documents?after=${after}&wait=${wait}`, init);

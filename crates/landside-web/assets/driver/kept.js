@@ -1,6 +1,6 @@
 // Made by tests/web/seal: the files that the worker keeps, and SHA-256 over them. Not to be written by hand.
 self.KEPT = {
-  version: '6941ec41343206cb',
+  version: '180b0fdde7257e91',
   files: [
     '../lib/base45.js',
     '../lib/bytes.js',

@@ -225,14 +225,18 @@ export class Phone extends EventTarget {
     const device = /** @type {import('../lib/key.js').Signer} */ (this.device);
     const api = (this.#api ??= new Api(this.base, device, () => this.#changed()));
     let pause = RETRY_MIN_MS;
+    // Until the node has answered nobody knows that it is there: then it is to answer at once.
+    let wait = 0;
     while (!traffic.signal.aborted) {
       try {
         await api.link(this.#offer, this.#cursor);
         await this.#sendAll(api);
-        await this.#collect(api, traffic.signal);
+        await this.#collect(api, wait, traffic.signal);
         pause = RETRY_MIN_MS;
+        wait = WAIT_S;
       } catch (error) {
         if (traffic.signal.aborted) return;
+        wait = 0;
         if (error instanceof LinkOver) continue;
         if (!(error instanceof Unreachable || error instanceof Refusal)) console.error(error);
         // Who refuses has answered.
@@ -272,11 +276,11 @@ export class Phone extends EventTarget {
     }
   }
 
-  /** @param {Api} api @param {AbortSignal} signal */
-  async #collect(api, signal) {
+  /** @param {Api} api @param {number} wait seconds @param {AbortSignal} signal */
+  async #collect(api, wait, signal) {
     const asked = Date.now();
-    // Until the node has answered once nobody knows that it is there: then it is to answer at once.
-    const wait = this.isOnline ? WAIT_S : 0;
+    const isClockOff = () => Math.abs(this.clockOff) > CLOCK_OFF_MS;
+    const wasClockOff = isClockOff();
     const { next, now, edition, documents, link = null } = await api.documents(this.#cursor, wait, signal);
     const isQuick = documents.length > 0 || Date.now() - asked < 1000;
     // Half the way is the answer's, unless the node held it.
@@ -303,7 +307,7 @@ export class Phone extends EventTarget {
     if (hasNewer || documents.length > 0) await this.#readDocuments();
     this.isOnline = true;
     this.isUnknown = false;
-    if (isNews || Math.abs(this.clockOff) > CLOCK_OFF_MS) this.#changed();
+    if (isNews || wasClockOff || isClockOff()) this.#changed();
   }
 
   /** @param {Api} api @returns {Promise<boolean>} whether there was one */
