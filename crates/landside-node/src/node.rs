@@ -110,6 +110,8 @@ pub(crate) struct Inner {
     pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
+    /// Whether this party wants two persons to agree on anything.
+    pub(crate) wants_two: bool,
     pub(crate) stop: Notify,
 }
 
@@ -190,6 +192,8 @@ pub struct Identity {
     pub name: Option<String>,
     /// Its roles.
     pub roles: Vec<Role>,
+    /// Whether this party wants two persons to agree on a document of some kind.
+    pub wants_two: bool,
 }
 
 /// The tasks of a node.
@@ -288,6 +292,7 @@ impl Node {
             certificates: Certificates::default(),
             promised: config.promised,
             tally: tally.clone(),
+            wants_two: config.dual_control.release || config.dual_control.overriding,
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -375,6 +380,7 @@ impl Node {
         Identity {
             name: entry.map(|entry| entry.name.to_string()),
             roles: authorities.roles(&actor).to_vec(),
+            wants_two: self.inner.wants_two,
             actor,
         }
     }
