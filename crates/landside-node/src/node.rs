@@ -110,8 +110,6 @@ pub(crate) struct Inner {
     pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
-    /// Whether this party wants two persons to agree on anything.
-    pub(crate) wants_two: bool,
     pub(crate) stop: Notify,
 }
 
@@ -292,7 +290,6 @@ impl Node {
             certificates: Certificates::default(),
             promised: config.promised,
             tally: tally.clone(),
-            wants_two: config.dual_control.release || config.dual_control.overriding,
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -380,7 +377,7 @@ impl Node {
         Identity {
             name: entry.map(|entry| entry.name.to_string()),
             roles: authorities.roles(&actor).to_vec(),
-            wants_two: self.inner.wants_two,
+            wants_two: self.inner.exchange.registrar.wants_two(),
             actor,
         }
     }

@@ -208,7 +208,7 @@ impl<'a> Sum<'a> {
         let starts = self.period.days.iter().map(|day| day.as_millis());
         let days = starts.zip(self.days.into_iter().map(Spans::counted)).collect();
         let (names, called) = (self.names, self.called);
-        let name = |who: u32| called.get(&who).map_or(names.name(who), String::as_str);
+        let name = |who: u32| called.get(&who).map_or_else(|| names.name(who), String::as_str);
         let parties = self.parties.into_iter();
         let mut parties: Vec<_> =
             parties.map(|(who, party)| party.figures(fitted(name(who)))).collect();
