@@ -472,6 +472,45 @@ test('a search finds closed cases by plate and driver, says when there are more,
   await page.waitForURL(`**/#/case/${codeOf(100)}`);
 });
 
+test('the menu is whole on a small screen, and names a second person only where the party asks for one', async () => {
+  const node = await desk();
+  const page = await open(node, NARROW);
+  await page.waitForSelector('#search');
+  for (const locale of ['en', 'zh-CN']) {
+    const cut = await page.$$eval('#bar nav a', (all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth).map((one) => one.id));
+    assert.deepEqual(cut, [], locale);
+    assert.deepEqual(await axe(page), []);
+    await shot(page, `console-menu-${locale}`);
+    if (locale === 'zh-CN') break;
+    await page.goto(`${node.origin}/#/account`);
+    await page.click('#language-zh-CN');
+    await page.waitForSelector('html[lang="zh-CN"]');
+  }
+  assert.equal(await page.locator('#to-pending').count(), 0);
+  const two = await desk({ two_persons: true });
+  const other = await open(two, NARROW);
+  await other.waitForSelector('#to-pending');
+  const cut = await other.$$eval('#bar nav a', (all) => all.filter((one) => one.getBoundingClientRect().right > innerWidth).map((one) => one.id));
+  assert.deepEqual(cut, []);
+  await shot(other, 'console-menu-two');
+});
+
+test('a driver stands in the timeline with the name, and no id of a device', async () => {
+  const driver = `driver:${'3a508d7b'.repeat(8)}`;
+  const { page, node } = await withCases(3);
+  node.detail = (line) => {
+    const whole = caseOf(line);
+    const step = (place, more) => ({ place, log: 10 + place, at: whole.timeline[0].at, id: String(place).repeat(64), words: 'x', ...more });
+    return { ...whole, timeline: [...whole.timeline,
+      step(4, { kind: 'driver-binding', issuer: 'haulier', driver: 'Juma Ally', payload: { visit: {}, driver: `ed25519:${'3a508d7b'.repeat(8)}`, plate: 'T-417-KLM' } }),
+      step(5, { kind: 'interchange-receipt', issuer: driver, driver: 'Juma Ally', payload: { visit: {}, seals: [], condition: 'sound' } })] };
+  };
+  await page.goto(`${node.origin}/#/case/${codeOf(1)}`);
+  await page.locator('[data-kind="interchange-receipt"] .by', { hasText: /^Driver Juma Ally$/ }).waitFor();
+  await page.locator('[data-kind="driver-binding"] b', { hasText: 'Juma Ally' }).waitFor();
+  assert.doesNotMatch(await page.locator('.timeline').innerText(), /3a508d7b/);
+});
+
 /** Drops a file on the page, as from a folder. */
 const dropFile = (page, name, text) => page.evaluate(([called, content]) => {
   const transfer = new DataTransfer();

@@ -8,6 +8,7 @@ import { Desk } from './desk.js';
 import { ASSETS } from './support.js';
 
 const chart = await import(join(ASSETS, 'lib/chart.js'));
+const format = await import(join(ASSETS, 'lib/format.js'));
 
 const HOUR = 3600_000;
 const DAY = 24 * HOUR;
@@ -107,6 +108,8 @@ test('a tile and a chart say their numbers to whoever does not see them, and eac
   assert.match(await page.locator('#tile-late').textContent(), /Promises missed43of 2,315/);
   assert.match(await page.locator('#tile-complaints').textContent(), /4 of 71 not answered/);
   assert.match(await page.locator('#tile-pass').textContent(), /850 ms/);
+  // A complaint that is overdue is late, whether an answer comes or not.
+  assert.match(await page.locator('#chart-answers .ranked').textContent(), /3 late · 0 open · 4 in time/);
   const label = await page.locator('#chart-arrival-to-out svg.chart').getAttribute('aria-label');
   assert.match(label, /Discharge to gate-out: median 1 day 4 hr/);
   assert.equal(await page.locator('#chart-arrival-to-out tbody tr').count(), 27, 'days without a value are in no row');
@@ -228,6 +231,13 @@ test('lines across are few and at round values, and no more days are named than 
   assert.equal(chart.step(9, false), 5);
   assert.equal(chart.step(61_000, true), 30_000);
   assert.equal(chart.step(90 * HOUR, true), DAY);
+  // Where a unit says no halves, lines stand at whole ones: no two are called the same.
+  const write = (ms) => format.span(ms, 'en');
+  for (const most of [1, 900, 59_000, 61_000, 95_000, 170_000, 59 * 60_000, 3 * HOUR, 90 * HOUR]) {
+    const by = chart.step(most, true, write);
+    const names = [...Array(Math.ceil(most / by) + 1)].map((_, i) => write(i * by));
+    assert.equal(new Set(names).size, names.length, `${most}: ${names}`);
+  }
   assert.deepEqual(chart.named(7, 1000), [0, 1, 2, 3, 4, 5, 6]);
   const some = chart.named(90, 288);
   assert.ok(some.length <= 4 && some.at(-1) === 89, String(some));

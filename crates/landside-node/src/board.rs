@@ -428,8 +428,7 @@ impl Board {
 /// Name of the driver of a case, by the haulier's word.
 fn driver(node: &Inner, case: &Case, now: UnixMillis) -> Option<String> {
     let key = case.binding.as_ref()?.driver.id();
-    let authorities = node.authorities.borrow();
-    authorities.drivers.of_key(key, now).next().map(|enrolment| enrolment.name.to_string())
+    view::driver_name(&node.authorities.borrow(), key, now)
 }
 
 /// What a case is searched by: each as [`plain`] has it, with spaces between.

@@ -195,6 +195,8 @@ pub struct Identity {
     pub name: Option<String>,
     /// Its roles.
     pub roles: Vec<Role>,
+    /// Whether this party wants two persons to agree on a document of some kind.
+    pub wants_two: bool,
 }
 
 /// The tasks of a node.
@@ -385,6 +387,7 @@ impl Node {
         Identity {
             name: entry.map(|entry| entry.name.to_string()),
             roles: authorities.roles(&actor).to_vec(),
+            wants_two: self.inner.exchange.registrar.wants_two(),
             actor,
         }
     }

@@ -151,6 +151,12 @@ pub(crate) enum Proposed {
 }
 
 impl Registrar {
+    /// Whether this party's own rule asks for two persons at all.
+    pub(crate) fn wants_two(&self) -> bool {
+        let rule = &self.config.dual_control;
+        rule.release || rule.overriding
+    }
+
     /// Whether this party's own rule asks for two persons before it signs a document.
     ///
     /// # Errors

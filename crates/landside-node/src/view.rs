@@ -9,7 +9,9 @@ use landside_proto::document::{
     Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, QuestionSubject,
     ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
+use landside_proto::envelope::Signed;
 use landside_proto::ids::{DocId, UnixMillis};
+use landside_proto::key::KeyId;
 use landside_proto::refusal::Refusal;
 use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
@@ -126,7 +128,7 @@ pub(crate) fn case(
         .collect();
     let mut timeline = Vec::new();
     for step in &case.steps {
-        timeline.push(timeline_step(store, step)?);
+        timeline.push(timeline_step(store, step, authorities, now)?);
     }
     let mut view = json!({
         "event": "case",
@@ -237,17 +239,40 @@ pub(crate) fn case_line(case: &Case, me: &Actor, now: UnixMillis) -> Value {
     })
 }
 
-fn timeline_step(store: &dyn Store, step: &Step) -> Result<Value, StoreError> {
-    let words = match Read::id_row(store, step.document)? {
-        Some(row) => words(Read::document(store, row.number)?.signed.document()),
-        None => String::new(),
+fn timeline_step(
+    store: &dyn Store,
+    step: &Step,
+    authorities: &Authorities,
+    now: UnixMillis,
+) -> Result<Value, StoreError> {
+    let signed = match Read::id_row(store, step.document)? {
+        Some(row) => Some(Read::document(store, row.number)?.signed),
+        None => None,
     };
+    let document = signed.as_ref().map(Signed::document);
     let mut view = json!({
         "place": step.place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
-        "id": step.document, "issuer": step.issuer, "words": words,
+        "id": step.document, "issuer": step.issuer,
+        "words": document.map(words).unwrap_or_default(),
     });
     put(&mut view, "signed_by", signed_by(store, step.document)?);
+    let driver = match (&step.issuer, document) {
+        (Actor::Driver(key), _) => Some(*key),
+        (_, Some(Document::DriverBinding(bound))) => Some(bound.driver.id()),
+        _ => None,
+    };
+    let name = driver.and_then(|key| driver_name(authorities, key, now));
+    put(&mut view, "driver", name);
     Ok(view)
+}
+
+/// Name of a driver by the word of a haulier.
+pub(crate) fn driver_name(
+    authorities: &Authorities,
+    key: KeyId,
+    now: UnixMillis,
+) -> Option<String> {
+    authorities.drivers.of_key(key, now).next().map(|enrolment| enrolment.name.to_string())
 }
 
 fn right(case: &Case) -> Option<Value> {
@@ -275,8 +300,7 @@ fn right(case: &Case) -> Option<Value> {
 fn driver(case: &Case, authorities: &Authorities, now: UnixMillis) -> Option<Value> {
     let binding = case.binding.as_ref()?;
     let mut view = json!({ "key": binding.driver, "plate": binding.plate });
-    let name = authorities.drivers.of_key(binding.driver.id(), now).next();
-    put(&mut view, "name", name.map(|enrolment| enrolment.name.clone()));
+    put(&mut view, "name", driver_name(authorities, binding.driver.id(), now));
     Some(view)
 }
 

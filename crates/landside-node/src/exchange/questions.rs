@@ -14,7 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tracing::{debug, warn};
 
 use super::Exchange;
-use crate::figures::Period;
+use crate::figures::{Period, Sole};
 
 /// How long a question waits for a link and its answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -194,7 +194,8 @@ impl Exchange {
         self.tally.up_to_date(FIGURES_WITHIN).await;
         // Held while it is counted, and not while cases are read.
         let _place = self.look_ups.acquire().await.ok()?;
-        Some(Box::new(self.tally.count(period).await))
+        let sole = Sole::of(&self.authorities.borrow().directory);
+        Some(Box::new(self.tally.count(period, sole).await))
     }
 
     /// Asks a terminal about its log, dialling it if no link stands.

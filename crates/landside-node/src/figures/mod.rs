@@ -6,6 +6,7 @@
 
 mod period;
 mod row;
+mod sole;
 mod sum;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ use crate::store::{Store, StoreError};
 
 pub(crate) use self::period::Period;
 use self::row::{Names, Row, Second};
+pub(crate) use self::sole::Sole;
 use self::sum::Sum;
 pub(crate) use self::view::{CHARTS, chart, line};
 
@@ -135,8 +137,8 @@ impl Rows {
         self.ends.iter().take_while(move |(at, _)| *at < now).map(|(_, code)| *code)
     }
 
-    fn figures(&self, period: &Period, now: UnixMillis) -> Figures {
-        let mut sum = Sum::new(period, &self.names, now);
+    fn figures(&self, period: &Period, sole: &Sole, now: UnixMillis) -> Figures {
+        let mut sum = Sum::new(period, (&self.names, sole), now);
         let from = (Second::of(period.from()), None);
         for row in self.over.range(from..).map(|(_, row)| row) {
             sum.add(row);
@@ -183,10 +185,11 @@ impl Tally {
     }
 
     /// Figures of a period, of what has been looked at by now.
-    pub(crate) async fn count(&self, period: Period) -> Figures {
+    pub(crate) async fn count(&self, period: Period, sole: Sole) -> Figures {
         let (tally, at) = (self.clone(), period.until());
         let counted =
-            tokio::task::spawn_blocking(move || tally.rows().figures(&period, clock())).await;
+            tokio::task::spawn_blocking(move || tally.rows().figures(&period, &sole, clock()))
+                .await;
         // A panic there is a bug, and what is left of an answer says that it is not complete.
         counted.unwrap_or_else(|_| Figures { until: at.as_millis(), ..Figures::default() })
     }

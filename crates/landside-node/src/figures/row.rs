@@ -55,6 +55,11 @@ impl Names {
         number
     }
 
+    /// The number of a name that was given one.
+    pub(super) fn known(&self, name: &str) -> Option<u32> {
+        self.numbers.get(name).copied()
+    }
+
     pub(super) fn name(&self, number: u32) -> &str {
         let at = usize::try_from(number).unwrap_or(usize::MAX);
         self.names.get(at).map_or("", String::as_str)

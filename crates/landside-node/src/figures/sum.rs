@@ -14,11 +14,16 @@ use landside_proto::ids::UnixMillis;
 
 use super::period::Period;
 use super::row::{Asked, Names, Promise, Row};
+use super::sole::Sole;
 
 /// Adds up.
 pub(super) struct Sum<'a> {
     period: &'a Period,
     names: &'a Names,
+    /// Under which number a role counts that one party alone has.
+    counts_as: BTreeMap<u32, u32>,
+    /// What such a role is called where that party has no number.
+    called: BTreeMap<u32, String>,
     now: UnixMillis,
     open: u32,
     /// By day of the period.
@@ -82,10 +87,21 @@ impl Kept {
 }
 
 impl<'a> Sum<'a> {
-    pub(super) fn new(period: &'a Period, names: &'a Names, now: UnixMillis) -> Self {
+    pub(super) fn new(
+        period: &'a Period,
+        (names, sole): (&'a Names, &Sole),
+        now: UnixMillis,
+    ) -> Self {
         let days = vec![Spans::default(); period.days.len()];
         let (parties, steps) = (BTreeMap::new(), BTreeMap::new());
-        Self { period, names, now, open: 0, days, parties, steps }
+        let (counts_as, called) = sole.numbers(names);
+        Self { period, names, counts_as, called, now, open: 0, days, parties, steps }
+    }
+
+    /// A party, or the only one of a role.
+    fn party(&mut self, who: u32) -> &mut Party {
+        let who = self.counts_as.get(&who).copied().unwrap_or(who);
+        self.parties.entry(who).or_default()
     }
 
     fn day(&mut self, at: Option<UnixMillis>) -> Option<&mut Spans> {
@@ -127,26 +143,20 @@ impl<'a> Sum<'a> {
 
     fn add_held(&mut self, row: &Row) {
         let (begin, end) = (self.period.from(), self.end());
-        let mut last: Option<(u32, u64)> = None;
-        // The spells of one party stand together.
-        for held in &row.held {
-            let Some(from) = held.from.come() else { continue };
-            let until = held.until.come().unwrap_or(end).min(end);
+        // By party of this case: those of a few.
+        let mut held: Vec<(u32, u64)> = Vec::new();
+        for spell in &row.held {
+            let Some(from) = spell.from.come() else { continue };
+            let until = spell.until.come().unwrap_or(end).min(end);
             let span = until.since(from.max(begin)).as_millis();
             let span = u64::try_from(span).unwrap_or(u64::MAX);
-            match &mut last {
-                Some((who, sum)) if *who == held.who => *sum = sum.saturating_add(span),
-                _ => {
-                    self.hold(last.take());
-                    last = Some((held.who, span));
-                }
+            let who = self.counts_as.get(&spell.who).copied().unwrap_or(spell.who);
+            match held.iter_mut().find(|(known, _)| *known == who) {
+                Some((_, sum)) => *sum = sum.saturating_add(span),
+                None => held.push((who, span)),
             }
         }
-        self.hold(last);
-    }
-
-    fn hold(&mut self, held: Option<(u32, u64)>) {
-        if let Some((who, span)) = held.filter(|(_, span)| *span > 0) {
+        for (who, span) in held.into_iter().filter(|(_, span)| *span > 0) {
             self.parties.entry(who).or_default().held.push(span);
         }
     }
@@ -163,23 +173,23 @@ impl<'a> Sum<'a> {
         day.late = day.late.saturating_add(u32::from(is_late));
         let late_by = ended.unwrap_or(self.now).since(due).as_millis();
         let late_by = u64::try_from(late_by).unwrap_or(u64::MAX);
-        let party = self.parties.entry(promise.who).or_default();
+        let decided = |kept: &mut Kept| match is_late {
+            true => kept.late_by.push(late_by),
+            false => kept.in_time = kept.in_time.saturating_add(1),
+        };
+        let party = self.party(promise.who);
         party.late_open = party.late_open.saturating_add(u32::from(is_late && ended.is_none()));
-        for kept in [&mut party.kept, self.steps.entry(promise.code).or_default()] {
-            match is_late {
-                true => kept.late_by.push(late_by),
-                false => kept.in_time = kept.in_time.saturating_add(1),
-            }
-        }
+        decided(&mut party.kept);
+        decided(self.steps.entry(promise.code).or_default());
     }
 
     fn add_asked(&mut self, asked: &Asked) {
         if asked.asked.come().and_then(|at| self.period.day(at)).is_none() {
             return;
         }
-        let party = self.parties.entry(asked.who).or_default();
-        let answers = if asked.is_complaint { &mut party.complaints } else { &mut party.questions };
         let is_overdue = asked.due.come().is_some_and(|due| due < self.now);
+        let party = self.party(asked.who);
+        let answers = if asked.is_complaint { &mut party.complaints } else { &mut party.questions };
         match asked.answered.come() {
             None => {
                 answers.open = answers.open.saturating_add(1);
@@ -197,10 +207,11 @@ impl<'a> Sum<'a> {
         }
         let starts = self.period.days.iter().map(|day| day.as_millis());
         let days = starts.zip(self.days.into_iter().map(Spans::counted)).collect();
-        let names = self.names;
+        let (names, called) = (self.names, self.called);
+        let name = |who: u32| called.get(&who).map_or_else(|| names.name(who), String::as_str);
         let parties = self.parties.into_iter();
         let mut parties: Vec<_> =
-            parties.map(|(who, party)| party.figures(fitted(names.name(who)))).collect();
+            parties.map(|(who, party)| party.figures(fitted(name(who)))).collect();
         parties.sort_by(|a, b| b.held_ms.cmp(&a.held_ms).then_with(|| a.party.cmp(&b.party)));
         let more = parties.len().saturating_sub(PARTIES_MAX);
         parties.truncate(PARTIES_MAX);

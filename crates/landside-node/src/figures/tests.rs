@@ -52,8 +52,12 @@ const LINE: u32 = 1;
 const HOLD: u32 = 2;
 
 fn sum(rows: &[Row], now: u64) -> Figures {
+    sum_with(&Sole::default(), rows, now)
+}
+
+fn sum_with(sole: &Sole, rows: &[Row], now: u64) -> Figures {
     let (period, names) = (period(), names());
-    let mut sum = Sum::new(&period, &names, at(now));
+    let mut sum = Sum::new(&period, (&names, sole), at(now));
     for row in rows {
         sum.add(row);
     }
@@ -205,10 +209,10 @@ fn a_case_stands_once_however_often_it_is_folded_and_nowhere_when_it_is_incomple
     assert_eq!(rows.ended(at(NOON + DAY)).count(), 2);
     rows.set(code(0), folded(Some(NOON)), &promised, at(NOON));
     rows.set(code(0), folded(Some(NOON)), &promised, at(NOON));
-    let figures = rows.figures(&period(), at(NOON + HOUR));
+    let figures = rows.figures(&period(), &Sole::default(), at(NOON + HOUR));
     assert_eq!((figures.total.opened, figures.total.left, figures.open), (2, 1, 1));
     rows.set(code(1), Folded::Incomplete, &promised, at(NOON));
-    let figures = rows.figures(&period(), at(NOON + HOUR));
+    let figures = rows.figures(&period(), &Sole::default(), at(NOON + HOUR));
     assert_eq!((figures.total.opened, figures.incomplete), (1, 1));
     assert_eq!(rows.ended(at(NOON + DAY)).count(), 0);
 }
@@ -219,9 +223,9 @@ fn what_is_long_over_is_let_go_and_it_is_said_from_when_cases_are_known() {
     for n in 0..2 {
         rows.set(code(n), folded(Some(NOON + n as u64)), &promised, at(NOON));
     }
-    assert_eq!(rows.figures(&period(), at(NOON + DAY)).known_from, 0);
+    assert_eq!(rows.figures(&period(), &Sole::default(), at(NOON + DAY)).known_from, 0);
     rows.forget(at(NOON + DAY), 1);
-    let figures = rows.figures(&period(), at(NOON + DAY));
+    let figures = rows.figures(&period(), &Sole::default(), at(NOON + DAY));
     assert_eq!((figures.total.left, figures.known_from), (1, NOON * 1000));
     rows.forget(at(NOON + DAY).plus(KEPT_FOR), OVER_MAX);
     assert!(rows.over.is_empty() && rows.over_at.is_empty());
@@ -238,6 +242,31 @@ fn half_a_million_cases_that_are_over_fit_where_the_limit_says() {
 
 #[test]
 fn who_asks_before_anybody_counts_is_told_that_it_is_not_complete() {
-    let figures = Rows::default().figures(&period(), at(NOON));
+    let figures = Rows::default().figures(&period(), &Sole::default(), at(NOON));
     assert!(!figures.complete);
+}
+
+#[test]
+fn what_a_role_owed_that_one_party_alone_has_counts_once_and_for_that_party() {
+    let held = |who, from: u64, until: u64| Held { who, from: second(from), until: second(until) };
+    let spells = [held(CUSTOMS, NOON, NOON + HOUR), held(LINE, NOON + HOUR, NOON + 2 * HOUR)];
+    let rows = [
+        Row { held: spells.into(), ..empty() },
+        promise(NOON - HOUR, Some(NOON - 2 * HOUR), false),
+    ];
+    let apart = sum(&rows, NOON + 9 * HOUR);
+    assert_eq!(apart.parties.len(), 2);
+
+    // The office is called "line" here: the only other name that these rows know.
+    let sole = Sole::for_tests("customs", "line");
+    let one = sum_with(&sole, &rows, NOON + 9 * HOUR);
+    assert_eq!(one.parties.len(), 1);
+    let office = party(&one, "line");
+    assert_eq!((office.held_ms, office.cases), (2 * HOUR * 1000, 1), "one case, held twice");
+    assert_eq!(office.in_time, 1);
+
+    let unheard = Sole::for_tests("customs", "port-customs");
+    let named = sum_with(&unheard, &rows, NOON + 9 * HOUR);
+    assert_eq!(party(&named, "port-customs").held_ms, HOUR * 1000);
+    assert!(named.parties.iter().all(|one| one.party != "customs"));
 }

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{Answer, End, Out, wait};
 use crate::control::{Failure, Request};
-use crate::figures::{CHARTS, Period, chart, line};
+use crate::figures::{CHARTS, Period, Sole, chart, line};
 use crate::node::{Node, clock};
 
 pub(super) async fn handle(node: &Node, request: Request, out: &mut Out) -> Answer {
@@ -51,7 +51,8 @@ async fn figures(
         Some(terminal) => told_by(node, terminal, &period).await?,
         None => {
             node.inner.tally.up_to_date(patience).await;
-            node.inner.tally.count(period).await
+            let sole = Sole::of(&node.inner.authorities.borrow().directory);
+            node.inner.tally.count(period, sole).await
         }
     };
     let directory = Arc::clone(&node.inner.authorities.borrow().directory);

@@ -198,7 +198,7 @@ class App {
     replace(element('bar'), this.brand(), h('nav', { 'aria-label': t('console.title') },
       tab('', 'list', t('console.worklist')),
       this.may('import') && roles.includes('line') && tab('import', 'upload', t('console.import')),
-      this.may('approve') && (roles.includes('line') || roles.includes('terminal')) && tab('pending', 'clock', t('console.pending')),
+      this.may('approve') && (this.me.two_persons || this.#counts.pending > 0) && tab('pending', 'clock', t('console.pending')),
       roles.includes('haulier') && tab('drivers', 'truck', t('console.drivers')),
       tab('figures', 'chart', t('console.figures')),
       tab('verify', 'shield', t('console.verify')),

@@ -163,7 +163,7 @@ export class CasePage {
         const more = behind(need, { time: (at) => say.time(at, place), rolesOf: (who) => this.app.parties.get(who)?.roles });
         return h('li', { class: `need ${isStop ? 'stop' : 'wait'}`, 'data-need': need.code }, icon(isStop ? 'cross' : 'clock'), h('div', null,
           h('b', null, say.need(need.code)),
-          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), more.map((one) => [' · ', one]), need.promised_at && ` · ${t('share.promised', { time: say.time(need.promised_at, place) })}`),
+          h('p', null, t('ui.owed-by', { who: isMine ? t('console.us') : say.party(need.owed_by, place) }), more.flatMap((one) => [' · ', one]), need.promised_at && ` · ${t('share.promised', { time: say.time(need.promised_at, place) })}`),
           need.overdue && h('span', { class: 'badge stop', 'data-overdue': need.code }, icon('warning'), t('share.overdue'))));
       }))];
     return h('section', { class: 'card stack', 'aria-labelledby': 'needs' }, h('h2', { id: 'needs' }, t('console.needs')), ...content, this.#done());
@@ -219,7 +219,11 @@ export class CasePage {
     const minor = all.filter((/** @type {any} */ step) => ROUTINE.has(step.kind)).length;
     const steps = all.filter((/** @type {any} */ step) => this.#isWhole || !ROUTINE.has(step.kind)).reverse();
     // A lift names the hold; people want to read which one that was.
-    const said = (/** @type {any} */ step) => (step.kind === 'hold-lift' && step.payload ? { ...step.payload, hold_type: types.get(step.payload.builds_on) } : step.payload);
+    const said = (/** @type {any} */ step) => {
+      if (step.kind === 'hold-lift' && step.payload) return { ...step.payload, hold_type: types.get(step.payload.builds_on) };
+      return step.kind === 'driver-binding' && step.payload && step.driver ? { ...step.payload, name: step.driver } : step.payload;
+    };
+    const by = (/** @type {any} */ step) => (step.driver && step.issuer.startsWith('driver:') ? `${word('role', 'driver')} ${step.driver}` : say.party(step.issuer, place));
     return h('section', { class: 'card stack', 'aria-labelledby': 'timeline' }, h('div', { class: 'row apart' }, h('h2', { id: 'timeline' }, t('console.timeline')),
       minor > 0 && h('button', { class: 'button quiet small', type: 'button', id: 'routine', 'aria-pressed': String(this.#isWhole), onclick: () => {
         this.#isWhole = !this.#isWhole;
@@ -229,7 +233,7 @@ export class CasePage {
       h('ol', { class: 'timeline' }, ...steps.map((step) => h('li', { class: `done${this.#known?.has(step.id) ? '' : ' new'}`, 'data-kind': step.kind },
         h('time', { datetime: step.at }, say.time(step.at, place)),
         h('b', null, say.sentence(step.kind, said(step), place, step.words)),
-        h('p', { class: 'small by' }, say.party(step.issuer, place), step.signed_by && ` · ${step.signed_by.name}`),
+        h('p', { class: 'small by' }, by(step), step.signed_by && ` · ${step.signed_by.name}`),
         this.#details(step)))));
   }
 

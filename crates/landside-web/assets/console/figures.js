@@ -42,8 +42,17 @@ function length(ms) {
 
 const number = (/** @type {number} */ n) => new Intl.NumberFormat(i18n.locale()).format(n);
 
-/** A date as people write it. @param {string} date */
-const short = (date) => new Intl.DateTimeFormat(i18n.locale(), { timeZone: 'UTC', month: 'short', day: 'numeric' }).format(Date.parse(`${date}T00:00:00Z`));
+/** How many cases, in words. @param {number} n */
+const cases = (n) => i18n.plural('console.figures.n-cases', n, number(n));
+
+/** A date as people write it, with its year where that is not this one. @param {string} date @param {string} today */
+function short(date, today) {
+  const year = date.slice(0, 4) === today.slice(0, 4) ? {} : { year: /** @type {const} */ ('2-digit') };
+  return new Intl.DateTimeFormat(i18n.locale(), { timeZone: 'UTC', month: 'short', day: 'numeric', ...year }).format(Date.parse(`${date}T00:00:00Z`));
+}
+
+/** Answers as people count them: one that is overdue is late, whether it comes or not. @param {any} answers */
+const judged = ({ in_time, late, open, overdue }) => ({ inTime: in_time, late: late + overdue, open: open - overdue, overdue, unanswered: open });
 
 export class FiguresPage {
   figures = /** @type {any} */ (null);
@@ -175,14 +184,14 @@ export class FiguresPage {
     const { figures } = this;
     const tile = (/** @type {string} */ id, /** @type {string} */ name, /** @type {string} */ value, /** @type {string | false} */ more) => h('div', { id }, h('dt', null, name), h('dd', null, h('b', null, value), more && h('span', { class: 'small soft' }, more)));
     const span = (/** @type {string} */ id, /** @type {string} */ name, /** @type {any} */ spans) => tile(id, name,
-      spans.count > 0 ? length(spans.median_ms) : '–', spans.count > 0 && t('console.figures.nine', { span: length(spans.p90_ms), n: number(spans.count) }));
+      spans.count > 0 ? length(spans.median_ms) : '–', spans.count > 0 && t('console.figures.nine', { span: length(spans.p90_ms), cases: cases(spans.count) }));
     const sum = (/** @type {(one: any) => number} */ of) => figures.parties.reduce((/** @type {number} */ all, /** @type {any} */ one) => all + of(one), 0);
     const late = sum((one) => one.late);
     const decided = late + sum((one) => one.in_time);
     const complaints = (/** @type {string} */ name) => sum((one) => one.complaints[name]);
     const all = complaints('in_time') + complaints('late') + complaints('open');
     return h('dl', { class: 'tiles' },
-      tile('tile-left', t('console.figures.left'), number(figures.left), t('console.figures.open', { n: number(figures.open) })),
+      tile('tile-left', t('console.figures.left'), number(figures.left), i18n.plural('console.figures.open', figures.open, number(figures.open))),
       span('tile-pass', t('console.figures.light-to-pass'), figures.light_to_pass),
       span('tile-out', t('console.figures.arrival-to-out'), figures.arrival_to_out),
       tile('tile-late', t('console.figures.late'), number(late), decided > 0 && t('console.figures.of-promises', { n: number(decided) })),
@@ -238,13 +247,16 @@ export class FiguresPage {
       { name: t('console.figures.median'), look: 'one', values: values('median_ms') }, { name: t('console.figures.p90'), look: 'two', values: values('p90_ms') },
     ]);
     const total = this.figures[of];
-    const label = total.count > 0 ? t('console.figures.chart', { name, median: length(total.median_ms), nine: length(total.p90_ms), n: number(total.count) }) : name;
+    const label = total.count > 0 ? t('console.figures.chart', { name, median: length(total.median_ms), nine: length(total.p90_ms), cases: cases(total.count) }) : name;
     const drawn = days.length > 0 ? [this.#legend('line', series), chart.lines({ width: this.#wide(), label, days: this.#days(), series, isTime: true, write: length })] : [];
     return this.#card(id, name, lead, drawn, [t('console.figures.day'), t('console.figures.count'), t('console.figures.median'), t('console.figures.p90')],
       days.map((/** @type {any} */ day) => [day.day, number(day[of].count), length(day[of].median_ms), length(day[of].p90_ms)]));
   }
 
-  #days = () => this.figures.days.map((/** @type {any} */ day) => short(day.day));
+  #days() {
+    const today = format.day(this.app.now(), this.app.me.zone);
+    return this.figures.days.map((/** @type {any} */ day) => short(day.day, today));
+  }
 
   #cases() {
     const { figures } = this;
@@ -271,7 +283,7 @@ export class FiguresPage {
   /** @param {any[]} parties */
   #held(parties) {
     const rows = parties.map((one) => [this.#name(one), length(one.held_ms), number(one.cases), length(one.case_median_ms)]);
-    const drawn = parties.map((one) => ({ name: this.#name(one), text: t('console.figures.held-of', { span: length(one.held_ms), n: number(one.cases) }), parts: [{ value: one.held_ms, look: 'held' }] }));
+    const drawn = parties.map((one) => ({ name: this.#name(one), text: `${length(one.held_ms)} · ${cases(one.cases)}`, parts: [{ value: one.held_ms, look: 'held' }] }));
     return this.#card('held', t('console.figures.held'), t('console.figures.held.do'), [this.#ranked(drawn)], [t('console.figures.party'), t('console.figures.time'), t('console.figures.count'), t('console.figures.per-case')], rows);
   }
 
@@ -298,10 +310,11 @@ export class FiguresPage {
   #answers(asked) {
     const some = asked.filter(({ answers }) => answers.in_time + answers.late + answers.open > 0);
     const name = (/** @type {any} */ one) => t('console.figures.asked', { party: this.#name(one), subject: one.subject === 'complaint' ? t('console.figures.complaint') : t('console.figures.question') });
-    const parts = ({ answers }) => [{ value: answers.late, look: 'late' }, { value: answers.open, look: 'waits' }, { value: answers.in_time, look: 'kept' }];
-    const drawn = some.map((one) => ({ name: name(one), text: t('console.figures.answers-of', { kept: number(one.answers.in_time), late: number(one.answers.late), open: number(one.answers.open) }), parts: parts(one) }));
+    const counts = some.map((one) => ({ name: name(one), ...judged(one.answers) }));
+    const parts = (/** @type {any} */ one) => [{ value: one.late, look: 'late' }, { value: one.open, look: 'waits' }, { value: one.inTime, look: 'kept' }];
+    const drawn = counts.map((one) => ({ name: one.name, text: t('console.figures.answers-of', { kept: number(one.inTime), late: number(one.late), open: number(one.open) }), parts: parts(one) }));
     return this.#card('answers', t('console.figures.answers'), t('console.figures.answers.do'), [this.#ranked(drawn)],
-      [t('console.figures.party'), t('console.figures.kept'), t('console.figures.late'), t('console.figures.unanswered'), t('console.figures.overdue')],
-      some.map((one) => [name(one), number(one.answers.in_time), number(one.answers.late), number(one.answers.open), number(one.answers.overdue)]));
+      [t('console.figures.party'), t('console.figures.kept'), t('console.figures.answered-late'), t('console.figures.unanswered'), t('console.figures.overdue')],
+      counts.map((one) => [one.name, number(one.inTime), number(one.late - one.overdue), number(one.unanswered), number(one.overdue)]));
   }
 }

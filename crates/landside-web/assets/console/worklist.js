@@ -332,7 +332,7 @@ export class Worklist {
     const { closed, hasMoreClosed } = this.list;
     const place = this.app.place();
     const rows = closed.map((line) => h('tr', { 'data-closed': line.code },
-      h('td', { class: 'container' }, h('a', { id: `closed-${line.code}`, class: 'code', href: `#/case/${line.code}` }, format.container(line.container)), h('span', { class: 'code soft' }, line.code)),
+      h('td', { class: 'container' }, h('a', { id: `closed-${line.code}`, class: 'code', href: `#/case/${line.code}` }, format.container(line.container)), ' ', h('span', { class: 'code soft' }, line.code)),
       h('td', { class: 'code' }, line.plate), h('td', null, line.driver), h('td', null, say.time(line.left_at, place))));
     const head = (/** @type {string} */ text) => h('th', { scope: 'col' }, text);
     /** @type {HTMLElement} */ (this.past).replaceChildren(...(rows.length === 0 ? [] : [h('div', { class: 'stack closed' },

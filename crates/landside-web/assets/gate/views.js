@@ -211,6 +211,9 @@ function helpOf(c, said) {
   const isNone = kase && kase.code === shown?.said?.case && !kase.pass;
   if (said.code === 'no-pass' && isNone) return t('lane.help.no-pass-yet');
   if (HELP[said.code]) return t(HELP[said.code]);
+  // Who cannot name a driver is told to pass the right on.
+  const roles = c.ui.parties.get(said.owed_by)?.roles;
+  if (said.code === 'driver-missing' && roles && !roles.includes('haulier')) return null;
   const key = `${familyOf(said.code)}.${said.code}.do`;
   return has(key) ? t(key) : null;
 }

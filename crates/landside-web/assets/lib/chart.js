@@ -43,10 +43,21 @@ function s(tag, attributes, ...children) {
 /** Pixels that a text on the axis takes. @param {string} text */
 export const wide = (text) => [...text].reduce((sum, sign) => sum + (sign >= '\u2e80' ? SIGN : LETTER), 0);
 
-/** The step between lines across, so that there are few of them. @param {number} most @param {boolean} isTime */
-export function step(most, isTime) {
+/** Where lines across stand, a step apart. @param {number} most @param {number} by */
+const marksOf = (most, by) => [...Array(Math.ceil(most / by) + 1)].map((_, i) => i * by);
+
+/**
+ * The step between lines across, so that there are few of them and no two are called the same.
+ * @param {number} most @param {boolean} isTime @param {(value: number) => string} [write]
+ */
+export function step(most, isTime, write = String) {
   const steps = isTime ? SPANS : COUNTS;
-  return steps.find((one) => most / one <= LINES_MAX) ?? /** @type {number} */ (steps.at(-1));
+  const isClear = (/** @type {number} */ by) => {
+    const names = marksOf(most, by).map(write);
+    return new Set(names).size === names.length;
+  };
+  const few = steps.filter((one) => most / one <= LINES_MAX);
+  return few.find(isClear) ?? few[0] ?? /** @type {number} */ (steps.at(-1));
 }
 
 /** Which days are named below a chart: the last, and others at even distances before it. @param {number} count @param {number} width */
@@ -64,9 +75,9 @@ export function named(count, width) {
 /** The frame of a chart: lines across, days below. @param {Chart} chart */
 function frame({ width, label, days, series, isTime, write }) {
   const most = Math.max(1, ...series.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const by = step(most, isTime);
-  const top = Math.ceil(most / by) * by;
-  const marks = [...Array(Math.round(top / by) + 1)].map((_, i) => i * by);
+  const by = step(most, isTime, write);
+  const marks = marksOf(most, by);
+  const top = /** @type {number} */ (marks.at(-1));
   const left = 12 + Math.max(...marks.map((mark) => wide(write(mark))));
   const [right, bottom] = [width - 12, HEIGHT - BELOW];
   const slot = (right - left) / days.length;

@@ -75,10 +75,11 @@ export function t(key, values = {}) {
  * A text with a number: `key.one` or `key.other`, by the rules of the language.
  * @param {string} key
  * @param {number} n
+ * @param {string} [written] how the number is written, where not by its digits alone
  */
-export function plural(key, n) {
+export function plural(key, n, written = String(n)) {
   const form = new Intl.PluralRules(current).select(n);
-  return t(has(`${key}.${form}`) ? `${key}.${form}` : `${key}.other`, { n });
+  return t(has(`${key}.${form}`) ? `${key}.${form}` : `${key}.other`, { n: written });
 }
 
 /**

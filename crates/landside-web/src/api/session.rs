@@ -128,7 +128,7 @@ fn identity(
         "login": person.login, "name": person.name, "role": person.role, "may": person.role.acts(),
         "party": of.actor, "party_name": of.name, "party_roles": roles,
         "zone": shared.zone, "language": language, "ends_at": ends, "now": shared.now(),
-        "way": way.as_str(),
+        "way": way.as_str(), "two_persons": of.wants_two,
     })
 }
 
