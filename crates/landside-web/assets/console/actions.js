@@ -98,6 +98,9 @@ function liftable(c) {
   return c.facts.holds.filter((/** @type {any} */ hold) => hold.placer === c.me.party || overrules(hold));
 }
 
+/** The next full hour that a truck can still make: slots begin with the hour. @param {number} now */
+const fullHour = (now) => Math.ceil((now + HOUR_MS / 2) / HOUR_MS) * HOUR_MS;
+
 const holdsRight = (/** @type {any} */ c) => c.subject?.right?.holder === c.me.party;
 
 /** Whether somebody holds the right after this party. @param {any} c */
@@ -225,8 +228,8 @@ export const ACTIONS = [
     id: 'slot', title: /* t */ 'console.action.slot', roles: ['haulier'], tone: 'primary',
     when: holdsRight,
     fields: (c) => [
-      { name: 'from', sort: 'time', label: /* t */ 'console.field.slot-from', start: c.now + HOUR_MS },
-      { name: 'until', sort: 'time', label: /* t */ 'console.field.slot-until', start: c.now + 2 * HOUR_MS },
+      { name: 'from', sort: 'time', label: /* t */ 'console.field.slot-from', start: fullHour(c.now) },
+      { name: 'until', sort: 'time', label: /* t */ 'console.field.slot-until', start: fullHour(c.now) + HOUR_MS },
     ],
     drafts: (values, c) => {
       const said = { window: { from: moment(values.from, c.zone), until: moment(values.until, c.zone) } };
