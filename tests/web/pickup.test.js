@@ -181,7 +181,7 @@ test('after a change of phone the old one’s pass is refused at the gate, and t
   await renewed.page.waitForSelector('a.job');
   const stolen = await atGate(await scanned(old.page), PLATE);
   assert.equal(stolen.verdict, 'refuse');
-  assert.deepEqual(stolen.reasons.map((reason) => reason.code), ['pass-superseded', 'driver-unknown']);
+  assert.deepEqual(stolen.reasons.map((reason) => reason.code), ['driver-unknown', 'pass-superseded']);
   const admitted = await atGate(await showPass(renewed.page), PLATE);
   assert.equal(admitted.verdict, 'admit', JSON.stringify(admitted));
 
