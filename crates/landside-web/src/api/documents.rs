@@ -9,14 +9,14 @@ use axum::response::Response;
 use landside_node::Asked;
 use landside_node::control::Request as Ask;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::once::once;
 use super::schema::desk::{DocumentSeen, IssuedOrPending};
 use super::schema::drafts::NewDocument;
 use super::schema::{LooksFor, Signs, shaped};
 use super::tags::tagged;
-use super::{Known, Part, Shared, WAIT_MS, first};
+use super::{Known, Part, Shared, WAIT_MS, first, moments};
 use crate::body;
 use crate::fault::Fault;
 
@@ -24,7 +24,7 @@ use crate::fault::Fault;
 #[serde(deny_unknown_fields)]
 struct Draft {
     kind: String,
-    fields: Map<String, Value>,
+    fields: Value,
     #[serde(default)]
     to: Vec<String>,
 }
@@ -52,7 +52,9 @@ pub(super) async fn issue(
     body: Body,
 ) -> Result<Response, Fault> {
     let bytes = body::json_bytes(body).await?;
-    let Draft { kind, fields, to } = body::parsed(&bytes)?;
+    let Draft { kind, mut fields, to } = body::parsed(&bytes)?;
+    moments::spelled(&mut fields);
+    let Value::Object(fields) = fields else { return Err(Fault::form("fields is no object")) };
     let request = Ask::Issue { kind, fields, to, person: None, wait_ms: WAIT_MS };
     let (node, by) = (Arc::clone(&shared), known.by());
     let work = async move { signed(node.ask_by(&by, request).await?) };

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 use super::schema::desk::{DriverLine, Drivers, Invitation};
 use super::schema::words::{Number, Text, Time};
 use super::schema::{Acts, Looks, shaped};
-use super::{Known, Part, Shared};
+use super::{Known, Part, Shared, moments};
 use crate::body;
 use crate::fault::Fault;
 
@@ -64,7 +64,10 @@ pub(super) async fn invite(
     known: Known,
     body: Body,
 ) -> Result<Response, Fault> {
-    let NewDriverInvited { name, licence, valid_until } = body::json(body).await?;
+    let mut said: Value = body::json(body).await?;
+    moments::spelled(&mut said);
+    let read = serde_json::from_value(said).map_err(|error| Fault::form(error.to_string()))?;
+    let NewDriverInvited { name, licence, valid_until } = read;
     let new = NewDriver { name, licence, valid_until };
     let invited = shared.node.invite(&known.by(), new).await?;
     Ok(shaped::<Invitation>(&invitation(&shared, invited)?))

@@ -10,6 +10,7 @@ mod evidence;
 mod figures;
 mod gate;
 mod import;
+mod moments;
 mod once;
 mod parties;
 mod passkeys;

@@ -14,11 +14,13 @@ use super::words::{
 macro_rules! event {
     ($name:ident, $word:literal) => {
         #[doc = concat!("Always `", $word, "`.")]
-        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+        #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
         pub(crate) enum $name {
             #[serde(rename = $word)]
             Event,
         }
+
+        crate::api::schema::words::always!($name, $word);
     };
 }
 pub(crate) use event;

@@ -12,7 +12,7 @@ use utoipa::openapi::{Ref, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::cases::LightName;
-use super::words::{Digest, Key, Number, Party, Text, Time, TruckPlate};
+use super::words::{Digest, Key, Number, Party, Text, Time, TruckPlate, always};
 
 /// A container number as painted on the box, with or without blanks; or a case code.
 #[derive(Serialize, ToSchema)]
@@ -71,12 +71,10 @@ macro_rules! drafts {
 
         $(
             #[doc = concat!("`", $kind, "`.")]
-            #[derive(Serialize, ToSchema)]
-            #[expect(dead_code, reason = "the node's own door reads drafts")]
-            pub(crate) enum $is {
-                #[serde(rename = $kind)]
-                Kind,
-            }
+            #[derive(Serialize)]
+            pub(crate) struct $is;
+
+            always!($is, $kind);
 
             #[doc = concat!("A draft of kind `", $kind, "`.")]
             #[derive(Serialize, ToSchema)]
@@ -84,6 +82,9 @@ macro_rules! drafts {
             pub(crate) struct $new {
                 kind: $is,
                 fields: $fields,
+                /// For a driver-credential: parties to send it to; else every terminal.
+                #[schema(max_items = 256)]
+                to: Option<Vec<Party>>,
             }
         )*
     };

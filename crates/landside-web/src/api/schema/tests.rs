@@ -4,6 +4,7 @@ use landside_proto::document::{Document, Kind};
 use serde_json::json;
 
 use super::*;
+use crate::api::moments;
 
 /// Fields that a draft has in place of the visit: what people call a container.
 const NAMED: [&str; 2] = ["container", "terminal"];
@@ -54,6 +55,23 @@ fn the_draft_of_each_kind_has_the_fields_that_the_node_knows() {
 }
 
 #[test]
+fn every_time_of_a_draft_may_be_written_as_programs_write_it() {
+    let document: Value = serde_json::from_str(&crate::openapi().unwrap()).unwrap();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let mut times = BTreeSet::new();
+    let parts = ["ReleaseTerms", "Limits", "Window", "NewDriverInvited"];
+    let drafts = schemas
+        .iter()
+        .filter(|(name, _)| name.ends_with("Draft") || parts.contains(&name.as_str()));
+    for (name, member) in drafts.flat_map(|(_, schema)| schema["properties"].as_object().unwrap()) {
+        if member["$ref"] == "#/components/schemas/Time" {
+            times.insert(name.as_str());
+        }
+    }
+    assert_eq!(times, moments::members());
+}
+
+#[test]
 fn an_answer_that_says_more_less_or_other_than_its_type_is_noticed() {
     let party = json!({ "id": "line", "name": "Line", "roles": ["line"] });
     let with = |name: &str, value: Value| {
@@ -89,6 +107,23 @@ fn every_answer_of_every_path_is_described_and_every_reference_leads_somewhere()
     }
     assert!(operations.len() > 40, "{operations:?}");
     references(&document, &document);
+}
+
+#[test]
+fn each_draft_says_its_kind_and_each_object_its_event() {
+    let document: Value = serde_json::from_str(&crate::openapi().unwrap()).unwrap();
+    let named = |schema: &str, member: &str| {
+        let to = document["components"]["schemas"][schema]["properties"][member]["$ref"].as_str();
+        let found = to.and_then(|to| document.pointer(to.trim_start_matches('#')));
+        found.unwrap_or_else(|| panic!("{schema} has no {member}"))["enum"].clone()
+    };
+    let mapping = &document["components"]["schemas"]["NewDocument"]["discriminator"]["mapping"];
+    for (kind, to) in mapping.as_object().unwrap() {
+        let schema = to.as_str().unwrap().rsplit('/').next().unwrap();
+        assert_eq!(named(schema, "kind"), json!([kind]));
+    }
+    assert_eq!(named("Case", "event"), json!(["case"]));
+    assert_eq!(named("GateDecision", "event"), json!(["gate-decision"]));
 }
 
 fn references(value: &Value, document: &Value) {

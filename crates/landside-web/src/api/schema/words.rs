@@ -3,6 +3,27 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+/// A text that is one word. By hand: the derive of utoipa takes no word from a macro.
+macro_rules! always {
+    ($name:ident, $word:literal) => {
+        impl utoipa::PartialSchema for $name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
+                    .enum_values(Some([$word]))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                std::borrow::Cow::Borrowed(stringify!($name))
+            }
+        }
+    };
+}
+pub(crate) use always;
+
 /// A text that has a form.
 macro_rules! word {
     ($(#[$meta:meta])* $name:ident) => {
