@@ -12,6 +12,7 @@ HERE = Path(__file__).parent
 EXAMPLES = os.environ.get("LANDSIDE_API_EXAMPLES", "12")
 REPOSITORY = HERE.parent.parent
 
+# Not among the checks: ignored_auth, which shows wrong tokens until the address waits; console::tokens looks at that.
 # What would end the token, the session or the stream that the test itself uses, or guess passwords until the address waits.
 LEFT_OUT = ["streamEvents", "logIn", "logInByPasskey", "followLink", "followShare", "lookAtLink", "logOut"]
 
@@ -21,7 +22,6 @@ CHECKS = ",".join([
     "content_type_conformance",
     "response_headers_conformance",
     "response_schema_conformance",
-    "ignored_auth",
 ])
 
 
@@ -55,7 +55,8 @@ def test_no_request_gets_a_server_error_or_an_undocumented_answer(network, tmp_p
     for operation in LEFT_OUT:
         command += ["--exclude-operation-id", operation]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=False)
-    print(done.stdout[-20000:], done.stderr[-4000:])
+    for line in (done.stdout + done.stderr).splitlines()[-400:]:
+        print(line[:300])
     assert done.returncode == 0
     # The node still answers, and its store is whole.
     info = network.landside(party, "info")

@@ -236,7 +236,7 @@ pub(super) async fn add(
     tag = "session",
     operation_id = "removePasskey",
     params(
-        ("id" = String, Path, description = "Its id", max_length = 2048),
+        ("id" = String, Path, description = "Its id", max_length = 1400, pattern = "^[A-Za-z0-9_-]+$"),
     ),
     security(("session" = [])),
     responses(

@@ -95,7 +95,10 @@ fn problems(statuses: &[(u16, &str)]) -> Said {
         ResponseBuilder::new().description(why).content("application/problem+json", content).build()
     };
     let said = statuses.iter().map(|(status, why)| (status.to_string(), response(why).into()));
-    said.collect()
+    // Said by what reads heads, which knows of no codes.
+    let long_head =
+        ResponseBuilder::new().description("The head of the request is longer than 8 KiB.");
+    said.chain([("431".to_owned(), long_head.build().into())]).collect()
 }
 
 const FORM: (u16, &str) = (400, "The request is not what the path takes.");
@@ -208,6 +211,15 @@ fn tidied(value: &mut Value) {
                 let optional = properties.iter_mut().filter(|(name, _)| !required.contains(name));
                 optional.for_each(|(_, property)| never_null(property));
             }
+            let is_choice = !members.contains_key("discriminator");
+            let may_be_null = |one: &Value| one.as_array().is_some_and(|of| of.iter().any(is_null));
+            if is_choice
+                && members.get("oneOf").is_some_and(|one| !may_be_null(one))
+                && let Some(choices) = members.remove("oneOf")
+            {
+                // One may have all that another has.
+                members.insert("anyOf".to_owned(), choices);
+            }
             let is_parameter = members.contains_key("in");
             if let Some(schema) = members.get_mut("schema").filter(|_| is_parameter) {
                 never_null(schema);
@@ -218,6 +230,10 @@ fn tidied(value: &mut Value) {
     }
 }
 
+fn is_null(choice: &Value) -> bool {
+    choice["type"] == "null"
+}
+
 fn never_null(property: &mut Value) {
     if let Some(Value::Array(types)) = property.get_mut("type") {
         types.retain(|one| one != "null");
@@ -226,7 +242,7 @@ fn never_null(property: &mut Value) {
         }
     }
     if let Some(Value::Array(choices)) = property.get_mut("oneOf") {
-        choices.retain(|choice| choice["type"] != "null");
+        choices.retain(|choice| !is_null(choice));
         if let [Value::Object(only)] = &choices[..] {
             let only = only.clone();
             if let Value::Object(members) = property {
