@@ -16,6 +16,7 @@ mod screens;
 mod share;
 mod slots;
 mod tls;
+mod tokens;
 
 use std::net::SocketAddr;
 

@@ -57,7 +57,7 @@ const PARTIES: [(&str, Role, bool); 9] = [
 const AUTHORITIES: [&str; 3] = ["authority 1", "authority 2", "authority 3"];
 
 /// Tables of the store that a dump covers; the highest number in use is below.
-const TABLES: std::ops::Range<u8> = 0..48;
+const TABLES: std::ops::Range<u8> = 0..64;
 
 /// The table of documents (docs/ARCHITECTURE.md § Store); its number never changes.
 const DOCUMENTS: Table = Table(1);

@@ -211,6 +211,26 @@ pub enum Request {
         /// Its number.
         id: u64,
     },
+    /// Make a token with which a program uses the JSON door in a person's name. Answer: `token`, with its
+    /// text, which is shown once.
+    TokenAdd {
+        /// Login name of the person; else who asks.
+        #[serde(default)]
+        person: Option<String>,
+        /// For which program.
+        label: String,
+        /// What it may: `read`, `sign`, `sign:KIND`, `gate`, `import`.
+        scopes: Vec<String>,
+        /// For how many days it is good, 1 to 366.
+        days: u32,
+    },
+    /// Every token, the newest first. Answers: `token`.
+    Tokens,
+    /// Take a token back. Answer: `token`.
+    TokenRevoke {
+        /// Its number.
+        id: u64,
+    },
     /// Take a directory edition into force. Answer: `directory`.
     Directory {
         /// The bundle file, absolute.

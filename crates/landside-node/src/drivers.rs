@@ -119,7 +119,7 @@ impl Driver {
     /// The person in whose name the haulier vouches.
     fn by(&self) -> By {
         let (login, name) = (self.invited_by.clone(), self.invited_by_name.clone());
-        By { login, name, role: self.role }
+        By { login, name, role: self.role, with: None }
     }
 
     fn has(&self, key: &PublicKey) -> bool {

@@ -29,6 +29,8 @@ pub(crate) struct Counters {
     pub(crate) pending: u64,
     /// The next number in any phone's feed.
     pub(crate) feed: u64,
+    /// The next number of a request that names itself.
+    pub(crate) repeat: u64,
     /// How many drafts wait for a second person.
     pub(crate) waiting_for_person: usize,
 }
@@ -56,6 +58,7 @@ impl Counters {
             out_file: ledger::next_number(store, rows::OUT_FILES)?,
             pending: ledger::next_number(store, rows::PENDING)?,
             feed: feed::next_number(store)?,
+            repeat: ledger::next_number(store, rows::REPEATS_IN_ORDER)?,
             waiting_for_person,
         })
     }

@@ -299,6 +299,13 @@ impl Check<'_> {
                 self.problem("a person is noted beside a document that is missing".to_owned());
             }
             Ok(())
+        })?;
+        ledger::for_each_row(store, rows::SIGNED_WITH, |(key, value)| {
+            rows::from_row::<rows::SignedWithRow>(value)?;
+            if Store::get(store, rows::SIGNED_BY, key)?.is_none() {
+                self.problem("a token is noted beside a document of nobody".to_owned());
+            }
+            Ok(())
         })
     }
 

@@ -11,6 +11,8 @@
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
+//! - [`repeats`]: requests that name themselves, done once
+//! - [`tokens`]: with which programs act in a person's name
 //! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
 //! - [`certificates`]: what listeners beside the node show to browsers
 //! - [`figures`]: how long the steps took over a period, and who kept what was promised
@@ -60,6 +62,7 @@ mod photos;
 pub mod promised;
 mod readers;
 mod registrar;
+pub mod repeats;
 pub mod rotations;
 mod rows;
 mod sealing;
@@ -67,6 +70,7 @@ mod service;
 pub mod shares;
 mod slots;
 pub mod store;
+pub mod tokens;
 mod view;
 mod writer;
 

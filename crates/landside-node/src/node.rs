@@ -32,11 +32,13 @@ use crate::log::{Heads, Shown, Witness};
 use crate::people::{People, PeopleError};
 use crate::promised::Promised;
 use crate::registrar::Registrar;
+use crate::repeats::Repeats;
 use crate::rotations;
 use crate::rows::{self, OutFileRow};
 use crate::service;
 use crate::shares::{ShareError, Shares};
 use crate::store::{OpenError, Range, SledStore, Store, StoreError, StoreOptions};
+use crate::tokens::{TokenError, Tokens};
 use crate::writer::{self, Command, Fatal, Outlets, Said, Statement, Writer};
 
 /// Events kept for a slow listener; one that falls further behind misses the oldest.
@@ -66,6 +68,9 @@ pub enum NodeError {
     /// The links to cases cannot be read.
     #[error("links to cases: {0}")]
     Shares(#[from] ShareError),
+    /// The tokens of programs cannot be read.
+    #[error("tokens: {0}")]
+    Tokens(#[from] TokenError),
     /// The drivers of this haulier cannot be read.
     #[error("drivers: {0}")]
     Drivers(#[from] DriverError),
@@ -109,6 +114,8 @@ pub(crate) struct Inner {
     pub(crate) people: Arc<People>,
     pub(crate) drivers: Drivers,
     pub(crate) shares: Shares,
+    pub(crate) tokens: Tokens,
+    pub(crate) repeats: Repeats,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
@@ -280,6 +287,8 @@ impl Node {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,
             shares: Shares::of(&home)?,
+            tokens: Tokens::of(&home)?,
+            repeats: Repeats::default(),
             fed,
             me,
             home,

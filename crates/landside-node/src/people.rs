@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use self::password::PasswordHash;
 use crate::home::{Home, HomeError};
 use crate::kept::{self, KeptFile};
+use crate::tokens::With;
 
 mod acting;
 mod passkeys;
@@ -89,13 +90,28 @@ pub struct By {
     pub name: Remark,
     /// The role at that time.
     pub role: PersonRole,
+    /// The token with which a program acts in the person's name, if it is one.
+    pub with: Option<With>,
+}
+
+impl By {
+    /// Whether the person may do it, and the token where there is one.
+    pub(crate) fn may(&self, act: Act) -> bool {
+        self.role.may(act) && self.with.as_ref().is_none_or(|with| with.scopes.may(act))
+    }
+
+    /// Words for what the person or its program may do, as [`PersonRole::acts`].
+    #[must_use]
+    pub fn acts(&self) -> Vec<&'static str> {
+        role::words(|act| self.may(act))
+    }
 }
 
 impl Person {
     /// As recorded beside what the person signs.
     #[must_use]
     pub fn by(&self) -> By {
-        By { login: self.login.clone(), name: self.name.clone(), role: self.role }
+        By { login: self.login.clone(), name: self.name.clone(), role: self.role, with: None }
     }
 }
 

@@ -63,6 +63,8 @@ pub(crate) const UNJOINED_HEADS: Table = Table(23);
 
 /// Id of a document → [`SignedByRow`]: the logged-in person at whose word it was signed.
 pub(crate) const SIGNED_BY: Table = Table(30);
+/// Id of a document → [`SignedWithRow`]: the token with which a program had it signed in that person's name.
+pub(crate) const SIGNED_WITH: Table = Table(31);
 
 /// Device and number → document number, of a rotation as key of [`ROTATIONS`]: what a driver's phone gets, in
 /// its order.
@@ -78,6 +80,10 @@ pub(crate) const PHOTOS_WAITING: Table = Table(43);
 pub(crate) const IMPORTED: Table = Table(44);
 /// Sender, recipient and reference of an interchange, hashed → [`InterchangeRow`].
 pub(crate) const INTERCHANGES: Table = Table(45);
+/// Hash of who asks and the name of a request → [`RepeatRow`].
+pub(crate) const REPEATS: Table = Table(50);
+/// Number → hash of who asks and the name of a request, in the order in which they came.
+pub(crate) const REPEATS_IN_ORDER: Table = Table(51);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
@@ -199,6 +205,30 @@ pub(crate) struct SignedByRow {
     pub(crate) name: String,
     /// The person's role at that time.
     pub(crate) role: String,
+}
+
+/// A request that named itself.
+#[derive(Encode, Decode)]
+pub(crate) struct RepeatRow {
+    /// When it was begun.
+    pub(crate) at: u64,
+    /// Its number in [`REPEATS_IN_ORDER`].
+    pub(crate) number: u64,
+    /// What was asked, hashed.
+    pub(crate) asked: [u8; 32],
+    /// The status of the answer; 0 while there is none.
+    pub(crate) status: u16,
+    /// The answer; empty while there is none, or when it was too long.
+    pub(crate) answer: Vec<u8>,
+}
+
+/// The token that had a document signed.
+#[derive(Encode, Decode)]
+pub(crate) struct SignedWithRow {
+    /// Its number.
+    pub(crate) token: u64,
+    /// For which program.
+    pub(crate) label: String,
 }
 
 impl From<Position> for PositionRow {

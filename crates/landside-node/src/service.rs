@@ -30,7 +30,7 @@ use crate::node::{Inner, Node, clock};
 use crate::people::{self, By};
 use crate::store::StoreError;
 use crate::writer::Command;
-use crate::{approval, rows, shares, view};
+use crate::{approval, rows, shares, tokens, view};
 
 mod asking;
 mod counting;
@@ -256,6 +256,9 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         | Request::PeopleLink => people::handle(node, request, out).await,
         Request::Share { .. } | Request::Shares { .. } | Request::ShareRevoke { .. } => {
             shares::handle(node, request, by, out).await
+        }
+        Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => {
+            tokens::handle(node, request, by, out).await
         }
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Watch => watch(node, out).await,

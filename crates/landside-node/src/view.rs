@@ -52,10 +52,16 @@ pub fn event(event: &Event, now: UnixMillis) -> Value {
 pub(crate) fn signed_by(store: &dyn Store, id: DocId) -> Result<Option<Value>, StoreError> {
     let Some(row) = Store::get(store, rows::SIGNED_BY, &rows::id_key(id))? else { return Ok(None) };
     let row: rows::SignedByRow = rows::from_row(&row)?;
-    Ok(Some(json!({
+    let mut view = json!({
         "login": row.login, "name": row.name, "role": row.role,
         "at": UnixMillis::from_millis(row.at),
-    })))
+    });
+    if let Some(row) = Store::get(store, rows::SIGNED_WITH, &rows::id_key(id))? {
+        let row: rows::SignedWithRow = rows::from_row(&row)?;
+        put(&mut view, "token", Some(row.token));
+        put(&mut view, "program", Some(row.label));
+    }
+    Ok(Some(view))
 }
 
 /// The registrar's word on a document, or that it is on its way.

@@ -30,6 +30,7 @@ use crate::ledger::{self, LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
 use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
+use crate::repeats::{self, Begun};
 use crate::rows::{self, AnswerRow, InterchangeRow};
 use crate::store::{BATCH_BYTES_MAX, BATCH_OPS_MAX, CommitError, Store, StoreError};
 
@@ -119,6 +120,8 @@ pub(crate) enum Command {
         rows: Vec<(Vec<u8>, Vec<u8>)>,
         reply: oneshot::Sender<Result<(), Refusal>>,
     },
+    /// A request that names itself is begun, or was done.
+    Repeat { change: repeats::Change, reply: repeats::Reply },
     /// What a driver's phone brings.
     OfDriver(OfDriver),
     /// A file was written.
@@ -150,6 +153,7 @@ enum Reply {
     Gate(oneshot::Sender<Result<Decided, Refusal>>, Result<Decided, Refusal>),
     HandedIn(oneshot::Sender<Result<Issued, Refusal>>, Result<Issued, Refusal>),
     Kept(oneshot::Sender<Result<(), Refusal>>),
+    Repeat(repeats::Reply, Begun),
     None,
 }
 
@@ -356,6 +360,9 @@ impl Writer {
                 replace_unjoined(&mut group, store, &terminal, rows)?;
                 Reply::Kept(reply)
             }
+            Command::Repeat { change, reply } => {
+                Reply::Repeat(reply, repeats::apply(&mut group, change)?)
+            }
             Command::OfDriver(brought) => self.of_driver(&mut group, brought)?,
             Command::FileWritten { number } => {
                 group.delete(rows::OUT_FILES, number.to_be_bytes());
@@ -518,6 +525,7 @@ impl Writer {
                 (Reply::HandedIn(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Gate(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Kept(to), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
+                (Reply::Repeat(to, _), Some(refusal)) => drop(to.send(Err(refusal.clone()))),
                 (Reply::Deliver(to, entries, peer), None) => {
                     drop(to.send(self.receipt(Receipt { to: peer, entries })));
                 }
@@ -527,6 +535,7 @@ impl Writer {
                 (Reply::HandedIn(to, issued), None) => drop(to.send(issued)),
                 (Reply::Gate(to, decided), None) => drop(to.send(decided)),
                 (Reply::Kept(to), None) => drop(to.send(Ok(()))),
+                (Reply::Repeat(to, begun), None) => drop(to.send(Ok(begun))),
                 (Reply::None, _) => {}
             }
         }

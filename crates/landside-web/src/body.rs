@@ -42,6 +42,16 @@ pub(crate) async fn json<T: DeserializeOwned>(body: Body) -> Result<T, Fault> {
     serde_json::from_slice(&bytes).map_err(|error| Fault::form(error.to_string()))
 }
 
+/// The bytes of the JSON of a request.
+pub(crate) async fn json_bytes(body: Body) -> Result<Bytes, Fault> {
+    bytes(body, JSON_MAX).await
+}
+
+/// JSON as what it is to be.
+pub(crate) fn parsed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Fault> {
+    serde_json::from_slice(bytes).map_err(|error| Fault::form(error.to_string()))
+}
+
 async fn read(body: Body, max: usize, life: Duration) -> Result<Bytes, Fault> {
     match timeout(life, axum::body::to_bytes(body, max)).await {
         Ok(Ok(bytes)) => Ok(bytes),

@@ -8,7 +8,7 @@ use landside_node::control::{Done, Failure};
 use landside_node::drivers::DriverError;
 use landside_node::people::PeopleError;
 use landside_node::shares::ShareError;
-use landside_proto::refusal::Code;
+use landside_proto::refusal::{Code, Refusal};
 use serde_json::{Value, json};
 use tracing::error;
 
@@ -32,6 +32,33 @@ impl Fault {
     /// Nobody is logged in, or not any more. The same for every path, there or not.
     pub(crate) fn nobody() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "not-logged-in", "log in first")
+    }
+
+    /// A token that is not good; why is not said.
+    pub(crate) fn token() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "token-bad", "no such token is good here")
+    }
+
+    /// What a person does at a screen.
+    pub(crate) fn person_alone() -> Self {
+        let text = "this is for a person who is logged in, not for a program with a token";
+        Self::new(StatusCode::FORBIDDEN, "not-for-programs", text)
+    }
+
+    /// A token is used too often.
+    pub(crate) fn rate(wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(1);
+        let text = format!("this token asks too often; go on in {seconds} s");
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", text);
+        Self { after: Some(seconds), ..fault }
+    }
+
+    /// Too many tokens that are not good were shown.
+    pub(crate) fn wait_with_token(wait: Duration) -> Self {
+        let seconds = wait.as_secs().saturating_add(1);
+        let text = format!("too many tokens were not good; try again in {seconds} s");
+        let fault = Self::new(StatusCode::TOO_MANY_REQUESTS, "token-limited", text);
+        Self { after: Some(seconds), ..fault }
     }
 
     /// Name or password is wrong; which of them is not said.
@@ -121,6 +148,56 @@ impl Fault {
         let text = "the node has too much to do, ask again";
         let fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "node-busy", text);
         Self { after: Some(2), ..fault }
+    }
+
+    /// A name of a request that is none.
+    pub(crate) fn request_name() -> Self {
+        let text = "an Idempotency-Key has 1 to 64 printable ASCII characters, and is given once";
+        Self::new(StatusCode::BAD_REQUEST, "request-name", text)
+    }
+
+    /// The name is that of another request.
+    pub(crate) fn request_other() -> Self {
+        let text = "this Idempotency-Key was used for another request";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "request-other", text)
+    }
+
+    /// The same request is being done.
+    pub(crate) fn request_running() -> Self {
+        let text = "the request with this Idempotency-Key is being done";
+        let fault = Self::new(StatusCode::CONFLICT, "request-running", text);
+        Self { after: Some(1), ..fault }
+    }
+
+    /// The node stopped while it was done.
+    pub(crate) fn request_unknown() -> Self {
+        let text = "the node stopped while the request with this Idempotency-Key was done: look at \
+            what there is before you send it with another one";
+        Self::new(StatusCode::CONFLICT, "request-unknown", text)
+    }
+
+    /// It was done, and its answer was too long to keep.
+    pub(crate) fn request_done() -> Self {
+        let text =
+            "the request with this Idempotency-Key was done, and its answer was too long to keep";
+        Self::new(StatusCode::CONFLICT, "request-done", text)
+    }
+
+    /// The name of a request cannot be kept.
+    pub(crate) fn not_begun(refusal: Refusal) -> Self {
+        let (code, text) = (refusal.code.as_str(), refusal.fact());
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, code, text)
+    }
+
+    /// The content is of another type than is read.
+    pub(crate) fn media() -> Self {
+        let text = "the content is JSON: application/json";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media-type", text)
+    }
+
+    /// Whether it is the answer of a registrar, to a document that was signed.
+    pub(crate) fn is_answer(&self) -> bool {
+        self.answer.is_some()
     }
 
     /// Too many streams of events.
@@ -239,6 +316,11 @@ impl IntoResponse for Fault {
         }
         let kind = [(header::CONTENT_TYPE, "application/problem+json")];
         let mut response = (status, kind, body.to_string()).into_response();
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 § 15.5.2 asks for it; browsers show no box for this scheme.
+            let bearer = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+        }
         if let Some(seconds) = after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::api::Shared;
 use crate::driver::Offered;
 use crate::fault::Fault;
+use crate::programs::shows_token;
 
 /// An answer must begin within this time, the reading of a file included.
 pub(crate) const CONSOLE_ANSWER_LIFE: Duration = Duration::from_secs(30);
@@ -60,6 +61,9 @@ pub(crate) async fn guard(
     } else if !reads && !is_own(&request, &shared) {
         let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
         (close, Fault::foreign()).into_response()
+    } else if !reads && !says_json(&request) {
+        let close = [(header::CONNECTION, HeaderValue::from_static("close"))];
+        (close, Fault::media()).into_response()
     } else {
         let answer = timeout(CONSOLE_ANSWER_LIFE, next.run(request)).await;
         answer.unwrap_or_else(|_| Fault::busy().into_response())
@@ -147,11 +151,24 @@ fn host_alone(authority: &str) -> &str {
     colon.and_then(|colon| authority.get(..after + colon)).unwrap_or(authority)
 }
 
+/// Paths below the JSON door that take files, whatever type they are said to have.
+const FILES: [&str; 2] = ["/api/v1/import", "/api/v1/evidence/verify"];
+
+/// Whether what a request brings to the JSON door is said to be JSON, or nothing is said of it.
+fn says_json(request: &Request) -> bool {
+    let path = request.uri().path();
+    let takes_json = path.starts_with("/api/") && !FILES.contains(&path);
+    let said = request.headers().get(header::CONTENT_TYPE);
+    let Some(kind) = said.filter(|_| takes_json) else { return true };
+    let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case("application/json")
+}
+
 /// Whether a request that changes something comes from a page of this console, or from no page at all.
 fn is_own(request: &Request, shared: &Shared) -> bool {
     let fields = request.headers();
-    // A phone shows a token of its own with each request: no page of others can make a browser do that.
-    let shows_itself = request.uri().path().starts_with(crate::driver::BASE);
+    // A phone or program shows a token of its own with each request: no page of others can make a browser do that.
+    let shows_itself = request.uri().path().starts_with(crate::driver::BASE) || shows_token(fields);
     let text = |name: &str| fields.get(name).map(|value| value.to_str().unwrap_or_default());
     let same_site = text("sec-fetch-site").is_none_or(|site| site == "same-origin");
     let origin = text("origin").is_none_or(|origin| match shared.origin.as_deref() {

@@ -5,7 +5,7 @@
 //! - [`Web`], `routes`, `log`, `problem`: the public log of a terminal (C2SP tlog-tiles), read and checked
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
-//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `guard`: what holds for every
+//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `programs`: those that show a token; `guard`: what holds for every
 //!   request; `passkeys`: log-ins without a password; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
@@ -26,11 +26,12 @@ mod guard;
 mod log;
 mod passkeys;
 mod problem;
+mod programs;
 mod routes;
 mod server;
 mod sessions;
 
-pub use self::api::{EVENTS_KEPT, STREAMS_MAX};
+pub use self::api::{EVENTS_KEPT, REQUEST_NAME_MAX, STREAMS_MAX, openapi};
 pub use self::attempts::{ACCOUNT_FAILURES_MAX, ADDRESS_FAILURES_MAX, LOCK_LIFE, LOCK_LIFE_MAX};
 pub use self::body::{BODY_LIFE, JSON_MAX};
 pub use self::certificate::CERTIFICATE_LOOK_EVERY;
@@ -40,6 +41,7 @@ pub use self::driver::{
     SHOWN, STRANGERS_MAX, TOKEN_LIFE,
 };
 pub use self::passkeys::CEREMONY_LIFE;
+pub use self::programs::{TOKEN_REQUESTS_MAX, TOKEN_WINDOW};
 pub use self::server::{
     CLOSE_LIFE, CONNECTION_LIFE, CONNECTIONS_MAX, FIELDS_MAX, HEAD_LIFE, HEAD_MAX, Web, WebError,
 };

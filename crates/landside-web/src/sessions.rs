@@ -32,6 +32,8 @@ pub(crate) enum Way {
     Password,
     /// A passkey.
     Passkey,
+    /// A token, without a session.
+    Token,
 }
 
 impl Way {
@@ -40,6 +42,7 @@ impl Way {
         match self {
             Self::Password => "password",
             Self::Passkey => "passkey",
+            Self::Token => "token",
         }
     }
 }

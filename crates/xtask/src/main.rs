@@ -19,7 +19,7 @@ struct Check {
     env: &'static [(&'static str, &'static str)],
 }
 
-const CHECKS: [Check; 5] = [
+const CHECKS: [Check; 6] = [
     Check { name: "format", program: None, args: &["fmt", "--all", "--check"], env: &[] },
     Check {
         name: "lints",
@@ -41,6 +41,8 @@ const CHECKS: [Check; 5] = [
     },
     // Says by itself that it is skipped where Node.js or Chromium cannot be had.
     Check { name: "screens", program: Some("tests/web/run"), args: &[], env: &[] },
+    // Says by itself that it is skipped where Python's packages cannot be had.
+    Check { name: "API", program: Some("tests/api/run"), args: &[], env: &[] },
 ];
 
 const POWERLOSS: Check = Check {
@@ -104,7 +106,8 @@ struct Tally {
 impl Tally {
     /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`, and `tests/web: ok, 12 tests passed`.
     fn count(&mut self, line: &str) {
-        if let Some(result) = line.strip_prefix("tests/web: ") {
+        let of_ours = line.strip_prefix("tests/web: ").or_else(|| line.strip_prefix("tests/api: "));
+        if let Some(result) = of_ours {
             let passed = result.strip_prefix("ok, ").and_then(|ok| ok.split_once(' '));
             self.passed += passed.and_then(|(number, _)| number.parse::<u64>().ok()).unwrap_or(0);
             self.ignored += u64::from(result.starts_with("skipped"));

@@ -301,9 +301,11 @@ async fn a_link_opens_one_case_and_no_other_path() {
     ] {
         let mut browser = site.browser();
         browser.cookie = Some(format!("landside-{}={token}", site.address.port()));
-        browser.fields.push_str(&format!("Authorization: Bearer {token}\r\n"));
         assert_eq!(browser.get(&path).await.refusal(), (401, "not-logged-in"), "{path}");
         assert_eq!(browser.delete(&path).await.refusal(), (401, "not-logged-in"), "{path}");
+        browser.fields.push_str(&format!("Authorization: Bearer {token}\r\n"));
+        assert_eq!(browser.get(&path).await.refusal(), (401, "token-bad"), "{path}");
+        assert_eq!(browser.delete(&path).await.refusal(), (401, "token-bad"), "{path}");
     }
     for path in
         ["//share/../people.json", "//share/%2e%2e/shares.json", "//shares.json", "//share/x"]

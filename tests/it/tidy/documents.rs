@@ -226,6 +226,22 @@ fn the_guide_lists_every_code_over_http() {
 }
 
 #[test]
+fn the_description_of_the_api_that_people_review_is_the_one_that_nodes_serve() {
+    let made = landside_web::openapi().unwrap();
+    let path = root().join("docs/openapi.json");
+    if std::env::var_os("LANDSIDE_WRITE_OPENAPI").is_some() {
+        std::fs::write(&path, &made).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = kept.lines().zip(made.lines()).find(|(kept, made)| kept != made);
+    let same = kept == made;
+    assert!(
+        same,
+        "LANDSIDE_WRITE_OPENAPI=1 cargo test -p landside-it tidy writes it anew: {differs:?}"
+    );
+}
+
+#[test]
 fn the_guide_lists_every_code_of_the_console() {
     let mut known = BTreeSet::new();
     for path in [
@@ -233,6 +249,7 @@ fn the_guide_lists_every_code_of_the_console() {
         "landside-node/src/people.rs",
         "landside-node/src/drivers.rs",
         "landside-node/src/shares.rs",
+        "landside-node/src/tokens.rs",
         "landside-node/src/people/acting.rs",
         "landside-node/src/service/counting.rs",
     ] {

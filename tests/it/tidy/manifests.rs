@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 5] = [
 ];
 
 /// What only some crates may name, and why.
-const KEPT_TO: [(&str, &[&str], &str); 13] = [
+const KEPT_TO: [(&str, &[&str], &str); 15] = [
     ("sled", &["landside-node"], "another engine takes its place without anybody noticing"),
     ("rustix", &["landside-node"], "the store asks the operating system, nobody else does"),
     ("quinn", &["landside-node", "landside-it"], "the wire is one layer; it tests hostile peers"),
@@ -30,6 +30,8 @@ const KEPT_TO: [(&str, &[&str], &str); 13] = [
     ("argon2", &["landside-node"], "passwords are hashed in one place"),
     ("webauthn-rs", &["landside-web"], "passkeys are for an address of the console"),
     ("axum", &["landside-web"], "HTTP is one of several ways to a node"),
+    ("utoipa", &["landside-web"], "HTTP is described where it is answered"),
+    ("utoipa-axum", &["landside-web"], "HTTP is described where it is answered"),
     ("hyper", &["landside-web"], "HTTP is one of several ways to a node"),
     ("hyper-util", &["landside-web"], "HTTP is one of several ways to a node"),
     ("clap", &["landside"], "the command line is one of several ways to a node"),

@@ -259,7 +259,7 @@ fn bound(node: &Inner, device: KeyId) -> Result<Vec<(CaseCode, String)>, StoreEr
 
 /// Whether a person may say who drives: whoever may sign a credential.
 fn may(by: &By) -> Result<(), DriverError> {
-    match by.role.may(Act::Sign(Kind::DriverCredential)) {
+    match by.may(Act::Sign(Kind::DriverCredential)) {
         true => Ok(()),
         false => {
             let text = format!("{} has the role {}", by.name, by.role.as_str());

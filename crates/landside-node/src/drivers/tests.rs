@@ -21,7 +21,7 @@ fn home() -> (tempfile::TempDir, Home) {
 
 fn by() -> By {
     let (login, name) = ("amina".to_owned(), Remark::parse("Amina Said").unwrap());
-    By { login, name, role: PersonRole::Clerk }
+    By { login, name, role: PersonRole::Clerk, with: None }
 }
 
 fn new() -> NewDriver {

@@ -42,8 +42,12 @@ pub(crate) fn in_the_name_of(by: &By, request: Request) -> Result<Request, End> 
 
 /// Whether a person may do it.
 fn may(by: &By, act: Act) -> Result<(), End> {
-    if by.role.may(act) {
+    if by.may(act) {
         return Ok(());
+    }
+    if let Some(with) = by.with.as_ref().filter(|_| by.role.may(act)) {
+        let scopes = with.scopes.words().join(", ");
+        return Err(no(&format!("token {} has the scopes {scopes}", with.token)));
     }
     Err(no(&format!("{} has the role {}", by.name, by.role.as_str())))
 }
@@ -77,6 +81,7 @@ fn act(request: &Request) -> Option<Act> {
         | Request::PersonClose { .. }
         | Request::PersonReset { .. }
         | Request::PersonPasskeysEnd { .. } => Act::People,
+        Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => Act::Tokens,
         // Paths of this machine, links that make administrators, and the node itself.
         Request::Import { .. }
         | Request::Directory { .. }

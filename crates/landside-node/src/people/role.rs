@@ -34,6 +34,8 @@ pub(crate) enum Act {
     Share,
     /// Say who may do what.
     People,
+    /// Make tokens for programs, or take them back.
+    Tokens,
 }
 
 impl PersonRole {
@@ -71,16 +73,21 @@ impl PersonRole {
     /// Words for what this role may do, for screens to show no more than that.
     #[must_use]
     pub fn acts(self) -> Vec<&'static str> {
-        let sample = [
-            ("sign", Act::Sign(Kind::ReleaseOrder)),
-            ("gate", Act::Judge),
-            ("approve", Act::Approve),
-            ("import", Act::Import),
-            ("share", Act::Share),
-            ("people", Act::People),
-        ];
-        sample.into_iter().filter(|(_, act)| self.may(*act)).map(|(word, _)| word).collect()
+        words(|act| self.may(act))
     }
+}
+
+/// Words for what somebody may do of whom this is known.
+pub(super) fn words(may: impl Fn(Act) -> bool) -> Vec<&'static str> {
+    let sample = [
+        ("sign", Act::Sign(Kind::ReleaseOrder)),
+        ("gate", Act::Judge),
+        ("approve", Act::Approve),
+        ("import", Act::Import),
+        ("share", Act::Share),
+        ("people", Act::People),
+    ];
+    sample.into_iter().filter(|(_, act)| may(*act)).map(|(word, _)| word).collect()
 }
 
 /// Kinds that are signed beside a truck.
@@ -101,7 +108,14 @@ mod tests {
     #[test]
     fn a_viewer_only_looks() {
         let signs = Kind::ALL.iter().map(|kind| Act::Sign(*kind));
-        for act in signs.chain([Act::Judge, Act::Approve, Act::Import, Act::Share, Act::People]) {
+        for act in signs.chain([
+            Act::Judge,
+            Act::Approve,
+            Act::Import,
+            Act::Share,
+            Act::People,
+            Act::Tokens,
+        ]) {
             assert!(!PersonRole::Viewer.may(act), "{act:?}");
         }
         assert!(PersonRole::Viewer.may(Act::Look));

@@ -19,7 +19,7 @@ use crate::ledger::{self, Read as _};
 use crate::pending::{self, PendingId, Proposed};
 use crate::people::By;
 use crate::registrar::TakeError;
-use crate::rows::{self, SignedByRow};
+use crate::rows::{self, SignedByRow, SignedWithRow};
 use crate::store::StoreError;
 
 /// How far ahead a statement is dated that was refused in the present second, in seconds; far below
@@ -86,6 +86,10 @@ pub(super) fn note_person(
         let (at, role) = (group.now.as_millis(), by.role.as_str().to_owned());
         let row = rows::to_row(&SignedByRow { at, login, name, role })?;
         group.put(rows::SIGNED_BY, rows::id_key(id), row);
+        if let Some(with) = &by.with {
+            let row = SignedWithRow { token: with.token, label: with.label.to_string() };
+            group.put(rows::SIGNED_WITH, rows::id_key(id), rows::to_row(&row)?);
+        }
     }
     Ok(())
 }

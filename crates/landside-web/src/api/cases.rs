@@ -4,14 +4,20 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 use landside_node::board::{Board, Query};
 use landside_node::control::Request as Ask;
+use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
-use super::{Asking, Known, Shared, first, list as lines, said};
+use super::schema::cases::{Case, CasePage};
+use super::schema::desk::Outbox;
+use super::schema::{Looks, LooksFor};
+use super::tags::{tagged, tagged_bytes};
+use super::{Asking, Known, Part, Shared, first, list as lines};
 use crate::fault::Fault;
 
 /// Lines of a page when none are asked for.
@@ -62,11 +68,41 @@ impl Written {
     }
 }
 
+/// Which cases.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum StateAsked {
+    /// Those that are open.
+    Open,
+    /// Every one.
+    All,
+}
+
 /// Open cases, what waits for this party first and the oldest of it; or, with `state=all`, every case in
 /// the order of their codes.
+#[utoipa::path(
+    get,
+    path = "/cases",
+    tag = "cases",
+    operation_id = "listCases",
+    params(
+        ("q" = Option<String>, Query, description = "Part of a container, bill, plate or case code; only of open cases", max_length = 64),
+        ("mine" = Option<u8>, Query, description = "1: only what waits for this party", minimum = 0, maximum = 1),
+        ("after" = Option<String>, Query, description = "`next` of the page before", max_length = 128),
+        ("limit" = Option<u32>, Query, description = "Most lines of the page; 50 when left out", minimum = 1, maximum = 200),
+        ("state" = inline(Option<StateAsked>), Query, description = "`open`, or `all` for every case by its code, up to 100 a page"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that is there", max_length = 256),
+    ),
+    responses(
+        (status = 200, description = "A page of cases", body = CasePage, headers(("etag" = String, description = "Names this state of the answer"))),
+        (status = 304, description = "As the `If-None-Match` named"),
+        Looks,
+    ),
+)]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     known: Known,
+    asked: HeaderMap,
     asking: Asking,
 ) -> Result<Response, Fault> {
     let [text, mine, after, limit, state] = asking.of(["q", "mine", "after", "limit", "state"])?;
@@ -77,7 +113,9 @@ pub(super) async fn list(
     let text = text.unwrap_or_default();
     match state.as_deref() {
         None | Some("open") => {}
-        Some("all") if text.is_empty() => return all(&shared, &known, after, limit).await,
+        Some("all") if text.is_empty() => {
+            return all(&shared, &known, &asked, (after, limit)).await;
+        }
         Some("all") => return Err(Fault::form("q searches open cases, or asks for one case")),
         Some(_) => return Err(Fault::form("state is open or all")),
     }
@@ -87,28 +125,45 @@ pub(super) async fn list(
         Some(_) => return Err(Fault::form("mine is 0 or 1")),
     };
     let page = shared.written.page(&shared.board, Query { text, mine, after, limit })?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], page).into_response())
+    Ok(tagged_bytes(&asked, page))
 }
 
 async fn all(
     shared: &Shared,
     known: &Known,
-    after: Option<String>,
-    limit: usize,
+    fields: &HeaderMap,
+    (after, limit): (Option<String>, usize),
 ) -> Result<Response, Fault> {
     let limit = limit.clamp(1, ALL_PAGE_MAX);
     let asked = shared.ask(known, Ask::Cases { after, limit }).await?;
     let last = asked.lines.last().filter(|_| asked.lines.len() == limit);
     let next = last.and_then(|line| line["code"].as_str()).map(str::to_owned);
-    Ok(said(&json!({ "cases": asked.lines, "next": next })))
+    Ok(tagged::<CasePage>(fields, &json!({ "cases": asked.lines, "next": next })))
 }
 
 /// Everything about a case, by its code or its container; with `documents=1` what each document of the
 /// timeline says stands beside it, for screens to tell it in the language of who looks.
+#[utoipa::path(
+    get,
+    path = "/cases/{subject}",
+    tag = "cases",
+    operation_id = "readCase",
+    params(
+        ("subject" = String, Path, description = "Case code or container number", max_length = 64),
+        ("documents" = Option<u8>, Query, description = "1: with what the latest 256 documents say", minimum = 0, maximum = 1),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of an answer that is there", max_length = 256),
+    ),
+    responses(
+        (status = 200, description = "The open case, else the newest", body = Case, headers(("etag" = String, description = "Names this state of the answer"))),
+        (status = 304, description = "As the `If-None-Match` named"),
+        LooksFor,
+    ),
+)]
 pub(super) async fn one(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(subject): Path<String>,
+    Part(subject): Part<String>,
+    asked: HeaderMap,
     asking: Asking,
 ) -> Result<Response, Fault> {
     let [documents] = asking.of(["documents"])?;
@@ -125,13 +180,23 @@ pub(super) async fn one(
             step["payload"] = document["payload"].take();
         }
     }
-    Ok(said(&case))
+    Ok(tagged::<Case>(&asked, &case))
 }
 
 /// What waits for whom.
+#[utoipa::path(
+    get,
+    path = "/outbox",
+    tag = "cases",
+    operation_id = "readOutbox",
+    responses(
+        (status = 200, description = "What waits for whom", body = Outbox),
+        Looks,
+    ),
+)]
 pub(super) async fn outbox(
     State(shared): State<Arc<Shared>>,
     known: Known,
 ) -> Result<Response, Fault> {
-    Ok(lines("waiting", shared.ask(&known, Ask::Outbox).await?))
+    Ok(lines::<Outbox>("waiting", shared.ask(&known, Ask::Outbox).await?))
 }

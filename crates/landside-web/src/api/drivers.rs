@@ -3,63 +3,120 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use landside_node::drivers::{Driver, Invited, NewDriver};
 use landside_proto::document::Remark;
 use landside_proto::ids::{Reference, UnixMillis};
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 
-use super::{Known, Shared, said};
+use super::schema::desk::{DriverLine, Drivers, Invitation};
+use super::schema::words::{Number, Text, Time};
+use super::schema::{Acts, Looks, shaped};
+use super::{Known, Part, Shared, moments};
 use crate::body;
 use crate::fault::Fault;
 
 /// Every driver, the newest first.
+#[utoipa::path(
+    get,
+    path = "/drivers",
+    tag = "drivers",
+    operation_id = "listDrivers",
+    responses(
+        (status = 200, description = "The newest first", body = Drivers),
+        Looks,
+    ),
+)]
 pub(super) async fn list(State(shared): State<Arc<Shared>>, _: Known) -> Response {
     let drivers = shared.node.drivers();
     let lines: Vec<Value> = drivers.iter().map(|driver| line(&shared, driver)).collect();
-    said(&json!({ "drivers": lines }))
+    shaped::<Drivers>(&json!({ "drivers": lines }))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(super) struct NewDriverInvited {
+    #[schema(value_type = Text)]
     name: Remark,
+    #[schema(value_type = Option<Number>)]
     licence: Option<Reference>,
+    #[schema(value_type = Option<Time>)]
     valid_until: Option<UnixMillis>,
 }
 
 /// Invites a driver; gives the invitation to hand on.
+#[utoipa::path(
+    post,
+    path = "/drivers",
+    tag = "drivers",
+    operation_id = "inviteDriver",
+    request_body = NewDriverInvited,
+    responses(
+        (status = 200, description = "The invitation to hand on", body = Invitation),
+        Acts,
+    ),
+)]
 pub(super) async fn invite(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    known: Known,
     body: Body,
 ) -> Result<Response, Fault> {
-    let New { name, licence, valid_until } = body::json(body).await?;
+    let mut said: Value = body::json(body).await?;
+    moments::spelled(&mut said);
+    let read = serde_json::from_value(said).map_err(|error| Fault::form(error.to_string()))?;
+    let NewDriverInvited { name, licence, valid_until } = read;
     let new = NewDriver { name, licence, valid_until };
-    let invited = shared.node.invite(&live.person.by(), new).await?;
-    Ok(said(&invitation(&shared, invited)?))
+    let invited = shared.node.invite(&known.by(), new).await?;
+    Ok(shaped::<Invitation>(&invitation(&shared, invited)?))
 }
 
 /// Invites a driver's next phone, which takes the place of this one.
+#[utoipa::path(
+    post,
+    path = "/drivers/{id}/phone",
+    tag = "drivers",
+    operation_id = "changePhone",
+    params(
+        ("id" = u64, Path, description = "Number of the driver"),
+    ),
+    responses(
+        (status = 200, description = "The invitation for the next phone", body = Invitation),
+        Acts,
+    ),
+)]
 pub(super) async fn change_phone(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
-    Path(id): Path<u64>,
+    known: Known,
+    Part(id): Part<u64>,
 ) -> Result<Response, Fault> {
-    let invited = shared.node.change_phone(&live.person.by(), id).await?;
-    Ok(said(&invitation(&shared, invited)?))
+    let invited = shared.node.change_phone(&known.by(), id).await?;
+    Ok(shaped::<Invitation>(&invitation(&shared, invited)?))
 }
 
 /// Takes a driver's invitation or phone back.
+#[utoipa::path(
+    delete,
+    path = "/drivers/{id}",
+    tag = "drivers",
+    operation_id = "closeDriver",
+    params(
+        ("id" = u64, Path, description = "Number of the driver"),
+    ),
+    responses(
+        (status = 200, description = "The driver as it is now", body = DriverLine),
+        Acts,
+    ),
+)]
 pub(super) async fn close(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
-    Path(id): Path<u64>,
+    known: Known,
+    Part(id): Part<u64>,
 ) -> Result<Response, Fault> {
-    let driver = shared.node.close_driver(&live.person.by(), id).await?;
-    Ok(said(&line(&shared, &driver)))
+    let driver = shared.node.close_driver(&known.by(), id).await?;
+    Ok(shaped::<DriverLine>(&line(&shared, &driver)))
 }
 
 fn invitation(shared: &Shared, mut invited: Invited) -> Result<Value, Fault> {

@@ -23,6 +23,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio::time::{Instant, interval};
 
+use super::schema::Looks;
 use super::{Known, Shared};
 use crate::fault::Fault;
 
@@ -167,6 +168,19 @@ fn missed(events: u64) -> String {
 }
 
 /// A stream of events.
+#[utoipa::path(
+    get,
+    path = "/events",
+    tag = "events",
+    operation_id = "streamEvents",
+    params(
+        ("Last-Event-ID" = Option<String>, Header, description = "The last id that was seen", max_length = 64),
+    ),
+    responses(
+        (status = 200, description = "Events: `open`, `taken`, `answered`, `board`, `missed`", content_type = "text/event-stream", body = String),
+        Looks,
+    ),
+)]
 pub(super) async fn stream(
     State(shared): State<Arc<Shared>>,
     known: Known,
@@ -214,7 +228,7 @@ async fn feed(
         news.mark_unchanged();
         let (text, next) = shared.ring.part(from);
         // Nothing of the node goes to who was logged out meanwhile.
-        if !shared.sessions.goes_on(&known.0, &shared.people, shared.now()) {
+        if !shared.goes_on(&known) {
             return;
         }
         if !text.is_empty() {

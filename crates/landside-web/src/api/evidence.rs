@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
 use data_encoding::BASE64;
@@ -14,15 +14,30 @@ use landside_proto::evidence::{EVIDENCE_MAX, Finding, Report, Severity, Step, ve
 use landside_proto::ids::Hash32;
 use serde_json::{Value, json};
 
-use super::{Asking, Known, Shared, said};
+use super::schema::figures::Evidence;
+use super::schema::{Acts, LooksFor, shaped};
+use super::{Asking, Known, Part, Shared};
 use crate::body;
 use crate::fault::Fault;
 
 /// The evidence file of a case, by its code or its container.
+#[utoipa::path(
+    get,
+    path = "/evidence/{subject}",
+    tag = "evidence",
+    operation_id = "exportEvidence",
+    params(
+        ("subject" = String, Path, description = "Case code or container number", max_length = 64),
+    ),
+    responses(
+        (status = 200, description = "The evidence file", content_type = "application/octet-stream", body = Vec<u8>),
+        LooksFor,
+    ),
+)]
 pub(super) async fn export(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(subject): Path<String>,
+    Part(subject): Part<String>,
 ) -> Result<Response, Fault> {
     let _place = shared.files.acquire().await.map_err(|_| Fault::busy())?;
     let asked = shared.ask(&known, Ask::Export { subject }).await?;
@@ -44,6 +59,20 @@ pub(super) async fn export(
 
 /// What an evidence file says, and whether it can be believed. `trust` is the id of the edition that is
 /// known by another way; without it the node's own editions are.
+#[utoipa::path(
+    post,
+    path = "/evidence/verify",
+    tag = "evidence",
+    operation_id = "verifyEvidence",
+    params(
+        ("trust" = Option<String>, Query, description = "Id of the directory edition that is known by another way; without it those of this node", pattern = "^[0-9a-f]{64}$"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The file, up to 64 MiB"),
+    responses(
+        (status = 200, description = "What the file says", body = Evidence),
+        Acts,
+    ),
+)]
 pub(super) async fn verify(
     State(shared): State<Arc<Shared>>,
     _: Known,
@@ -60,7 +89,7 @@ pub(super) async fn verify(
         Some(_) => check(&bytes, trust),
         None => by_own_list(&node, &bytes),
     });
-    Ok(said(&view(&report.await.map_err(Fault::broken)?)))
+    Ok(shaped::<Evidence>(&view(&report.await.map_err(Fault::broken)?)))
 }
 
 /// The report by what this node knows itself: an edition that it keeps is the authority's.

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use landside_node::{Given, ImportOrder};
+use landside_node::{Asked, Given, ImportOrder};
 use serde_json::{Map, Value, json};
 
-use super::{Asking, Known, Shared, said};
+use super::once::once;
+use super::schema::desk::Imported;
+use super::schema::{Signs, shaped};
+use super::{Asking, Known, Shared};
 use crate::body;
 use crate::fault::Fault;
 
@@ -19,9 +23,28 @@ const IMPORT_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads the content as an EDIFACT file. With `preview=1` nothing is signed. `map` is a list of
 /// `CODE:party`, parted by commas. No answer of a terminal is awaited: the events tell it.
+#[utoipa::path(
+    post,
+    path = "/import",
+    tag = "documents",
+    operation_id = "importEdifact",
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Names the request: sent again with the same key within a day, it is answered as before and nothing is signed twice", min_length = 1, max_length = 64, pattern = "^[!-~]+$"),
+        ("preview" = Option<u8>, Query, description = "1: nothing is signed", minimum = 0, maximum = 1),
+        ("release_to" = Option<String>, Query, description = "Party for a release-to party that no code names", max_length = 32),
+        ("terminal" = Option<String>, Query, description = "Terminal for containers whose terminal no code names", max_length = 32),
+        ("map" = Option<String>, Query, description = "`CODE:party`, parted by commas", max_length = 4096),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "An EDIFACT file, up to 8 MiB"),
+    responses(
+        (status = 200, description = "What was read, and what became of it", body = Imported),
+        Signs,
+    ),
+)]
 pub(super) async fn run(
     State(shared): State<Arc<Shared>>,
     known: Known,
+    (uri, asked): (Uri, HeaderMap),
     asking: Asking,
     body: Body,
 ) -> Result<Response, Fault> {
@@ -39,7 +62,7 @@ pub(super) async fn run(
         };
         parties.insert(code.to_owned(), json!(party));
     }
-    let _place = shared.files.acquire().await.map_err(|_| Fault::busy())?;
+    let place = Arc::clone(&shared.files).acquire_owned().await.map_err(|_| Fault::busy())?;
     let bytes = body::file(body, IMPORT_MAX).await?;
     let order = ImportOrder {
         given: Given::Bytes(bytes.to_vec()),
@@ -51,14 +74,24 @@ pub(super) async fn run(
         person: None,
         preview,
     };
-    let asked = shared.node.import(&known.0.person.by(), order, Duration::ZERO).await;
+    let (node, by) = (Arc::clone(&shared), known.by());
+    let work = async move {
+        let _place = place;
+        let asked = node.node.import(&by, order, Duration::ZERO).await;
+        imported(asked)
+    };
+    let query = uri.query().unwrap_or_default().as_bytes();
+    once(&shared, &known, (&asked, &[b"import", query, &bytes]), work).await
+}
+
+fn imported(asked: Asked) -> Result<Response, Fault> {
     if asked.done.error.is_some() {
         return Err(Fault::of(asked.done));
     }
     let of = |event: &str| -> Vec<&Value> {
         asked.lines.iter().filter(|line| line["event"] == event).collect()
     };
-    Ok(said(&json!({
+    Ok(shaped::<Imported>(&json!({
         "preview": of("preview"), "issued": of("issued"), "pending": of("pending"),
         "notes": of("note"), "imported": of("imported").first(),
     })))

@@ -1,5 +1,7 @@
 //! The JSON door: one file a resource. What may be asked, and by whom, the node says; here is only how.
 
+#![expect(unused_qualifications, reason = "the derive of utoipa writes them")]
+
 mod cases;
 mod documents;
 mod drivers;
@@ -8,13 +10,18 @@ mod evidence;
 mod figures;
 mod gate;
 mod import;
+mod moments;
+mod once;
 mod parties;
 mod passkeys;
 mod pending;
 mod people;
+mod schema;
 mod session;
 mod share;
 mod slots;
+mod tags;
+mod tokens;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -25,28 +32,35 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{delete, get, post, put};
 use landside_node::Asked;
 use landside_node::board::Board;
 use landside_node::config;
 use landside_node::control::Request as Ask;
 use landside_node::node::Node;
-use landside_node::people::People;
+use landside_node::people::{By, People};
+use landside_node::tokens::Bearer;
 use landside_proto::ids::UnixMillis;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use self::events::Ring;
+use self::schema::shaped;
 use crate::assets::Assets;
 use crate::attempts::Attempts;
 use crate::driver::{self, Offered, Phones};
 use crate::fault::Fault;
 use crate::guard::guard;
 use crate::passkeys::Passkeys;
+use crate::programs::{Programs, shows_token};
 use crate::sessions::{Live, Sessions};
 
 pub(crate) use self::events::streams;
 pub use self::events::{EVENTS_KEPT, STREAMS_MAX};
+pub use self::once::REQUEST_NAME_MAX;
 
 /// How long a document's answer is awaited, in milliseconds: a link that stands answers in a tenth of
 /// it, and one that does not is told by the events.
@@ -60,6 +74,7 @@ pub(crate) struct Shared {
     pub(crate) node: Node,
     people: Arc<People>,
     sessions: Sessions,
+    programs: Programs,
     attempts: Attempts,
     looks: share::Looks,
     pub(crate) phones: Phones,
@@ -69,7 +84,7 @@ pub(crate) struct Shared {
     ring: Ring,
     assets: Assets,
     hashing: session::Hashing,
-    files: Semaphore,
+    files: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     cookie: String,
     pub(crate) zone: String,
@@ -107,13 +122,14 @@ impl Shared {
             ring: Ring::new(clock()),
             node,
             sessions: Sessions::default(),
+            programs: Programs::default(),
             attempts: Attempts::default(),
             looks: share::Looks::default(),
             phones: Phones::default(),
             passkeys: Passkeys::of(settings, port),
             assets: Assets::new(),
             hashing: session::Hashing::default(),
-            files: Semaphore::new(FILES_MAX),
+            files: Arc::new(Semaphore::new(FILES_MAX)),
             streams: Arc::new(Semaphore::new(streams)),
             cookie,
             zone: settings.zone.clone(),
@@ -135,7 +151,11 @@ impl Shared {
         (self.clock)()
     }
 
+    /// Whose session the cookie of a request is. One that shows a token has none.
     fn live(&self, parts: &Parts) -> Option<Live> {
+        if shows_token(&parts.headers) {
+            return None;
+        }
         let cookies = parts.headers.get_all(header::COOKIE).iter();
         let cookies = cookies.filter_map(|value| value.to_str().ok());
         let mut pairs = cookies.flat_map(|list| list.split(';')).filter_map(|c| c.split_once('='));
@@ -143,9 +163,22 @@ impl Shared {
         self.sessions.find(token.trim(), &self.people, self.now())
     }
 
-    /// Asks the node in the name of who is logged in.
+    /// Whether who asked is still let in.
+    fn goes_on(&self, known: &Known) -> bool {
+        match known {
+            Known::Person(live) => self.sessions.goes_on(live, &self.people, self.now()),
+            Known::Program(bearer) => self.node.bearer_goes_on(bearer, self.now()),
+        }
+    }
+
+    /// Asks the node in the name of who is logged in, or whose program asks.
     async fn ask(&self, known: &Known, request: Ask) -> Result<Asked, Fault> {
-        let asked = self.node.ask(&known.0.person.by(), request).await;
+        self.ask_by(&known.by(), request).await
+    }
+
+    /// As [`Shared::ask`], for work that outlives the request.
+    async fn ask_by(&self, by: &By, request: Ask) -> Result<Asked, Fault> {
+        let asked = self.node.ask(by, request).await;
         // Exit 1 without an error is an answer: a truck refused, a document refused.
         match asked.done.error {
             Some(_) => Err(Fault::of(asked.done)),
@@ -154,14 +187,59 @@ impl Shared {
     }
 }
 
-/// Who is logged in; a request of anybody else ends here.
-pub(crate) struct Known(Live);
+/// Who asks: a person who is logged in, or a program with a token; a request of anybody else ends here.
+pub(crate) enum Known {
+    /// A session.
+    Person(Live),
+    /// A token.
+    Program(Box<Bearer>),
+}
+
+impl Known {
+    /// As recorded beside what is signed.
+    fn by(&self) -> By {
+        match self {
+            Self::Person(live) => live.person.by(),
+            Self::Program(bearer) => bearer.by(),
+        }
+    }
+}
 
 impl FromRequestParts<Arc<Shared>> for Known {
     type Rejection = Fault;
 
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
-        shared.live(parts).map(Self).ok_or_else(Fault::nobody)
+        if shows_token(&parts.headers) {
+            let bearer = shared.programs.who(parts, &shared.node, shared.now())?;
+            return Ok(Self::Program(Box::new(bearer)));
+        }
+        shared.live(parts).map(Self::Person).ok_or_else(Fault::nobody)
+    }
+}
+
+/// A person who is logged in, at a screen; for what no program does.
+pub(crate) struct Seated(Live);
+
+impl FromRequestParts<Arc<Shared>> for Seated {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        match Known::from_request_parts(parts, shared).await? {
+            Known::Person(live) => Ok(Self(live)),
+            Known::Program(_) => Err(Fault::person_alone()),
+        }
+    }
+}
+
+/// A part of the path.
+pub(crate) struct Part<T>(T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Arc<Shared>> for Part<T> {
+    type Rejection = Fault;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Fault> {
+        let part = axum::extract::Path::<T>::from_request_parts(parts, shared).await;
+        part.map(|part| Self(part.0)).map_err(|error| Fault::form(error.body_text()))
     }
 }
 
@@ -193,47 +271,64 @@ impl Asking {
     }
 }
 
+/// Every route of the JSON door, with what it takes and answers.
+fn door() -> OpenApiRouter<Arc<Shared>> {
+    OpenApiRouter::with_openapi(schema::base())
+        .routes(routes!(session::who, session::login, session::logout))
+        .routes(routes!(session::follow))
+        .routes(routes!(session::look_at))
+        .routes(routes!(session::password))
+        .routes(routes!(session::language))
+        .routes(routes!(passkeys::offered, passkeys::log_in))
+        .routes(routes!(passkeys::ask))
+        .routes(routes!(passkeys::list, passkeys::add))
+        .routes(routes!(passkeys::enrol))
+        .routes(routes!(passkeys::remove))
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::one))
+        .routes(routes!(share::list, share::make))
+        .routes(routes!(share::revoke))
+        .routes(routes!(share::follow))
+        .routes(routes!(documents::issue))
+        .routes(routes!(documents::one))
+        .routes(routes!(slots::list))
+        .routes(routes!(figures::whole))
+        .routes(routes!(figures::chart))
+        .routes(routes!(gate::check))
+        .routes(routes!(gate::out))
+        .routes(routes!(pending::list))
+        .routes(routes!(pending::approve))
+        .routes(routes!(pending::decline))
+        .routes(routes!(evidence::verify))
+        .routes(routes!(evidence::export))
+        .routes(routes!(import::run))
+        .routes(routes!(parties::list))
+        .routes(routes!(cases::outbox))
+        .routes(routes!(events::stream))
+        .routes(routes!(drivers::list, drivers::invite))
+        .routes(routes!(drivers::close))
+        .routes(routes!(drivers::change_phone))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::close))
+        .routes(routes!(passkeys::remove_all))
+        .routes(routes!(people::reset))
+        .routes(routes!(tokens::list, tokens::make))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(schema::served))
+}
+
+/// The description of the JSON door in OpenAPI 3.1, as it is served and kept in `docs/openapi.json`.
+///
+/// # Errors
+/// It cannot be written as JSON.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    let (_, document) = OpenApiRouter::new().nest("/api/v1", door()).split_for_parts();
+    schema::written(&document)
+}
+
 /// Everything that the console serves.
 pub(crate) fn routes(shared: Arc<Shared>) -> Router {
-    let v1 = Router::new()
-        .route("/session", get(session::who).post(session::login).delete(session::logout))
-        .route("/session/link", post(session::follow))
-        .route("/session/link/look", post(session::look_at))
-        .route("/session/password", put(session::password))
-        .route("/session/language", put(session::language))
-        .route("/session/passkey", get(passkeys::offered).post(passkeys::log_in))
-        .route("/session/passkey/options", post(passkeys::ask))
-        .route("/session/passkeys", get(passkeys::list).post(passkeys::add))
-        .route("/session/passkeys/options", post(passkeys::enrol))
-        .route("/session/passkeys/{id}", delete(passkeys::remove))
-        .route("/cases", get(cases::list))
-        .route("/cases/{subject}", get(cases::one))
-        .route("/cases/{subject}/shares", get(share::list).post(share::make))
-        .route("/shares/{id}", delete(share::revoke))
-        .route("/share", post(share::follow))
-        .route("/documents", post(documents::issue))
-        .route("/documents/{id}", get(documents::one))
-        .route("/slots", get(slots::list))
-        .route("/figures", get(figures::whole))
-        .route("/figures/{chart}", get(figures::chart))
-        .route("/gate/check", post(gate::check))
-        .route("/gate/out", post(gate::out))
-        .route("/pending", get(pending::list))
-        .route("/approve", post(pending::approve))
-        .route("/decline", post(pending::decline))
-        .route("/evidence/verify", post(evidence::verify))
-        .route("/evidence/{subject}", get(evidence::export))
-        .route("/import", post(import::run))
-        .route("/parties", get(parties::list))
-        .route("/outbox", get(cases::outbox))
-        .route("/events", get(events::stream))
-        .route("/drivers", get(drivers::list).post(drivers::invite))
-        .route("/drivers/{id}", delete(drivers::close))
-        .route("/drivers/{id}/phone", post(drivers::change_phone))
-        .route("/people", get(people::list).post(people::add))
-        .route("/people/{login}", delete(people::close))
-        .route("/people/{login}/passkeys", delete(passkeys::remove_all))
-        .route("/people/{login}/reset", post(people::reset));
+    let (v1, _) = door().split_for_parts();
     Router::new()
         .nest("/api/v1", v1)
         .nest(driver::BASE.trim_end_matches('/'), driver::routes())
@@ -252,8 +347,9 @@ async fn elsewhere(
     if !is_api {
         return Ok(shared.assets.answer(&request));
     }
-    let (parts, _) = request.into_parts();
-    let fault = if shared.live(&parts).is_some() { Fault::path() } else { Fault::nobody() };
+    let (mut parts, _) = request.into_parts();
+    let known = Known::from_request_parts(&mut parts, &shared).await;
+    let fault = known.map_or_else(|fault| fault, |_| Fault::path());
     Ok(fault.into_response())
 }
 
@@ -268,6 +364,6 @@ fn first(asked: Asked) -> Result<Value, Fault> {
 }
 
 /// Every line of an answer, under a name.
-fn list(name: &str, asked: Asked) -> Response {
-    said(&json!({ name: asked.lines }))
+fn list<T: Serialize + DeserializeOwned>(name: &str, asked: Asked) -> Response {
+    shaped::<T>(&json!({ name: asked.lines }))
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use landside_node::control::Request as Ask;
@@ -11,11 +11,16 @@ use landside_node::people::{Passkey, Person};
 use landside_proto::document::Remark;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::ToSchema;
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 use zeroize::Zeroizing;
 
+use super::schema::people::{
+    PasskeyLine, PasskeyOptions, Passkeys, PasskeysOffered, PersonLine, Session,
+};
+use super::schema::{Acts, Looks, Strange, shaped};
 use super::session::{aside, begin};
-use super::{Known, Shared, first, said};
+use super::{Known, Part, Seated, Shared, first};
 use crate::body;
 use crate::fault::Fault;
 use crate::passkeys::{Enrolling, claimed};
@@ -23,35 +28,71 @@ use crate::server::Peer;
 use crate::sessions::Way;
 
 /// Whether log-ins with passkeys are offered, and at which origin.
+#[utoipa::path(
+    get,
+    path = "/session/passkey",
+    tag = "session",
+    operation_id = "passkeysOffered",
+    security(()),
+    responses(
+        (status = 200, description = "Where they work", body = PasskeysOffered),
+        Looks,
+    ),
+)]
 pub(super) async fn offered(State(shared): State<Arc<Shared>>) -> Response {
-    said(&json!({ "origin": shared.passkeys.origin() }))
+    shaped::<PasskeysOffered>(&json!({ "origin": shared.passkeys.origin() }))
 }
 
 /// A log-in begins: what names it, and what the browser is to be asked.
+#[utoipa::path(
+    post,
+    path = "/session/passkey/options",
+    tag = "session",
+    operation_id = "askForPasskey",
+    security(()),
+    responses(
+        (status = 200, description = "What to ask the browser", body = PasskeyOptions),
+        Strange,
+    ),
+)]
 pub(super) async fn ask(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
 ) -> Result<Response, Fault> {
     let asked = shared.passkeys.ask(from, shared.now());
     let (id, options) = asked.ok_or_else(Fault::passkeys_not_offered)?;
-    Ok(said(&json!({ "id": id, "options": options })))
+    Ok(shaped::<PasskeyOptions>(&json!({ "id": id, "options": options })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Answer {
+pub(super) struct PasskeyAnswer {
+    #[schema(max_length = 128)]
     id: String,
+    #[schema(value_type = Object)]
     credential: PublicKeyCredential,
 }
 
 /// A log-in with a passkey. Every refusal is the same: who it is of, and what is wrong with it, is not said.
+#[utoipa::path(
+    post,
+    path = "/session/passkey",
+    tag = "session",
+    operation_id = "logInByPasskey",
+    request_body = PasskeyAnswer,
+    security(()),
+    responses(
+        (status = 200, description = "Logged in", body = Session),
+        Strange,
+    ),
+)]
 pub(super) async fn log_in(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
     asked: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Answer { id, credential } = body::json_of_stranger(body).await?;
+    let PasskeyAnswer { id, credential } = body::json_of_stranger(body).await?;
     let now = shared.now();
     let Some((handle, key)) = claimed(&credential) else { return Err(Fault::passkey()) };
     // Signatures cannot be guessed; who tries all the same waits.
@@ -82,10 +123,21 @@ pub(super) async fn log_in(
 }
 
 /// The person's own.
-pub(super) async fn list(State(shared): State<Arc<Shared>>, Known(live): Known) -> Response {
+#[utoipa::path(
+    get,
+    path = "/session/passkeys",
+    tag = "session",
+    operation_id = "listPasskeys",
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The own ones", body = Passkeys),
+        Looks,
+    ),
+)]
+pub(super) async fn list(State(shared): State<Arc<Shared>>, Seated(live): Seated) -> Response {
     let passkeys = shared.people.passkeys(&live.person.login);
     let passkeys: Vec<Value> = passkeys.iter().map(view).collect();
-    said(&json!({ "origin": shared.passkeys.origin(), "passkeys": passkeys }))
+    shaped::<Passkeys>(&json!({ "origin": shared.passkeys.origin(), "passkeys": passkeys }))
 }
 
 fn view(passkey: &Passkey) -> Value {
@@ -93,20 +145,33 @@ fn view(passkey: &Passkey) -> Value {
     json!({ "id": id, "name": name, "added_at": added_at, "used_at": used_at })
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Password {
+pub(super) struct PasswordAgain {
+    #[schema(value_type = String, max_length = 1024)]
     password: Zeroizing<String>,
 }
 
 /// An enrolment begins. The password is asked for: who finds a screen open is not to make a way in that stays.
+#[utoipa::path(
+    post,
+    path = "/session/passkeys/options",
+    tag = "session",
+    operation_id = "beginPasskey",
+    request_body = PasswordAgain,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "What to ask the browser", body = PasskeyOptions),
+        Acts,
+    ),
+)]
 pub(super) async fn enrol(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    Seated(live): Seated,
     Extension(Peer(from)): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Password { password } = body::json_of_stranger(body).await?;
+    let PasswordAgain { password } = body::json_of_stranger(body).await?;
     if shared.passkeys.origin().is_none() {
         return Err(Fault::passkeys_not_offered());
     }
@@ -120,23 +185,36 @@ pub(super) async fn enrol(
     let of = Enrolling { login, name: &name.to_string(), handle, known: &known };
     let options = shared.passkeys.enrol(&live.key(), &of, (from, shared.now()));
     let options = options.ok_or_else(|| Fault::broken("an enrolment cannot begin"))?;
-    Ok(said(&json!({ "options": options })))
+    Ok(shaped::<PasskeyOptions>(&json!({ "options": options })))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(super) struct NewPasskey {
     name: String,
+    #[schema(value_type = Object)]
     credential: RegisterPublicKeyCredential,
 }
 
 /// An enrolment ends.
+#[utoipa::path(
+    post,
+    path = "/session/passkeys",
+    tag = "session",
+    operation_id = "addPasskey",
+    request_body = NewPasskey,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "The passkey", body = PasskeyLine),
+        Acts,
+    ),
+)]
 pub(super) async fn add(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    Seated(live): Seated,
     body: Body,
 ) -> Result<Response, Fault> {
-    let New { name, credential } = body::json(body).await?;
+    let NewPasskey { name, credential } = body::json(body).await?;
     let name = Remark::parse(&name).map_err(|error| Fault::form(format!("name: {error}")))?;
     let now = shared.now();
     let (id, kept) = shared
@@ -148,14 +226,28 @@ pub(super) async fn add(
     let (people, person) = (Arc::clone(&shared.people), live.person.clone());
     aside(move || people.add_passkey(&person, passkey)).await??;
     tracing::info!(login = %live.person.login, passkey = %line["name"], "passkey enrolled");
-    Ok(said(&line))
+    Ok(shaped::<PasskeyLine>(&line))
 }
 
 /// Takes an own passkey away, as of a telephone that was lost. Every session of the person ends, and a new one begins here.
+#[utoipa::path(
+    delete,
+    path = "/session/passkeys/{id}",
+    tag = "session",
+    operation_id = "removePasskey",
+    params(
+        ("id" = String, Path, description = "Its id", max_length = 1400, pattern = "^[A-Za-z0-9_-]+$"),
+    ),
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A new session", body = Session),
+        Acts,
+    ),
+)]
 pub(super) async fn remove(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
-    Path(id): Path<String>,
+    Seated(live): Seated,
+    Part(id): Part<String>,
     asked: HeaderMap,
 ) -> Result<Response, Fault> {
     let (people, login) = (Arc::clone(&shared.people), live.person.login.clone());
@@ -165,10 +257,23 @@ pub(super) async fn remove(
 }
 
 /// Takes every passkey of a person away, for administrators.
+#[utoipa::path(
+    delete,
+    path = "/people/{login}/passkeys",
+    tag = "people",
+    operation_id = "removePasskeys",
+    params(
+        ("login" = String, Path, description = "The login name", max_length = 32),
+    ),
+    responses(
+        (status = 200, description = "The person as it is now", body = PersonLine),
+        Acts,
+    ),
+)]
 pub(super) async fn remove_all(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(login): Path<String>,
+    Part(login): Part<String>,
 ) -> Result<Response, Fault> {
-    Ok(said(&first(shared.ask(&known, Ask::PersonPasskeysEnd { login }).await?)?))
+    Ok(shaped::<PersonLine>(&first(shared.ask(&known, Ask::PersonPasskeysEnd { login }).await?)?))
 }

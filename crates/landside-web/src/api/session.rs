@@ -7,13 +7,17 @@ use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use landside_node::people::{Chosen, Language, LinkFor, PeopleError, Person};
+use landside_node::tokens::Bearer;
 use landside_proto::ids::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{Known, Shared, said};
+use super::schema::people::{self, LinkFor as Linked, Session};
+use super::schema::{Acts, Looks, Strange, shaped};
+use super::{Known, Seated, Shared};
 use crate::body;
 use crate::fault::Fault;
 use crate::server::Peer;
@@ -51,14 +55,27 @@ pub(super) async fn aside<T: Send + 'static>(
     tokio::task::spawn_blocking(work).await.map_err(Fault::broken)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Login {
+pub(super) struct Login {
     login: String,
+    #[schema(value_type = String, max_length = 1024)]
     password: Zeroizing<String>,
 }
 
 /// A log-in.
+#[utoipa::path(
+    post,
+    path = "/session",
+    tag = "session",
+    operation_id = "logIn",
+    request_body = Login,
+    security(()),
+    responses(
+        (status = 200, description = "Logged in; the cookie is in `Set-Cookie`", body = Session),
+        Strange,
+    ),
+)]
 pub(super) async fn login(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
@@ -91,7 +108,7 @@ pub(super) fn begin(
     let now = shared.now();
     let token = shared.sessions.begin(person, way, now).map_err(Fault::broken)?;
     let ends = now.plus(crate::SESSION_IDLE);
-    let mut response = said(&identity(shared, person, (ends, way), asked));
+    let mut response = shaped::<Session>(&identity(shared, person, (ends, way), asked));
     set_cookie(shared, &mut response, &token, "");
     Ok(response)
 }
@@ -107,12 +124,35 @@ fn set_cookie(shared: &Shared, response: &mut Response, token: &str, more: &str)
 }
 
 /// Who is logged in.
+#[utoipa::path(
+    get,
+    path = "/session",
+    tag = "session",
+    operation_id = "whoAmI",
+    responses(
+        (status = 200, description = "Who asks", body = Session),
+        Looks,
+    ),
+)]
 pub(super) async fn who(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    known: Known,
     asked: HeaderMap,
 ) -> Response {
-    said(&identity(&shared, &live.person, (live.ends, live.way), &asked))
+    let live = match &known {
+        Known::Person(live) => live,
+        Known::Program(bearer) => return shaped::<Session>(&program(&shared, bearer, &asked)),
+    };
+    shaped::<Session>(&identity(&shared, &live.person, (live.ends, live.way), &asked))
+}
+
+/// Whose program asks, and what it may.
+fn program(shared: &Shared, bearer: &Bearer, asked: &HeaderMap) -> Value {
+    let ends = (bearer.token.until, Way::Token);
+    let mut view = identity(shared, &bearer.person, ends, asked);
+    view["may"] = json!(bearer.by().acts());
+    view["scopes"] = json!(bearer.token.scopes.words());
+    view
 }
 
 fn identity(
@@ -141,44 +181,82 @@ fn spoken(asked: &HeaderMap) -> Language {
 }
 
 /// A log-out.
-pub(super) async fn logout(State(shared): State<Arc<Shared>>, Known(live): Known) -> Response {
+#[utoipa::path(
+    delete,
+    path = "/session",
+    tag = "session",
+    operation_id = "logOut",
+    security(("session" = [])),
+    responses(
+        (status = 204, description = "Logged out"),
+        Acts,
+    ),
+)]
+pub(super) async fn logout(State(shared): State<Arc<Shared>>, Seated(live): Seated) -> Response {
     shared.sessions.end(&live);
     let mut response = StatusCode::NO_CONTENT.into_response();
     set_cookie(&shared, &mut response, "", "; Max-Age=0");
     response
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Token {
+pub(super) struct LinkToken {
+    #[schema(value_type = String, max_length = 1024)]
     token: Zeroizing<String>,
 }
 
 /// Whom a link is for.
+#[utoipa::path(
+    post,
+    path = "/session/link/look",
+    tag = "session",
+    operation_id = "lookAtLink",
+    request_body = LinkToken,
+    security(()),
+    responses(
+        (status = 200, description = "Whom the link is for", body = Linked),
+        Strange,
+    ),
+)]
 pub(super) async fn look_at(
     State(shared): State<Arc<Shared>>,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Token { token } = body::json_of_stranger(body).await?;
+    let LinkToken { token } = body::json_of_stranger(body).await?;
     let view = match shared.people.look_at(&token, shared.now())? {
         LinkFor::Admin => json!({ "for": "admin" }),
         LinkFor::Person(person) => json!({
             "for": "person", "login": person.login, "name": person.name, "role": person.role,
         }),
     };
-    Ok(said(&view))
+    Ok(shaped::<Linked>(&view))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Follow {
+pub(super) struct Follow {
+    #[schema(value_type = String, max_length = 1024)]
     token: Zeroizing<String>,
+    #[schema(value_type = String, max_length = 1024)]
     password: Zeroizing<String>,
     login: Option<String>,
     name: Option<String>,
 }
 
 /// A password is chosen with a link, which then is gone.
+#[utoipa::path(
+    post,
+    path = "/session/link",
+    tag = "session",
+    operation_id = "followLink",
+    request_body = Follow,
+    security(()),
+    responses(
+        (status = 200, description = "Logged in with the new password", body = Session),
+        Strange,
+    ),
+)]
 pub(super) async fn follow(
     State(shared): State<Arc<Shared>>,
     asked: HeaderMap,
@@ -201,10 +279,12 @@ pub(super) async fn follow(
     begin(&shared, &person, Way::Password, &asked)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewPassword {
+pub(super) struct NewPassword {
+    #[schema(value_type = String, max_length = 1024)]
     old: Zeroizing<String>,
+    #[schema(value_type = String, max_length = 1024)]
     new: Zeroizing<String>,
 }
 
@@ -229,9 +309,21 @@ impl Shared {
 }
 
 /// Another password. Every session of the person ends, and a new one begins here.
+#[utoipa::path(
+    put,
+    path = "/session/password",
+    tag = "session",
+    operation_id = "changePassword",
+    request_body = NewPassword,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "A new session", body = Session),
+        Acts,
+    ),
+)]
 pub(super) async fn password(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    Seated(live): Seated,
     Extension(Peer(from)): Extension<Peer>,
     asked: HeaderMap,
     body: Body,
@@ -249,21 +341,34 @@ pub(super) async fn password(
     begin(&shared, &person, Way::Password, &asked)
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Speaks {
+pub(super) struct Speaks {
+    #[schema(value_type = people::Language)]
     language: Language,
 }
 
 /// Another language of the screens.
+#[utoipa::path(
+    put,
+    path = "/session/language",
+    tag = "session",
+    operation_id = "changeLanguage",
+    request_body = Speaks,
+    security(("session" = [])),
+    responses(
+        (status = 200, description = "Who asks", body = Session),
+        Acts,
+    ),
+)]
 pub(super) async fn language(
     State(shared): State<Arc<Shared>>,
-    Known(live): Known,
+    Seated(live): Seated,
     asked: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
     let Speaks { language } = body::json(body).await?;
     let people = Arc::clone(&shared.people);
     let person = aside(move || people.speak(&live.person.login, language)).await??;
-    Ok(said(&identity(&shared, &person, (live.ends, live.way), &asked)))
+    Ok(shaped::<Session>(&identity(&shared, &person, (live.ends, live.way), &asked)))
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{Extension, Path, State};
+use axum::extract::{Extension, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use landside_node::control::Request as Ask;
@@ -17,9 +17,12 @@ use landside_proto::ids::UnixMillis;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
-use super::{Known, Shared, first, list as lines, said};
+use super::schema::people::{self, ShareLine, Shares};
+use super::schema::{Acts, LooksFor, Strange, shaped};
+use super::{Known, Part, Shared, first, list as lines};
 use crate::attempts::Attempts;
 use crate::body;
 use crate::fault::Fault;
@@ -75,19 +78,32 @@ impl Looks {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Token {
+pub(super) struct LinkToken {
+    #[schema(value_type = String, max_length = 1024)]
     token: Zeroizing<String>,
 }
 
 /// How far the case of a link is, for whoever shows its token.
+#[utoipa::path(
+    post,
+    path = "/share",
+    tag = "shares",
+    operation_id = "followShare",
+    request_body = LinkToken,
+    security(()),
+    responses(
+        (status = 200, description = "How far the case is", body = people::Shared),
+        Strange,
+    ),
+)]
 pub(super) async fn follow(
     State(shared): State<Arc<Shared>>,
     Extension(Peer(from)): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Fault> {
-    let Token { token } = body::json_of_stranger(body).await?;
+    let LinkToken { token } = body::json_of_stranger(body).await?;
     let (looks, now) = (&shared.looks, shared.now());
     let attempt = looks.attempts.begin(&token, from, now).map_err(Fault::wait_to_look)?;
     let share = shared.node.share_of(&token, now)?;
@@ -114,44 +130,88 @@ fn json_bytes(answer: Bytes) -> Response {
 }
 
 /// The links of a case, the newest first.
+#[utoipa::path(
+    get,
+    path = "/cases/{subject}/shares",
+    tag = "shares",
+    operation_id = "listShares",
+    params(
+        ("subject" = String, Path, description = "Case code or container number", max_length = 64),
+    ),
+    responses(
+        (status = 200, description = "The newest first", body = Shares),
+        LooksFor,
+    ),
+)]
 pub(super) async fn list(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(subject): Path<String>,
+    Part(subject): Part<String>,
 ) -> Result<Response, Fault> {
     let asked = shared.ask(&known, Ask::Shares { subject: Some(subject) }).await?;
-    Ok(lines("shares", asked))
+    Ok(lines::<Shares>("shares", asked))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct New {
+pub(super) struct NewShare {
+    /// For how many days it is good.
+    #[schema(minimum = 1, maximum = 30)]
     days: u32,
+    /// For whom.
+    #[schema(max_length = 200)]
     label: Option<String>,
 }
 
 /// Makes a link of a case; it is shown once.
+#[utoipa::path(
+    post,
+    path = "/cases/{subject}/shares",
+    tag = "shares",
+    operation_id = "makeShare",
+    params(
+        ("subject" = String, Path, description = "Case code or container number", max_length = 64),
+    ),
+    request_body = NewShare,
+    responses(
+        (status = 200, description = "The link, shown once", body = ShareLine),
+        Acts,
+    ),
+)]
 pub(super) async fn make(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(subject): Path<String>,
+    Part(subject): Part<String>,
     asked: HeaderMap,
     body: Body,
 ) -> Result<Response, Fault> {
-    let New { days, label } = body::json(body).await?;
+    let NewShare { days, label } = body::json(body).await?;
     let mut made: Value = first(shared.ask(&known, Ask::Share { subject, days, label }).await?)?;
     // As this browser reaches the console, where no other way is configured.
     if let (Some(origin), Some(path)) = (own_origin(&asked, &shared), made["path"].as_str()) {
         made["url"] = json!(format!("{origin}{path}"));
     }
-    Ok(said(&made))
+    Ok(shaped::<ShareLine>(&made))
 }
 
 /// Takes a link back.
+#[utoipa::path(
+    delete,
+    path = "/shares/{id}",
+    tag = "shares",
+    operation_id = "revokeShare",
+    params(
+        ("id" = u64, Path, description = "Number of the link"),
+    ),
+    responses(
+        (status = 200, description = "The link as it is now", body = ShareLine),
+        Acts,
+    ),
+)]
 pub(super) async fn revoke(
     State(shared): State<Arc<Shared>>,
     known: Known,
-    Path(id): Path<u64>,
+    Part(id): Part<u64>,
 ) -> Result<Response, Fault> {
-    Ok(said(&first(shared.ask(&known, Ask::ShareRevoke { id }).await?)?))
+    Ok(shaped::<ShareLine>(&first(shared.ask(&known, Ask::ShareRevoke { id }).await?)?))
 }

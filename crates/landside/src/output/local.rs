@@ -45,6 +45,23 @@ pub(super) fn share(view: View<'_>, style: Style) -> String {
     under(head, view.some("url").map(|url| style.head(&url)))
 }
 
+/// A token of a program; with its text when it was just made.
+pub(super) fn token(view: View<'_>, style: Style) -> String {
+    let state = match view.text("state").as_str() {
+        "good" => style.good("good"),
+        other => style.dim(other),
+    };
+    let head = format!(
+        "{}  {}  {state}  until {}  {}  may {}",
+        view.text("id"),
+        view.text("person"),
+        view.second("until"),
+        view.text("label"),
+        view.texts("scopes").join(", "),
+    );
+    under(head, view.some("token").map(|token| style.head(&token)))
+}
+
 /// A private key's file: its public half, and how it is guarded.
 pub(super) fn key(view: View<'_>, style: Style) -> String {
     let guarded = match view.is("encrypted") {

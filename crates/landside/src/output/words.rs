@@ -22,6 +22,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "person" => person(view, style),
         "link" => link(view, style),
         "share" => local::share(view, style),
+        "token" => local::token(view, style),
         "case" => case::whole(view, style),
         "figures" => figures::whole(view, style),
         "chart" => figures::chart(view),

@@ -31,6 +31,7 @@ mod show;
 mod slot;
 mod status;
 mod stop;
+mod token;
 mod verify;
 mod watch;
 
@@ -58,6 +59,9 @@ pub(crate) enum Verb {
     /// Make, list and take back links to how far a case is.
     #[command(subcommand)]
     Share(share::ShareVerb),
+    /// Make, list and take back tokens of programs.
+    #[command(subcommand)]
+    Token(token::TokenVerb),
     /// Run the node of a home.
     Serve(serve::ServeArgs),
     /// Sign what EDIFACT or JSON files say.
@@ -130,6 +134,7 @@ impl Verb {
             Self::Key(verb) => verb.run(home, out).await,
             Self::People(verb) => verb.run(home, out).await,
             Self::Share(verb) => verb.run(home, out).await,
+            Self::Token(verb) => verb.run(home, out).await,
             Self::Import(args) => import::run(args, home, out).await,
             Self::Edi(verb) => verb.run(out),
             Self::Issue(args) => issue::run(args, home, out).await,
