@@ -9,6 +9,7 @@
 mod demo;
 mod figures;
 mod killed;
+mod operating;
 mod port;
 mod program;
 mod waiting;
