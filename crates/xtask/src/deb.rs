@@ -1,4 +1,4 @@
-//! `cargo xtask deb [--program FILE] [--version VERSION] [--out DIR]`: the Debian package.
+//! `cargo xtask deb [--program FILE] [--version VERSION] [--out DIR] [--compression xz|gzip]`: the Debian package.
 //!
 //! Made of a program that is there, else of a release build. Needs dpkg-deb. A version other than the
 //! workspace's is for tests of an upgrade.
@@ -36,6 +36,7 @@ struct Wanted {
     program: Option<PathBuf>,
     version: String,
     out: PathBuf,
+    compression: String,
 }
 
 /// Makes it.
@@ -63,12 +64,13 @@ fn target() -> PathBuf {
 
 fn wanted(mut args: impl Iterator<Item = String>) -> io::Result<Wanted> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let mut wanted = Wanted { program: None, version, out: target().join("debian") };
+    let mut wanted = Wanted { program: None, version, out: target().join("debian"), compression: "xz".to_owned() };
     while let Some(name) = args.next() {
         let value = args.next().ok_or_else(|| io::Error::other(format!("{name} needs a value")))?;
         match name.as_str() {
             "--program" => wanted.program = Some(value.into()),
             "--version" => wanted.version = value,
+            "--compression" => wanted.compression = value,
             "--out" => wanted.out = value.into(),
             other => return Err(io::Error::other(format!("{other} is not known"))),
         }
@@ -108,6 +110,7 @@ fn package(wanted: &Wanted) -> io::Result<PathBuf> {
     control(wanted, &packaging, &tree)?;
     let file = wanted.out.join(format!("landside_{}_{}.deb", wanted.version, architecture()?));
     let mut build = Command::new("dpkg-deb");
+    build.arg(format!("-Z{}", wanted.compression));
     build.args(["--root-owner-group", "--build"]).args([&tree, &file]);
     done(build.stdout(Stdio::null()))?;
     Ok(file)
