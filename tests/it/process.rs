@@ -10,6 +10,7 @@ mod channel;
 mod demo;
 mod figures;
 mod killed;
+mod operating;
 mod port;
 mod program;
 mod waiting;

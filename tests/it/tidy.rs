@@ -7,6 +7,7 @@ mod documents;
 mod fixtures;
 mod languages;
 mod manifests;
+mod operating;
 mod sources;
 
 use std::fs;

@@ -61,6 +61,17 @@ impl Certificates {
         (!all.is_empty()).then(|| views.collect())
     }
 
+    /// Each listener's certificate, and how it stands.
+    pub(crate) fn all_standing(&self) -> Vec<(&'static str, Standing)> {
+        self.all().iter().map(|(of, shown)| (*of, shown.clone())).collect()
+    }
+
+    /// When the certificate of each listener ends, where that can be read.
+    pub(crate) fn ends(&self) -> Vec<(&'static str, UnixMillis)> {
+        let all = self.all();
+        all.iter().filter_map(|(of, shown)| Some((*of, shown.until?))).collect()
+    }
+
     fn all(&self) -> MutexGuard<'_, BTreeMap<&'static str, Standing>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -37,6 +37,8 @@ pub struct Config {
     pub store: Storage,
     /// How old the directory may grow.
     pub directory: Directory,
+    /// Metrics and health over HTTP.
+    pub metrics: MetricsListener,
     /// What a terminal grants.
     pub terminal: Terminal,
     /// How long each step may take before it is overdue.
@@ -121,6 +123,17 @@ fn some_address<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<Sock
 fn some_path<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<PathBuf>, D::Error> {
     let text = String::deserialize(from)?;
     Ok(if text.is_empty() { None } else { Some(text.into()) })
+}
+
+/// Metrics and health over HTTP, for programs that watch the node.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsListener {
+    /// TCP address; empty for none.
+    #[serde(deserialize_with = "some_address")]
+    pub listen: Option<SocketAddr>,
+    /// Whether the address may be one that other machines reach.
+    pub others: bool,
 }
 
 /// Whom this node dials and how it tries again.
@@ -398,6 +411,13 @@ impl Config {
         if self.store.cache_mib < CACHE_MIB_MIN {
             return wrong("store.cache_mib must be 4 or more");
         }
+        let open = self.metrics.listen.filter(|at| !at.ip().to_canonical().is_loopback());
+        if open.is_some() && !self.metrics.others {
+            return wrong(
+                "metrics.listen may be an address of this machine only, such as 127.0.0.1:9464, \
+                 unless metrics.others is true",
+            );
+        }
         self.witnesses_in_range()?;
         crate::channels::in_range(&self.channels, &self.edifact).map_err(ConfigError::Range)?;
         self.console_in_range()?;
@@ -478,6 +498,7 @@ mod tests {
     fn every_default_is_written_out() {
         for key in [
             "http",
+            "others",
             "listen",
             "certificate",
             "key",
@@ -554,6 +575,7 @@ mod tests {
         for text in [
             "[exchange]\nretry_ms_min = 0",
             "[store]\ncache_mib = 1",
+            "[metrics]\nlisten = \"0.0.0.0:9464\"",
             "[terminal]\nslot_minutes = 1",
             "[promised]\nhold_minutes = 43201",
             "[witnessed]\ncosignatures_min = 0",

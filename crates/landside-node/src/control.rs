@@ -236,6 +236,20 @@ pub enum Request {
         /// The bundle file, absolute.
         path: String,
     },
+    /// What is wrong with the node. Answers: `finding`.
+    Doctor,
+    /// Write a backup into a folder. Answer: `backup`.
+    Backup {
+        /// The folder, absolute.
+        dir: String,
+        /// Whether private keys go along, as they are at rest.
+        keys: bool,
+    },
+    /// How much of a terminal's log this node knows. Answer: `known-log`.
+    Known {
+        /// The terminal.
+        terminal: String,
+    },
     /// Every event from now on, until the connection closes. Answers: `taken`, `answered`.
     Watch,
     /// End the node.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use landside_proto::directory::{Actor, Authorities};
-use landside_proto::document::{Document, Position};
+use landside_proto::document::{Document, Kind, Position};
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{CaseCode, DocId, UnixMillis};
 use landside_proto::merkle::Frontier;
@@ -14,6 +14,7 @@ use crate::event::Event;
 use crate::feed;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::log;
+use crate::metrics::Noted;
 use crate::rows;
 use crate::store::{Batch, Range, Row, Store, StoreError, Table};
 
@@ -88,6 +89,10 @@ pub(crate) struct Group<'a> {
     pub(crate) woken: BTreeSet<Actor>,
     /// What happened, told after the commit.
     pub(crate) events: Vec<Event>,
+    /// Kinds and signers of the documents kept.
+    pub(crate) kept: Vec<(Kind, Actor)>,
+    /// What is counted, after the commit.
+    pub(crate) noted: Vec<Noted>,
 }
 
 impl Read for Group<'_> {
@@ -121,6 +126,8 @@ impl<'a> Group<'a> {
             trouble: None,
             woken: BTreeSet::new(),
             events: Vec::new(),
+            kept: Vec::new(),
+            noted: Vec::new(),
         }
     }
 
@@ -232,6 +239,7 @@ impl<'a> Group<'a> {
         let row = rows::document_row(self.now, signed.bytes());
         self.put(rows::DOCUMENTS, number.to_be_bytes(), row);
         self.index(signed.id(), number, position)?;
+        self.kept.push((signed.document().kind(), signed.issuer().clone()));
         Ok(number)
     }
 

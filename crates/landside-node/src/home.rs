@@ -12,11 +12,12 @@ use std::time::{Duration, Instant};
 
 use landside_proto::directory::Actor;
 use landside_proto::evidence::{self, Evidence, ForkEvidence};
-use landside_proto::ids::{IdError, PartyId};
+use landside_proto::ids::{IdError, PartyId, UnixMillis};
 use landside_proto::key::{SecretKey, Signer};
 use landside_proto::refusal::Refusal;
 
 pub use self::editions::{FORKS_MAX, Fork, Kept, Taken};
+use crate::backup::{BackupError, Unchecked};
 use crate::config::{Config, ConfigError, TEMPLATE};
 use crate::custody::{self, CustodyError, PassphraseFrom};
 
@@ -365,6 +366,73 @@ impl Home {
             Evidence::Fork(fork) => Some(fork),
             Evidence::Case(_) => None,
         }
+    }
+
+    /// What keeps a restored home from running, if it was not compared yet.
+    #[must_use]
+    pub fn unchecked(&self) -> Option<Unchecked> {
+        let file = Self::unchecked_file(&self.0);
+        if !file.exists() {
+            return None;
+        }
+        // One that cannot be read holds the home back all the same.
+        let nothing = UnixMillis::from_millis(0);
+        let unread = Unchecked { log_entries: 0, backup_at: nothing, restored_at: nothing };
+        let read = fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        Some(read.unwrap_or(unread))
+    }
+
+    /// Lets a restored home run: nobody knows more entries of its log than it has. Who said so is kept.
+    ///
+    /// # Errors
+    /// [`BackupError::PlacesLost`] when somebody does; [`BackupError::NotWaiting`].
+    pub fn rejoin(&self, known: &[u64], person: &str, now: UnixMillis) -> Result<(), BackupError> {
+        let file = Self::unchecked_file(&self.0);
+        let Some(unchecked) = self.unchecked() else {
+            return Err(BackupError::NotWaiting(self.0.display().to_string()));
+        };
+        let (had, known) = (unchecked.log_entries, known.iter().copied().max().unwrap_or(0));
+        if known > had {
+            return Err(BackupError::PlacesLost { known, had });
+        }
+        let said = serde_json::json!({
+            "at": now, "person": person, "known": known, "log_entries": had,
+            "backup_at": unchecked.backup_at,
+        });
+        write_durably(&self.0.join("rejoined.json"), format!("{said:#}\n").as_bytes())?;
+        fs::remove_file(&file).map_err(|error| io_at(&file, error))?;
+        File::open(&self.0).and_then(|dir| dir.sync_all()).map_err(|e| io_at(&self.0, e))?;
+        Ok(())
+    }
+
+    /// The file that says that a home in a directory waits to be compared.
+    pub(crate) fn unchecked_file(home: &Path) -> PathBuf {
+        home.join("restored.json")
+    }
+
+    /// How many proofs lie in `alarms/`.
+    #[must_use]
+    pub fn alarms(&self) -> usize {
+        fs::read_dir(self.0.join("alarms")).map_or(0, |files| files.flatten().count())
+    }
+
+    /// When the last backup of this home was done.
+    #[must_use]
+    pub fn last_backup(&self) -> Option<UnixMillis> {
+        let text = fs::read_to_string(self.backed_up_file()).ok()?;
+        UnixMillis::parse(text.trim()).ok()
+    }
+
+    /// Notes that a backup was done.
+    ///
+    /// # Errors
+    /// [`HomeError::Io`].
+    pub fn note_backup(&self, at: UnixMillis) -> Result<(), HomeError> {
+        write_durably(&self.backed_up_file(), format!("{at}\n").as_bytes())
+    }
+
+    fn backed_up_file(&self) -> PathBuf {
+        self.0.join("backed-up")
     }
 
     fn actor_file(&self) -> PathBuf {

@@ -221,6 +221,16 @@ pub(crate) struct Delivered {
     pub(crate) disclosures: Vec<Vec<u8>>,
 }
 
+impl Delivered {
+    /// The kind, of a document that was verified.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        match &self.opened {
+            Opened::Good(signed) => Some(signed.document().kind()),
+            Opened::SignerUnknown(_) | Opened::Bad(..) => None,
+        }
+    }
+}
+
 /// A delivered document after verification: good, or what it claims to be and why it is refused.
 pub(crate) enum Opened {
     /// It may be judged.

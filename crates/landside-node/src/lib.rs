@@ -17,9 +17,11 @@
 //! - [`certificates`]: what listeners beside the node show to browsers
 //! - [`figures`]: how long the steps took over a period, and who kept what was promised
 //! - `import`: the door for EDIFACT files; [`channels`]: folders shared with partners
+//! - [`backup`]: a home in one file, and back
 //! - `export`: the evidence file of a case
 //! - [`drivers`]: whose phones this haulier serves; `feed`: what each gets; `handing`: what it hands in; `photos`
 //! - [`rotations`]: new keys that parties vouch for themselves
+//! - [`metrics`], [`health`]: what is measured of a running node, what is wrong with one, running or not
 //! - [`node`]: all of it wired together; [`inspect`]: a stopped node looked through
 //! - [`open_files`]: how many the process may have
 //! - [`measure`]: the log by itself, for benchmarks
@@ -27,6 +29,7 @@
 //! Only this crate names quinn and sled.
 
 mod approval;
+pub mod backup;
 pub mod board;
 pub mod certificates;
 pub mod channels;
@@ -45,6 +48,7 @@ pub mod figures;
 mod grants;
 mod group;
 mod handing;
+pub mod health;
 pub mod home;
 mod import;
 pub mod inspect;
@@ -53,6 +57,7 @@ mod kept;
 mod ledger;
 mod log;
 pub mod measure;
+pub mod metrics;
 pub mod node;
 pub mod open_files;
 mod overriding;

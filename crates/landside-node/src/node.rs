@@ -17,6 +17,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use crate::backup::Unchecked;
 use crate::certificates::{self, Certificates};
 use crate::channels::{self, Channel, ChannelError};
 use crate::config::{Config, Console, Log, LogFormat};
@@ -29,6 +30,7 @@ use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
+use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::promised::Promised;
 use crate::registrar::Registrar;
@@ -53,6 +55,9 @@ pub enum NodeError {
     /// The home is wrong.
     #[error(transparent)]
     Home(#[from] HomeError),
+    /// The home is a restored one that nobody has compared.
+    #[error("{0}; compare it with who knows the log, then landside rejoin")]
+    Unchecked(Unchecked),
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
@@ -122,6 +127,14 @@ pub(crate) struct Inner {
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
     pub(crate) channels: Vec<Arc<Channel>>,
+    pub(crate) metrics: Arc<Metrics>,
+    /// Held while a backup is written.
+    pub(crate) backing_up: Arc<tokio::sync::Mutex<()>>,
+    pub(crate) started: UnixMillis,
+    /// How long documents may wait for a peer before it is said.
+    pub(crate) alarm_after: Duration,
+    /// Free disk below which new documents are refused, in bytes.
+    pub(crate) free_min: u64,
     pub(crate) stop: Notify,
 }
 
@@ -240,12 +253,17 @@ impl Node {
     /// # Errors
     /// [`NodeError`].
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
+        if let Some(unchecked) = home.unchecked() {
+            return Err(NodeError::Unchecked(unchecked));
+        }
         let (config, me) = (home.config()?, home.actor()?);
         let kept = home.editions(clock())?;
         let directory = Arc::clone(&kept.in_force);
-        let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
+        let metrics = Arc::new(Metrics::default());
+        let store = open_store(&home, &config, Arc::clone(&metrics)).await?;
+        let store: Arc<dyn Store> = Arc::new(store);
         let known = rotations::authorities(directory, store.as_ref(), &me)?;
-        let (outlets, Heard { authorities, tree, fed }) = outlets(known);
+        let (outlets, Heard { authorities, tree, fed }) = outlets(known, Arc::clone(&metrics));
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let channels = channels::open(&home, &config.channels, &config.console.zone)?;
@@ -306,6 +324,11 @@ impl Node {
             promised: config.promised,
             tally: tally.clone(),
             channels,
+            metrics,
+            backing_up: Arc::default(),
+            started: clock(),
+            alarm_after: Duration::from_secs(config.exchange.alarm_after_s),
+            free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -374,6 +397,12 @@ impl Node {
     #[must_use]
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.inner.events.subscribe()
+    }
+
+    /// Its home.
+    #[must_use]
+    pub fn home(&self) -> &Home {
+        &self.inner.home
     }
 
     /// The people who may use this node's screens.
@@ -512,12 +541,12 @@ struct Heard {
     fed: watch::Receiver<u64>,
 }
 
-fn outlets(known: Authorities) -> (Outlets, Heard) {
+fn outlets(known: Authorities, metrics: Arc<Metrics>) -> (Outlets, Heard) {
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed };
+    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed, metrics };
     (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
 }
 
@@ -537,11 +566,16 @@ fn registrar(
 }
 
 /// Opens the store. A node that was told to stop lets go of it moments later: that is waited for.
-async fn open_store(home: &Home, config: &Config) -> Result<SledStore, NodeError> {
+async fn open_store(
+    home: &Home,
+    config: &Config,
+    metrics: Arc<Metrics>,
+) -> Result<SledStore, NodeError> {
     let options = StoreOptions {
         cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
         free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
         create: !home.had_store(),
+        synced: Arc::new(move |waited| metrics.sync.observe(waited)),
         ..StoreOptions::default()
     };
     home.make_store_dir()?;

@@ -25,6 +25,18 @@ pub fn allow(wanted: u64) -> u64 {
     }
 }
 
+/// How many files this process may have open now.
+#[must_use]
+pub fn allowed() -> u64 {
+    getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
+}
+
+/// How many files this process could have open at most.
+#[must_use]
+pub fn most() -> u64 {
+    getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -22,6 +22,7 @@ use crate::grants;
 use crate::group::Group;
 use crate::ledger::{LoadedCase, Read as _};
 use crate::log;
+use crate::metrics::Noted;
 use crate::readers::{Readers, Told};
 use crate::rows;
 use crate::slots;
@@ -312,10 +313,12 @@ impl Registrar {
         loaded.numbers.push(number);
 
         let case = &loaded.case;
+        let passed = passed_after(case, signed.document(), position.at);
         let told = Told::of(case, signed, &before, &self.me, &authorities);
         let numbers = loaded.numbers.clone();
         let slot_lost = slot_before.filter(|slot| !slots::keeps(case, slot));
         let gone = matches!(signed.document(), Document::GateOut(_)).then(|| case.clone());
+        group.noted.extend(passed);
         told.send(group, signed, number, &numbers)?;
         if let Some(party) = newly_granted.filter(|party| before.has_whole(party)) {
             grants::send_again(group, self, code, &party)?;
@@ -347,6 +350,12 @@ impl Registrar {
             }
         }
     }
+}
+
+/// How long after the last light a pass was issued.
+fn passed_after(case: &Case, document: &Document, at: UnixMillis) -> Option<Noted> {
+    let green = case.green_since().filter(|_| matches!(document, Document::PickupPass(_)))?;
+    Some(Noted::Passed(at.since(green)))
 }
 
 pub(crate) fn taken(signed: &Signed<Document>, case: Option<CaseCode>) -> Event {

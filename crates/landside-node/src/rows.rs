@@ -299,6 +299,13 @@ pub(crate) fn place_key(code: CaseCode, place: u32) -> Vec<u8> {
     [code.as_str().as_bytes(), &place.to_be_bytes()].concat()
 }
 
+/// Case and place of a place's key.
+pub(crate) fn place_parts(key: &[u8]) -> Result<(CaseCode, u32), StoreError> {
+    let (code, place) = key.split_last_chunk().ok_or_else(|| damaged("place key"))?;
+    let code = std::str::from_utf8(code).map_err(damaged)?;
+    Ok((CaseCode::parse(code).map_err(damaged)?, u32::from_be_bytes(*place)))
+}
+
 /// Key of a container at a terminal.
 pub(crate) fn container_key(container: ContainerNo, terminal: &PartyId) -> Vec<u8> {
     [container.as_str().as_bytes(), terminal.as_str().as_bytes()].concat()

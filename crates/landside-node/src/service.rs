@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use landside_proto::case::Seen;
 use landside_proto::directory::{Actor, BUNDLE_MAX};
@@ -17,7 +18,7 @@ use tokio::net::unix::OwnedWriteHalf;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::Semaphore;
 use tokio::sync::broadcast::error::RecvError;
-use tracing::warn;
+use tracing::{Instrument as _, warn};
 
 use crate::channels::report;
 use crate::control::{Done, Failure, REQUEST_MAX, Request, read_line};
@@ -35,6 +36,7 @@ use crate::{approval, rows, shares, tokens, view};
 mod asking;
 mod counting;
 mod issuing;
+mod operating;
 mod rotating;
 
 pub use self::asking::Asked;
@@ -98,10 +100,19 @@ async fn serve(node: Node, stream: UnixStream) -> io::Result<()> {
     let request = tokio::time::timeout(REQUEST_LIFE, read_line(&mut read, REQUEST_MAX));
     let Ok(Some(line)) = request.await? else { return Ok(()) };
     let end = match serde_json::from_str::<Request>(&line) {
-        Ok(request) => handle(&node, request, None, &mut out).await,
+        Ok(request) => {
+            let span = tracing::info_span!("command", command = numbered());
+            handle(&node, request, None, &mut out).instrument(span).await
+        }
         Err(error) => Err(End::wrong("bad-request", error.to_string(), "see landside --help")),
     };
     out.line(&done(end)?).await
+}
+
+/// A number that no other command of this node has, for its log lines.
+fn numbered() -> u64 {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    COUNT.fetch_add(1, Ordering::Relaxed)
 }
 
 /// The last line of an answer.
@@ -261,6 +272,9 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             tokens::handle(node, request, by, out).await
         }
         Request::Directory { path } => directory(node, out, &path).await,
+        Request::Doctor | Request::Backup { .. } | Request::Known { .. } => {
+            operating::handle(node, request, out).await
+        }
         Request::Watch => watch(node, out).await,
         Request::Stop => {
             node.inner.stop.notify_one();
@@ -497,6 +511,7 @@ async fn gate_check(
     (shown, subject, plate): (Option<String>, Option<String>, Option<String>),
     by: Option<&By>,
 ) -> Answer {
+    let begun = Instant::now();
     let plate = plate
         .map(|plate| Plate::normalise(&plate))
         .transpose()
@@ -510,6 +525,7 @@ async fn gate_check(
     let mut view = view::decision(decided.id, &loaded.case, &decided.decision, clock());
     // Said beside the decision, never awaited for it.
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
+    node.inner.metrics.verdict.observe(begun.elapsed());
     out.line(&view).await?;
     Ok(u8::from(!decided.decision.reasons.is_empty()))
 }

@@ -20,6 +20,7 @@ use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tracing::{debug, error};
 
+use crate::backup::Tap;
 use crate::channels::telling;
 use crate::event::Event;
 use crate::exchange::Calls;
@@ -27,6 +28,7 @@ use crate::feed;
 use crate::group::{Counters, Group};
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
+use crate::metrics::{Metrics, Noted};
 use crate::pending::{self, Pending, PendingId};
 use crate::people::By;
 use crate::registrar::{Registrar, TakeError};
@@ -131,6 +133,8 @@ pub(crate) enum Command {
     /// Peers to be told of a rotation that this terminal registered: at most
     /// [`crate::rotations::TELL_MAX`].
     Tell { rotation: DocId, to: Vec<Actor>, reply: oneshot::Sender<Result<(), Refusal>> },
+    /// Every batch goes to a backup from now on, or to none.
+    Tap { tap: Option<Tap>, reply: oneshot::Sender<Result<(), Refusal>> },
     /// A new edition.
     Directory { directory: Arc<Directory>, reply: oneshot::Sender<()> },
 }
@@ -166,6 +170,8 @@ pub(crate) struct Outlets {
     pub(crate) tree: watch::Sender<Frontier>,
     /// The next number in any phone's feed.
     pub(crate) fed: watch::Sender<u64>,
+    /// What is counted.
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// The thread's state.
@@ -175,6 +181,8 @@ pub(crate) struct Writer {
     outlets: Outlets,
     counters: Counters,
     cases: HashMap<CaseCode, LoadedCase>,
+    /// A backup that is being written.
+    tap: Option<Tap>,
     clock: fn() -> UnixMillis,
 }
 
@@ -217,7 +225,8 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let counters = Counters::load(store.as_ref())?;
         outlets.tree.send_replace(counters.tree.clone());
-        Ok(Self { store, registrar, outlets, counters, cases: HashMap::new(), clock })
+        let cases = HashMap::new();
+        Ok(Self { store, registrar, outlets, counters, cases, tap: None, clock })
     }
 
     /// Takes commands until every sender is gone.
@@ -265,13 +274,15 @@ impl Writer {
         while let Some(command) = next.take() {
             // The last of the disk is for the gate alone, so its commands commit by themselves.
             let essential = is_essential(&command);
-            if essential && !replies.is_empty() {
+            // A backup has whole groups.
+            let apart = essential || matches!(command, Command::Tap { .. });
+            if apart && !replies.is_empty() {
                 return (Some(command), self.commit(group));
             }
             if essential {
                 group.essential();
             }
-            let alone = essential || matches!(command, Command::Directory { .. });
+            let alone = apart || matches!(command, Command::Directory { .. });
             match self.apply(group, store, command, replies) {
                 Ok((applied, reply)) => {
                     group = applied;
@@ -313,7 +324,10 @@ impl Writer {
                         self.lend_case(&mut group, signed)?;
                     }
                     let registered = registration.as_deref();
-                    entries.push(self.registrar.take(&mut group, &peer, document, registered)?);
+                    let kind = document.kind();
+                    let entry = self.registrar.take(&mut group, &peer, document, registered)?;
+                    group.noted.extend(Noted::delivered(kind, &entry).into_iter().flatten());
+                    entries.push(entry);
                 }
                 Reply::Deliver(reply, entries, peer)
             }
@@ -362,6 +376,10 @@ impl Writer {
             }
             Command::Repeat { change, reply } => {
                 Reply::Repeat(reply, repeats::apply(&mut group, change)?)
+            }
+            Command::Tap { tap, reply } => {
+                self.tap = tap;
+                Reply::Kept(reply)
             }
             Command::OfDriver(brought) => self.of_driver(&mut group, brought)?,
             Command::FileWritten { number } => {
@@ -458,7 +476,9 @@ impl Writer {
         };
         let decision = loaded.case.gate_decision(seen, &authorities, now);
         let signed = self.registrar.seal(decision.clone().into(), now)?;
-        if !loaded.case.is_closed() {
+        let is_closed = loaded.case.is_closed();
+        group.noted.push(Noted::Decided(decision.reasons.is_empty()));
+        if !is_closed {
             self.registrar.register(group, &signed, &[])?;
             saying::note_person(group, signed.id(), by.as_ref())?;
         }
@@ -480,8 +500,15 @@ impl Writer {
             }
             Err(error) => return Err(GroupError::Fatal(Fatal(error.to_string()))),
         }
-        let rows = group.batch().ops().len();
-        debug!(rows, micros = micros(begun.elapsed()), "group committed");
+        if self.tap.as_ref().is_some_and(|tap| !tap.take(group.batch())) {
+            self.tap = None;
+        }
+        let (rows, took) = (group.batch().ops().len(), begun.elapsed());
+        debug!(rows, micros = micros(took), "group committed");
+        if rows > 0 {
+            self.outlets.metrics.commit.observe(took);
+        }
+        self.count(&mut group);
         if group.counters.tree.size() != self.counters.tree.size() {
             self.outlets.tree.send_replace(group.counters.tree.clone());
         }
@@ -510,6 +537,14 @@ impl Writer {
         let cases = group.into_cases().into_iter();
         self.cases.extend(cases.filter(|(_, case)| case.numbers.len() <= CASE_CACHED_DOCS_MAX));
         Ok(())
+    }
+
+    /// Counts what a durable group did.
+    fn count(&self, group: &mut Group<'_>) {
+        let kept = group.kept.drain(..);
+        let own = kept.filter(|(_, signer)| *signer == self.registrar.me);
+        self.outlets.metrics.take(own.map(|(kind, _)| Noted::issued(kind)));
+        self.outlets.metrics.take(group.noted.drain(..));
     }
 
     /// Tells the outcome; `instead` when nothing of the group was kept. A peer whose documents did

@@ -114,7 +114,7 @@ impl Console {
         if let Some(certificate) = certificate {
             tasks.spawn(certificate.keep("console", told, (look_every, clock)));
         }
-        let of_phones = Arc::clone(&shared);
+        let (of_phones, of_sessions) = (Arc::clone(&shared), Arc::clone(&shared));
         let phones = async move {
             if let Some(links) = links {
                 let end = async move { drop(ended.changed().await) };
@@ -127,5 +127,6 @@ impl Console {
         };
         tokio::join!(listener.serve(api::routes(shared), tls, stop), phones);
         tasks.shutdown().await;
+        of_sessions.keep_sessions();
     }
 }

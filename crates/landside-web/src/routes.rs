@@ -23,7 +23,7 @@ pub(crate) fn routes(node: Node) -> Router {
 }
 
 /// The paths given, and a refusal with a code for everything else.
-fn guarded(paths: Router) -> Router {
+pub(crate) fn guarded(paths: Router) -> Router {
     paths
         .fallback(async || Problem::NotFound)
         .method_not_allowed_fallback(async || Problem::Method)

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,6 +22,7 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tracing::{debug, info, warn};
 
+use crate::handed;
 use crate::routes::routes;
 
 /// Connections of the public log served at once, and the least that a console serves; further ones wait in the operating
@@ -44,6 +46,9 @@ pub const CONNECTION_LIFE: Duration = Duration::from_secs(60);
 
 /// How long a connection that is to close has for the answer it is at.
 pub const CLOSE_LIFE: Duration = Duration::from_secs(2);
+
+/// How long a connection that never asked anything may still do so when it is to close: a round trip of a poor line.
+const FIRST_LIFE: Duration = Duration::from_millis(300);
 
 /// Pause after a connection could not be taken, as when the process has no file descriptor left.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -169,7 +174,10 @@ impl Listener {
         places: usize,
     ) -> Result<Self, WebError> {
         let bound = async {
-            let listener = TcpListener::bind(address).await?;
+            let listener = match handed::take(address)? {
+                Some(listener) => TcpListener::from_std(listener)?,
+                None => TcpListener::bind(address).await?,
+            };
             let address = listener.local_addr()?;
             Ok(Self { listener, address, places })
         };
@@ -253,7 +261,10 @@ async fn converse(
         .max_header_size(HEAD_MAX)
         .max_headers(FIELDS_MAX);
     let routes = TowerToHyperService::new(routes);
+    let asked = Arc::new(AtomicBool::new(false));
+    let was_asked = Arc::clone(&asked);
     let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+        asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(from);
         routes.call(request)
     });
@@ -261,6 +272,11 @@ async fn converse(
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = time_to_close(&mut closing) => {
+            // Its first question may be on its way: nobody is sent away unheard.
+            let unheard = !was_asked.load(Ordering::Relaxed);
+            if unheard && timeout(FIRST_LIFE, connection.as_mut()).await.is_ok() {
+                return;
+            }
             connection.as_mut().graceful_shutdown();
             match timeout(CLOSE_LIFE, connection).await {
                 Ok(ended) => ended,

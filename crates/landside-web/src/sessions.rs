@@ -1,14 +1,19 @@
 //! Who is logged in: a random token in a cookie, of which only the hash is kept, in memory.
 //!
-//! A restart of the node ends every session: nothing on disk lets anybody in without a password.
+//! A node that ends in order leaves the hashes for its next start, so that a new version logs nobody out at
+//! the gate; a node that was killed leaves nothing. A hash lets nobody in: its token is 256 random bits.
 
 use std::collections::HashMap;
+use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use data_encoding::BASE64URL_NOPAD;
+use landside_node::home::{Home, read_bounded, write_durably};
 use landside_node::people::{People, Person};
 use landside_proto::ids::{Hash32, UnixMillis};
+use serde::{Deserialize, Serialize};
+use tracing::warn;
 
 /// A session that nobody uses ends: a screen left alone.
 pub const SESSION_IDLE: Duration = Duration::from_secs(60 * 60);
@@ -22,11 +27,21 @@ const SESSIONS_MAX: usize = 2_000;
 /// Most sessions of one person: desk, gate, telephone and some forgotten ones.
 const SESSIONS_PER_PERSON_MAX: usize = 8;
 
+/// Longest file of sessions, in bytes: the most of them, and room.
+const FILE_MAX: usize = 1024 * 1024;
+
+/// How long a node may be down and its people still be logged in: a restart, and no more.
+const KEPT_LIFE: Duration = Duration::from_secs(5 * 60);
+
+/// The file in the home, there between two starts only.
+const FILE: &str = "sessions.json";
+
 /// Random bytes of a token: 256 bits, which nobody guesses.
 const TOKEN_LEN: usize = 32;
 
 /// By what a person came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Way {
     /// A password, or the link with which it was chosen.
     Password,
@@ -47,6 +62,7 @@ impl Way {
     }
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Session {
     login: String,
     way: Way,
@@ -84,11 +100,53 @@ impl Live {
     }
 }
 
+/// Sessions between two starts.
+#[derive(Debug, Serialize, Deserialize)]
+struct Kept {
+    at: UnixMillis,
+    sessions: Vec<(String, Session)>,
+}
+
 /// Every session.
 #[derive(Default)]
 pub(crate) struct Sessions(Mutex<HashMap<Hash32, Session>>);
 
 impl Sessions {
+    /// Those that the node before left, if it ended just now. The file goes in any case.
+    pub(crate) fn taken_up(home: &Home, now: UnixMillis) -> Self {
+        let path = home.path().join(FILE);
+        let Ok(bytes) = read_bounded(&path, FILE_MAX) else { return Self::default() };
+        if let Err(error) = fs::remove_file(&path) {
+            // Taken up twice, a session that was ended would be there again.
+            warn!(%error, "sessions of before cannot be removed, and are not taken up");
+            return Self::default();
+        }
+        let kept: Option<Kept> = serde_json::from_slice(&bytes).ok();
+        let kept = kept.filter(|kept| now.since(kept.at) <= KEPT_LIFE && kept.at <= now);
+        let sessions = kept.into_iter().flat_map(|kept| kept.sessions).take(SESSIONS_MAX);
+        let sessions = sessions.filter_map(|(hash, session)| {
+            Some((Hash32::parse(&hash).ok()?, session)).filter(|(_, s)| !s.is_over(now))
+        });
+        Self(Mutex::new(sessions.collect()))
+    }
+
+    /// Leaves the sessions for the next start.
+    pub(crate) fn keep(&self, home: &Home, now: UnixMillis) {
+        let mut all = self.all();
+        all.retain(|_, session| !session.is_over(now));
+        if all.is_empty() {
+            return;
+        }
+        let sessions = all.iter().map(|(hash, session)| (hash.to_string(), session.clone()));
+        let kept = Kept { at: now, sessions: sessions.collect() };
+        let written = serde_json::to_vec(&kept)
+            .map_err(|error| error.to_string())
+            .and_then(|b| write_durably(&home.path().join(FILE), &b).map_err(|e| e.to_string()));
+        if let Err(error) = written {
+            warn!(%error, "sessions are not kept: people log in anew");
+        }
+    }
+
     /// Begins a session; gives the token that is kept nowhere else.
     pub(crate) fn begin(
         &self,
@@ -201,6 +259,40 @@ mod tests {
         }
         assert!(sessions.find(&left, &people, at(60)).is_none());
         assert!(sessions.find(&used, &people, at(12 * 60)).is_none());
+    }
+
+    #[test]
+    fn sessions_outlive_a_restart_that_is_short_and_in_order_and_are_taken_up_once() {
+        let (dir, people, person) = people();
+        let home = Home::at(dir.path().join("home")).unwrap();
+        let sessions = Sessions::default();
+        let token = sessions.begin(&person, Way::Passkey, at(0)).unwrap();
+        sessions.keep(&home, at(10));
+        let file = std::fs::read_to_string(home.path().join(FILE)).unwrap();
+        assert!(!file.contains(&token), "{file}");
+        let again = Sessions::taken_up(&home, at(11));
+        let live = again.find(&token, &people, at(11)).unwrap();
+        assert_eq!((live.way, live.person.login.as_str()), (Way::Passkey, "li.na"));
+        assert!(Sessions::taken_up(&home, at(11)).find(&token, &people, at(11)).is_none());
+        for (kept, taken_up) in [(12, 18), (12, 11), (12, 72)] {
+            again.keep(&home, at(kept));
+            let late = Sessions::taken_up(&home, at(taken_up));
+            assert!(late.find(&token, &people, at(taken_up)).is_none(), "{kept} {taken_up}");
+            assert!(!home.path().join(FILE).exists());
+        }
+        sessions.keep(&home, at(20));
+        people.close("li.na").unwrap();
+        assert!(Sessions::taken_up(&home, at(21)).find(&token, &people, at(21)).is_none());
+    }
+
+    #[test]
+    fn a_file_of_sessions_that_cannot_be_read_lets_nobody_in() {
+        let (dir, ..) = people();
+        let home = Home::at(dir.path().join("home")).unwrap();
+        for bytes in [&b"{"[..], b"{}", b"{\"at\":\"x\",\"sessions\":[]}"] {
+            std::fs::write(home.path().join(FILE), bytes).unwrap();
+            assert!(Sessions::taken_up(&home, at(0)).all().is_empty());
+        }
     }
 
     #[test]

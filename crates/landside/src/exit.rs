@@ -63,6 +63,11 @@ impl Failed {
         Self::new(Exit::Usage, code, text.into(), Some(remedy.into()))
     }
 
+    /// With what to do said apart.
+    pub(crate) fn with_remedy(exit: Exit, code: &str, text: String, remedy: &str) -> Self {
+        Self::new(exit, code, text, Some(remedy.to_owned()))
+    }
+
     /// Something is broken or cannot be reached. The text may end in `; ` and what to do.
     pub(crate) fn broken(code: &str, text: impl ToString) -> Self {
         Self::told(Exit::Broken, code, &text.to_string())

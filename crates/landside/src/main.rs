@@ -3,6 +3,7 @@
 mod exit;
 mod fields;
 mod node;
+mod notify;
 mod output;
 mod span;
 mod verbs;
@@ -46,6 +47,12 @@ struct Cli {
     home: Option<PathBuf>,
     #[command(subcommand)]
     verb: Verb,
+}
+
+/// The whole command line, for what is made of it.
+fn command() -> clap::Command {
+    use clap::CommandFactory as _;
+    Cli::command()
 }
 
 /// Place in the help of options that every verb has: after the verb's own.

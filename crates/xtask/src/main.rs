@@ -2,7 +2,9 @@
 //!
 //! `cargo xtask ci` ends with one line that counts the tests of all runs. `cargo xtask vectors`
 //! regenerates keys/ and fixtures/vectors/; a test holds that they do not change by themselves.
-//! `cargo xtask powerloss` runs the long power-loss campaign.
+//! `cargo xtask powerloss` runs the long power-loss campaign. `cargo xtask deb` makes the Debian package.
+
+mod deb;
 
 use std::env;
 use std::io::{BufRead as _, BufReader};
@@ -19,7 +21,7 @@ struct Check {
     env: &'static [(&'static str, &'static str)],
 }
 
-const CHECKS: [Check; 6] = [
+const CHECKS: [Check; 7] = [
     Check { name: "format", program: None, args: &["fmt", "--all", "--check"], env: &[] },
     Check {
         name: "lints",
@@ -43,6 +45,8 @@ const CHECKS: [Check; 6] = [
     Check { name: "screens", program: Some("tests/web/run"), args: &[], env: &[] },
     // Says by itself that it is skipped where Python's packages cannot be had.
     Check { name: "API", program: Some("tests/api/run"), args: &[], env: &[] },
+    // Says by itself what is skipped where a tool cannot be had.
+    Check { name: "packaging", program: Some("tests/packaging/run"), args: &[], env: &[] },
 ];
 
 const POWERLOSS: Check = Check {
@@ -64,8 +68,9 @@ fn main() -> ExitCode {
         Some("ci") => all(&CHECKS),
         Some("powerloss") => all(&[POWERLOSS]),
         Some("vectors") => all(&[VECTORS]),
+        Some("deb") => deb::make(env::args().skip(2)),
         _ => {
-            eprintln!("usage: cargo xtask ci | vectors | powerloss");
+            eprintln!("usage: cargo xtask ci | vectors | powerloss | deb");
             ExitCode::from(2)
         }
     }
@@ -106,8 +111,8 @@ struct Tally {
 impl Tally {
     /// Reads `test result: ok. 12 passed; 0 failed; 1 ignored; …`, and `tests/web: ok, 12 tests passed`.
     fn count(&mut self, line: &str) {
-        let of_ours = line.strip_prefix("tests/web: ").or_else(|| line.strip_prefix("tests/api: "));
-        if let Some(result) = of_ours {
+        let own = ["tests/web: ", "tests/api: ", "tests/packaging: "];
+        if let Some(result) = own.iter().find_map(|name| line.strip_prefix(name)) {
             let passed = result.strip_prefix("ok, ").and_then(|ok| ok.split_once(' '));
             self.passed += passed.and_then(|(number, _)| number.parse::<u64>().ok()).unwrap_or(0);
             self.ignored += u64::from(result.starts_with("skipped"));

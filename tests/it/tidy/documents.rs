@@ -310,7 +310,7 @@ fn every_document_is_found_from_the_readme() {
 // Tables.
 
 /// The text from a heading to the next one of the same rank or higher.
-fn section(path: &str, heading: &str) -> String {
+pub(super) fn section(path: &str, heading: &str) -> String {
     let file = read(path);
     let rank = heading.split(' ').next().unwrap().len();
     let mut lines = file.text.lines().skip_while(|line| *line != heading);
@@ -323,7 +323,7 @@ fn section(path: &str, heading: &str) -> String {
 }
 
 /// The cells of the first table of a section, without its head.
-fn rows(path: &str, heading: &str) -> Vec<Vec<String>> {
+pub(super) fn rows(path: &str, heading: &str) -> Vec<Vec<String>> {
     let section = section(path, heading);
     let table = section.lines().skip_while(|line| !line.starts_with('|'));
     let rows: Vec<Vec<String>> = table
@@ -336,7 +336,7 @@ fn rows(path: &str, heading: &str) -> Vec<Vec<String>> {
 }
 
 /// The first word between backticks.
-fn word(cell: &str) -> String {
+pub(super) fn word(cell: &str) -> String {
     quoted(cell).next().unwrap_or_default().to_owned()
 }
 

@@ -142,7 +142,7 @@ fn wanted(exchange: &Exchange) -> Vec<Actor> {
 }
 
 /// Parties that are always dialled: those named, and those that witnessing needs.
-fn named(exchange: &Exchange) -> impl Iterator<Item = &PartyId> {
+pub(super) fn named(exchange: &Exchange) -> impl Iterator<Item = &PartyId> {
     let config = &exchange.registrar.config;
     config.exchange.dial.iter().chain(&config.witness.of).chain(&config.witness.tell)
 }

@@ -11,7 +11,7 @@ mod link;
 mod questions;
 mod tls;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -222,6 +222,12 @@ impl Exchange {
         let mut peers: Vec<_> = self.links().of_peer.keys().cloned().collect();
         peers.sort();
         peers
+    }
+
+    /// Parties that are always dialled, in order.
+    pub(crate) fn always_dialled(&self) -> BTreeSet<landside_proto::ids::PartyId> {
+        let me = self.registrar.party();
+        dial::named(self).filter(|party| Some(*party) != me).cloned().collect()
     }
 
     fn links(&self) -> MutexGuard<'_, Links> {

@@ -89,6 +89,9 @@ fn act(request: &Request) -> Option<Act> {
         | Request::Rotate { .. }
         | Request::NewKeys { .. }
         | Request::Rotations
+        | Request::Doctor
+        | Request::Backup { .. }
+        | Request::Known { .. }
         | Request::Watch
         | Request::Stop => return None,
     })

@@ -25,7 +25,7 @@ mod conformance;
 pub use self::batch::{BATCH_BYTES_MAX, BATCH_OPS_MAX, Batch, Expect, KEY_MAX, Op, VALUE_MAX};
 pub use self::sled::{
     CACHE_BYTES, CACHE_BYTES_MIN, FREE_MIN, FREE_MIN_ESSENTIAL, FreeBytes, OpenError,
-    RESERVE_BYTES, SledStore, StoreOptions, VerifyReport, is_held,
+    RESERVE_BYTES, SledStore, StoreOptions, Synced, VerifyReport, free_bytes, is_held,
 };
 
 /// Rows that survive power loss. Usable from many threads at once; commits are taken one by one.

@@ -24,6 +24,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use super::{Batch, CommitError, Expect, KEY_MAX, Op, Order, Range, Row, Store};
 use super::{StoreError, Table, VALUE_MAX};
@@ -37,7 +38,7 @@ mod tests;
 
 use self::bodies::{Bodies, Tail};
 use self::commits::Commits;
-pub use self::open::{OpenError, is_held};
+pub use self::open::{OpenError, free_bytes, is_held};
 
 /// A store in one directory of this machine, open in one process at a time.
 pub struct SledStore {
@@ -75,7 +76,12 @@ pub struct StoreOptions {
     pub reserve_bytes: u64,
     /// Bytes free on the file system of a directory.
     pub free_bytes: FreeBytes,
+    /// Hears after each commit how long it waited for the disk.
+    pub synced: Synced,
 }
+
+/// Hears how long a commit waited for the disk.
+pub type Synced = Arc<dyn Fn(Duration) + Send + Sync>;
 
 /// Tells the bytes free on the file system of a directory.
 pub type FreeBytes = Arc<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>;
@@ -114,7 +120,8 @@ impl Default for StoreOptions {
             free_min: FREE_MIN,
             free_min_essential: FREE_MIN_ESSENTIAL,
             reserve_bytes: RESERVE_BYTES,
-            free_bytes: Arc::new(open::free_bytes),
+            free_bytes: Arc::new(|dir| free_bytes(dir)),
+            synced: Arc::new(|_| {}),
         }
     }
 }
@@ -194,15 +201,20 @@ impl SledStore {
             }
         }
         // Before sled hears of them: no row may point to bytes that a power cut takes away.
+        let begun = Instant::now();
         end.bodies.append(&addition).map_err(|error| error.to_string())?;
+        let mut waited = begun.elapsed();
         {
             let _no_scan = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             self.rows.apply_batch(changes).map_err(|error| error.to_string())?;
         }
         // After the batch in sled's log: the number never stands for rows that are not there.
         end.commits.count_up(end.bodies.end()).map_err(|error| error.to_string())?;
+        let begun = Instant::now();
         self.rows.flush().map_err(|error| error.to_string())?;
         self.file.sync_data().map_err(|error| error.to_string())?;
+        waited += begun.elapsed();
+        (self.options.synced)(waited);
         end.commits.mark().map_err(|error| error.to_string())
     }
 }

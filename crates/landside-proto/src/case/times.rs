@@ -193,7 +193,8 @@ impl Case {
     }
 
     /// Since when no light has been red; none while one is.
-    pub(super) fn green_since(&self) -> Option<UnixMillis> {
+    #[must_use]
+    pub fn green_since(&self) -> Option<UnixMillis> {
         self.times.green
     }
 

@@ -30,7 +30,7 @@ use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use landside_node::Asked;
 use landside_node::board::Board;
@@ -56,6 +56,7 @@ use crate::fault::Fault;
 use crate::guard::guard;
 use crate::passkeys::Passkeys;
 use crate::programs::{Programs, shows_token};
+use crate::requests::numbered;
 use crate::sessions::{Live, Sessions};
 
 pub(crate) use self::events::streams;
@@ -120,11 +121,11 @@ impl Shared {
             board,
             written: cases::Written::default(),
             ring: Ring::new(clock()),
-            node,
-            sessions: Sessions::default(),
+            sessions: Sessions::taken_up(node.home(), clock()),
             programs: Programs::default(),
             attempts: Attempts::default(),
             looks: share::Looks::default(),
+            node,
             phones: Phones::default(),
             passkeys: Passkeys::of(settings, port),
             assets: Assets::new(),
@@ -145,6 +146,11 @@ impl Shared {
     /// Keeps the last events for streams that come back.
     pub(crate) async fn keep_events(&self) {
         self.ring.keep(&self.node, self.board.changes()).await;
+    }
+
+    /// Keeps who is logged in for the node's next start, which comes at once when it is a new version's.
+    pub(crate) fn keep_sessions(&self) {
+        self.sessions.keep(self.node.home(), self.now());
     }
 
     pub(crate) fn now(&self) -> UnixMillis {
@@ -335,6 +341,7 @@ pub(crate) fn routes(shared: Arc<Shared>) -> Router {
         .fallback(elsewhere)
         .method_not_allowed_fallback(async |_: Known| Fault::method())
         .layer(from_fn_with_state(Arc::clone(&shared), guard))
+        .layer(from_fn(numbered))
         .with_state(shared)
 }
 

@@ -10,6 +10,7 @@ mod evidence;
 mod figures;
 mod local;
 mod log;
+mod operating;
 mod page;
 mod style;
 mod view;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::style::{Style, columns, padded};
 use super::view::{View, age, between, counted, edition, joined, minute, plain, said, under};
-use super::{case, edi, evidence, figures, local, log};
+use super::{case, edi, evidence, figures, local, log, operating};
 use crate::verbs::demo::report;
 
 /// An object in words, without the last line end.
@@ -50,6 +50,15 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "evidence-outcome" => evidence::outcome(view, style),
         "evidence-edition" => evidence::edition(view, style),
         "fsck" => local::fsck(view, style),
+        "finding" => operating::finding(view, style),
+        "doctor" => operating::doctor(view, style),
+        "backup" => operating::backup(view),
+        "restored" => operating::restored(view, style),
+        "known-log" => operating::known(view),
+        "rejoined" => operating::rejoined(view),
+        "archived" => operating::archived(view),
+        "expired" => operating::expired(view),
+        "archive-checked" => operating::checked(view, style),
         "edi-interchange" => edi::interchange(view, style),
         "edi-message" => edi::message(view, style),
         "edi-segment" => edi::segment(view, style),

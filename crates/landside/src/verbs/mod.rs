@@ -1,12 +1,15 @@
 //! The verbs, one file each.
 
 mod approve;
+mod archive;
+mod backup;
 mod bind;
 mod cases;
 mod collect;
 mod decline;
 pub(crate) mod demo;
 mod directory;
+mod doctor;
 mod edi;
 mod enrol;
 mod export;
@@ -27,6 +30,7 @@ mod return_right;
 mod revoke;
 mod serve;
 mod share;
+mod shell;
 mod show;
 mod slot;
 mod status;
@@ -118,6 +122,23 @@ pub(crate) enum Verb {
     Verify(verify::VerifyArgs),
     /// Look through the store of a stopped node.
     Fsck(fsck::FsckArgs),
+    /// Look for what is wrong with a node, and say what to do.
+    Doctor(doctor::DoctorArgs),
+    /// Write a home into one file, while its node runs.
+    Backup(backup::BackupArgs),
+    /// Make a home of a backup.
+    Restore(backup::RestoreArgs),
+    /// Say how much of a terminal's log this node knows.
+    Known(backup::KnownArgs),
+    /// Let a restored terminal run, once it was compared.
+    Rejoin(backup::RejoinArgs),
+    /// Keep evidence of closed cases in a folder, with holds and an end.
+    #[command(subcommand)]
+    Archive(archive::ArchiveVerb),
+    /// Write what a shell needs to complete commands.
+    Completions(shell::CompletionsArgs),
+    /// Write manual pages.
+    Man(shell::ManArgs),
     /// Play a whole port on this machine.
     Demo(demo::DemoArgs),
 }
@@ -162,6 +183,14 @@ impl Verb {
             Self::Verify(args) => verify::run(args, home, out).await,
             Self::Serve(args) => serve::run(args, home, out).await,
             Self::Fsck(args) => fsck::run(args, home, out),
+            Self::Doctor(args) => doctor::run(args, home, out).await,
+            Self::Backup(args) => backup::run(args, home, out).await,
+            Self::Restore(args) => backup::restore(args, home, out).await,
+            Self::Known(args) => backup::known(args, home, out).await,
+            Self::Rejoin(args) => backup::rejoin(args, home, out),
+            Self::Archive(verb) => verb.run(home, out).await,
+            Self::Completions(args) => shell::completions(&args, crate::command()),
+            Self::Man(args) => shell::man(&args, crate::command(), out),
             Self::Demo(args) => demo::run(args, out).await,
         }
     }

@@ -7,10 +7,11 @@ use landside_node::config;
 use landside_node::control::Failure;
 use landside_node::home::Home;
 use landside_node::node::{self, Node, NodeError, Stopping};
-use landside_web::{Console, Web};
+use landside_web::{Console, Metrics, Web};
 use serde_json::json;
 
 use crate::exit::{Exit, Failed};
+use crate::notify;
 use crate::output::Output;
 
 /// Little to choose: the settings are in the home's config.toml.
@@ -36,13 +37,15 @@ pub(crate) async fn run(args: ServeArgs, home: &Path, out: &Output) -> Result<Ex
         Some(address) => Some(Web::bind(address).await?),
         None => None,
     };
+    let metrics = Metrics::bind(&config.metrics).await?;
     let console = Console::bind(&config.console).await?;
     let console = console.map(|console| console.with_links(home.path())).transpose()?;
     let beside = |node: Node, stopping: Stopping| {
         if console.is_some() && node.people().is_empty() {
             first_link(&node, &config.console, out);
         }
-        serve_http(web, console, node, stopping)
+        notify::tell("READY=1");
+        serve_http((web, metrics, console), node, stopping)
     };
     let ended = tokio::select! {
         ended = node::serve_beside(home, beside) => ended,
@@ -51,22 +54,28 @@ pub(crate) async fn run(args: ServeArgs, home: &Path, out: &Output) -> Result<Ex
     ended.map_err(|error| match error {
         NodeError::Home(error) => Failed::from(error),
         NodeError::Open(error) => Failed::from(error),
+        NodeError::Unchecked(_) => Failed::broken("restored-unchecked", error),
         NodeError::Store(_) | NodeError::Fatal(_) => Failed::broken("store", error),
         other => Failed::broken("node", other),
     })?;
     Ok(Exit::Done)
 }
 
-/// The public log and the console, as far as they are offered, until the node is told to stop.
-async fn serve_http(web: Option<Web>, console: Option<Console>, node: Node, stopping: Stopping) {
+/// The public log, metrics and the console, as far as they are offered, until the node is told to stop.
+async fn serve_http(
+    (web, metrics, console): (Option<Web>, Option<Metrics>, Option<Console>),
+    node: Node,
+    stopping: Stopping,
+) {
     let (stop, told) = tokio::sync::watch::channel(());
     let until_told = |mut told: tokio::sync::watch::Receiver<()>| async move {
         // Nothing is ever sent: the end of the channel is the word.
         let _ = told.changed().await;
     };
     let of_web = until_told(told.clone());
+    let of_metrics = until_told(told.clone());
     let of_console = until_told(told);
-    let asked = node.clone();
+    let (asked, watched) = (node.clone(), node.clone());
     tokio::join!(
         async move {
             if let Some(web) = web {
@@ -79,7 +88,13 @@ async fn serve_http(web: Option<Web>, console: Option<Console>, node: Node, stop
             }
         },
         async move {
+            if let Some(metrics) = metrics {
+                metrics.serve(watched, of_metrics).await;
+            }
+        },
+        async move {
             stopping.told().await;
+            notify::tell("STOPPING=1");
             drop(stop);
         },
     );

@@ -150,7 +150,10 @@ impl SledStore {
 }
 
 /// Bytes that a process without privileges may still write to the file system of `dir`.
-pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
+///
+/// # Errors
+/// Those of the operating system.
+pub fn free_bytes(dir: &Path) -> io::Result<u64> {
     let stat = statvfs(dir)?;
     Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
 }
