@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
@@ -26,8 +26,9 @@ const ofTheDoor = operating.slice(operating.indexOf('\n### The JSON door\n'), op
   .filter((line) => /^\| `[^|]*\| [45]\d\d/.test(line)).flatMap((line) => [...line.split('|')[1].matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
 
 /** The codes with which a release file that is odd is noted, as the source spells them. */
-const notes = ['crates/landside-edifact/src/syntax/finding.rs', 'crates/landside-node/src/import.rs'].flatMap((file) =>
-  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:^    [A-Z]\w+ = |\bcode: |"code": |\bskip\(\s*)"([a-z-]+)"/gm)].map(([, code]) => code));
+const importers = readdirSync(join(ROOT, 'crates/landside-node/src/import')).map((file) => `crates/landside-node/src/import/${file}`);
+const notes = ['crates/landside-edifact/src/syntax/finding.rs', 'crates/landside-node/src/import.rs', ...importers].flatMap((file) =>
+  [...readFileSync(join(ROOT, file), 'utf8').matchAll(/(?:^    [A-Z]\w+ = |\bcode: |"code": |\bskip\(\s*|Remarked::new\(\s*)"([a-z-]+)"/gm)].map(([, code]) => code));
 
 /** Families of texts whose keys are codes of the protocol; the screens take them by code. */
 const FAMILIES = {

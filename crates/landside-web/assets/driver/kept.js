@@ -1,6 +1,6 @@
 // Made by tests/web/seal: the files that the worker keeps, and SHA-256 over them. Not to be written by hand.
 self.KEPT = {
-  version: '1431bfd47fe1a908',
+  version: '7e7fae6f78ee644f',
   files: [
     '../lib/base45.js',
     '../lib/bytes.js',
