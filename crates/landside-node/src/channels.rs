@@ -213,3 +213,6 @@ pub(crate) fn reference(parts: &[&[u8]]) -> String {
     text.truncate(landside_edifact::syntax::REFERENCE_MAX);
     text
 }
+
+#[cfg(test)]
+mod tests;

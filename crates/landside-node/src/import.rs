@@ -543,7 +543,7 @@ fn refused_line(kind: &str, container: Option<String>, refusal: &Refusal) -> Val
     let mut refused = json!({
         "code": refusal.code.as_str(), "detail": refusal.detail, "remedy": refusal.code.remedy(),
     });
-    view::put(&mut refused, "names", refusal.names.clone());
+    view::put(&mut refused, "names", refusal.names);
     let mut line =
         json!({ "event": "issued", "kind": kind, "outcome": "refused", "refused": refused });
     view::put(&mut line, "container", container);
