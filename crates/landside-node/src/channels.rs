@@ -121,7 +121,8 @@ pub(crate) fn in_range(channels: &[ChannelConfig], edifact: &Edifact) -> Result<
     Ok(())
 }
 
-fn is_name(text: &str) -> bool {
+/// Whether a text can be the name of a channel or profile.
+pub(crate) fn is_name(text: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
     (1..=CHANNEL_NAME_MAX).contains(&text.len()) && text.bytes().all(plain)
 }
@@ -212,3 +213,6 @@ pub(crate) fn reference(parts: &[&[u8]]) -> String {
     text.truncate(landside_edifact::syntax::REFERENCE_MAX);
     text
 }
+
+#[cfg(test)]
+mod tests;

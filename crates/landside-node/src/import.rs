@@ -223,6 +223,18 @@ pub(crate) fn profile(node: &Node, path: Option<&str>) -> Result<Profile, End> {
     read.map_err(|e| End::wrong("profile", e.to_string(), "correct the profile file"))
 }
 
+impl Node {
+    /// The profile file of a name in the home; nothing where there is none, or it can be no name.
+    #[must_use]
+    pub fn profile_named(&self, name: &str) -> Option<String> {
+        if !crate::channels::is_name(name) {
+            return None;
+        }
+        let path = self.inner.home.path().join("profiles").join(format!("{name}.toml"));
+        path.is_file().then(|| path.display().to_string())
+    }
+}
+
 /// Reads a file to its end; one that cannot be acted on is refused before anything is signed.
 async fn surveyed(source: &Source<'_>) -> Result<(), End> {
     let (file, profile) = (Arc::clone(&source.file), Arc::clone(&source.profile));
@@ -531,7 +543,7 @@ fn refused_line(kind: &str, container: Option<String>, refusal: &Refusal) -> Val
     let mut refused = json!({
         "code": refusal.code.as_str(), "detail": refusal.detail, "remedy": refusal.code.remedy(),
     });
-    view::put(&mut refused, "names", refusal.names.clone());
+    view::put(&mut refused, "names", refusal.names);
     let mut line =
         json!({ "event": "issued", "kind": kind, "outcome": "refused", "refused": refused });
     view::put(&mut line, "container", container);

@@ -258,11 +258,10 @@ impl Node {
         }
         let (config, me) = (home.config()?, home.actor()?);
         let kept = home.editions(clock())?;
-        let directory = Arc::clone(&kept.in_force);
         let metrics = Arc::new(Metrics::default());
         let store = open_store(&home, &config, Arc::clone(&metrics)).await?;
         let store: Arc<dyn Store> = Arc::new(store);
-        let known = rotations::authorities(directory, store.as_ref(), &me)?;
+        let known = rotations::authorities(Arc::clone(&kept.in_force), store.as_ref(), &me)?;
         let (outlets, Heard { authorities, tree, fed }) = outlets(known, Arc::clone(&metrics));
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
@@ -332,13 +331,17 @@ impl Node {
             stop: Notify::new(),
         });
         let node = Self { inner };
-        tokio::spawn(figures::keep(node.clone(), tally, wanted));
-        node.spawn(&config)?;
+        node.spawn(&config, figures::keep(node.clone(), tally, wanted))?;
         Ok((node, running))
     }
 
-    fn spawn(&self, config: &Config) -> Result<(), NodeError> {
+    fn spawn(
+        &self,
+        config: &Config,
+        figures: impl Future<Output = ()> + Send + 'static,
+    ) -> Result<(), NodeError> {
         self.greet(config);
+        tokio::spawn(figures);
         let listener = service::bind(&self.inner.home.socket()).map_err(NodeError::Socket)?;
         tokio::spawn(service::run(self.clone(), listener));
         tokio::spawn(write_files(self.clone()));

@@ -86,7 +86,7 @@ pub(crate) enum Command {
     /// A document that a message asks for.
     Import(Box<Imported>),
     /// How far an interchange got, under its key.
-    Interchange { key: Hash32, row: InterchangeRow, reply: oneshot::Sender<Result<(), Refusal>> },
+    Interchange(Hash32, InterchangeRow, oneshot::Sender<Result<(), Refusal>>),
     /// A second person agrees to a draft; the answer is `None` when no such draft waits.
     Approve {
         id: PendingId,
@@ -209,11 +209,28 @@ impl From<StoreError> for GroupError {
     }
 }
 
+/// How far an interchange got.
+fn keep_interchange(
+    group: &mut Group<'_>,
+    key: Hash32,
+    row: &InterchangeRow,
+    reply: oneshot::Sender<Result<(), Refusal>>,
+) -> Result<Reply, StoreError> {
+    group.put(rows::INTERCHANGES, *key.as_bytes(), rows::to_row(row)?);
+    Ok(Reply::Kept(reply))
+}
+
 /// Parts of a raw message, each a row.
-fn keep_raw(group: &mut Group<'_>, hash: Hash32, first_part: u32, bytes: &[u8]) {
+fn keep_raw(
+    group: &mut Group<'_>,
+    (hash, first_part): (Hash32, u32),
+    bytes: &[u8],
+    reply: oneshot::Sender<Result<(), Refusal>>,
+) -> Reply {
     for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
         group.put(rows::RAW, rows::raw_key(hash, part), chunk.to_vec());
     }
+    Reply::Kept(reply)
 }
 
 impl Writer {
@@ -336,10 +353,7 @@ impl Writer {
                 Reply::Issue(reply, refused(said)?)
             }
             Command::Import(imported) => self.import(&mut group, *imported)?,
-            Command::Interchange { key, row, reply } => {
-                group.put(rows::INTERCHANGES, *key.as_bytes(), rows::to_row(&row)?);
-                Reply::Kept(reply)
-            }
+            Command::Interchange(key, row, to) => keep_interchange(&mut group, key, &row, to)?,
             Command::Approve { id, person, by, reply } => {
                 Reply::Approve(reply, refused(self.approve(&mut group, id, (person, by)))?)
             }
@@ -359,8 +373,7 @@ impl Writer {
                 Reply::Kept(reply)
             }
             Command::Raw { hash, first_part, bytes, reply } => {
-                keep_raw(&mut group, hash, first_part, &bytes);
-                Reply::Kept(reply)
+                keep_raw(&mut group, (hash, first_part), &bytes, reply)
             }
             Command::FinalHead { size, note, reply } => {
                 group.put(rows::HEADS, size.to_be_bytes(), note);

@@ -85,7 +85,7 @@ fn orders() -> String {
         }
         let _ = write!(text, "CNT+16:{EACH}'\nUNT+{}+{message}'\n", 5 + 2 * EACH + 2);
     }
-    let _ = write!(text, "UNZ+{messages}+R1'\n");
+    let _ = writeln!(text, "UNZ+{messages}+R1'");
     text
 }
 

@@ -104,7 +104,7 @@ pub(crate) fn write(
     path: &Path,
     fill: impl FnOnce(&mut fs::File) -> io::Result<()>,
 ) -> io::Result<()> {
-    let (folder, name) = (path.parent().unwrap_or(Path::new(".")), path.file_name());
+    let (folder, name) = (path.parent().unwrap_or_else(|| Path::new(".")), path.file_name());
     let hidden = folder.join(format!(".{}.tmp", name.unwrap_or_default().to_string_lossy()));
     let mut file = fs::File::create(&hidden)?;
     fill(&mut file)?;

@@ -148,7 +148,7 @@ fn order(channel: &Channel) -> ImportOrder {
         release_to: config.release_to.as_ref().map(ToString::to_string),
         terminal: config.terminal.as_ref().map(ToString::to_string),
         renew_days: None,
-        person: Remark::parse(&format!("channel {}", config.name)).ok(),
+        person: Remark::parse(format!("channel {}", config.name)).ok(),
         preview: false,
     }
 }
@@ -178,7 +178,7 @@ impl Watching<'_> {
         let row =
             InterchangeRow { hash, file: self.name.to_owned(), at: clock().as_millis(), state };
         let key = identity(head);
-        Ok(self.node.command(|reply| Command::Interchange { key, row, reply }).await?)
+        Ok(self.node.command(|reply| Command::Interchange(key, row, reply)).await?)
     }
 }
 

@@ -70,6 +70,7 @@ impl Line {
             signer: Arc::new(key(2)),
             config: Config::default(),
             profiles: HashMap::new(),
+            channels: Vec::new(),
         };
         let drivers = Arc::new(Drivers::default());
         let authorities =

@@ -21,7 +21,7 @@ use crate::fault::Fault;
 /// command line.
 const IMPORT_MAX: usize = 8 * 1024 * 1024;
 
-/// Reads the content as an EDIFACT file. With `preview=1` nothing is signed. `map` is a list of
+/// Reads the content as an EDIFACT file, by a profile of the home. With `preview=1` nothing is signed. `map` is a list of
 /// `CODE:party`, parted by commas. No answer of a terminal is awaited: the events tell it.
 #[utoipa::path(
     post,
@@ -48,8 +48,15 @@ pub(super) async fn run(
     asking: Asking,
     body: Body,
 ) -> Result<Response, Fault> {
-    let [preview, release_to, terminal, map] =
-        asking.of(["preview", "release_to", "terminal", "map"])?;
+    let [preview, profile, release_to, terminal, map] =
+        asking.of(["preview", "profile", "release_to", "terminal", "map"])?;
+    let profile = match profile.filter(|name| !name.is_empty()) {
+        None => None,
+        Some(name) => match shared.node.profile_named(&name) {
+            Some(path) => Some(path),
+            None => return Err(Fault::form("profile is the name of a file in profiles/")),
+        },
+    };
     let preview = match preview.as_deref() {
         None | Some("0") => false,
         Some("1") => true,
@@ -66,7 +73,7 @@ pub(super) async fn run(
     let bytes = body::file(body, IMPORT_MAX).await?;
     let order = ImportOrder {
         given: Given::Bytes(bytes.to_vec()),
-        profile: None,
+        profile,
         parties,
         release_to,
         terminal,

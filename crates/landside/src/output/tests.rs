@@ -43,6 +43,8 @@ fn an_import_is_summed_up_without_zeroes() {
     assert_eq!(said(sum), "1 document");
     let sum = json!({"event": "imported", "documents": 3, "refused": 1, "skipped": 2});
     assert_eq!(said(sum), "3 documents, 1 refused, 2 skipped");
+    let sum = json!({"event": "imported", "documents": 3, "before": 2, "skipped": 0});
+    assert_eq!(said(sum), "3 documents, 2 by an earlier import");
 }
 
 fn case() -> Value {

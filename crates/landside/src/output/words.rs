@@ -107,6 +107,7 @@ fn issued(view: View<'_>, style: Style) -> String {
         ("queued", _) => {
             under(line, ["no answer yet; it is kept and will be delivered".to_owned()])
         }
+        ("before", _) => under(line, ["an earlier import of the same bytes led to it".to_owned()]),
         (_, Some(refused)) => under(line, reason(refused)),
         _ => line,
     }
@@ -145,13 +146,14 @@ fn note(view: View<'_>, style: Style) -> String {
 }
 
 fn imported(view: View<'_>) -> String {
-    let counts = ["documents", "pending", "refused", "skipped"].map(|name| view.count(name));
-    let [documents, pending, refused, skipped] = counts;
+    let counts = ["documents", "pending", "refused", "before", "skipped"];
+    let [documents, pending, refused, before, skipped] = counts.map(|name| view.count(name));
     let also = |count: u64, what: &str| (count > 0).then(|| format!("{count} {what}"));
     joined([
         Some(counted(documents, "document")),
         also(pending, "waiting for a second person"),
         also(refused, "refused"),
+        also(before, "by an earlier import"),
         also(skipped, "skipped"),
     ])
 }

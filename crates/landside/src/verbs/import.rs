@@ -30,7 +30,7 @@ const FILE_MAX: u64 = 64 * 1024 * 1024;
     landside import releases.jsonl\n\n\
     A file that begins with { is JSON, one object a line:\n  \
     {\"kind\": \"pass-right\", \"fields\": {\"container\": \"MSKU1234565\", \"to\": \"harbour-haulage\"}}\n\
-    An EDIFACT order imported again is refused by the terminal as a double release; a JSON line is\n  \
+    The same EDIFACT bytes make each document once, however often they are imported; a JSON line is\n  \
     signed again as a new document.")]
 pub(crate) struct ImportArgs {
     /// Files; - is standard input.

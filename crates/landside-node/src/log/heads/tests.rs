@@ -294,7 +294,13 @@ fn registrar(by: &[&str], enough: usize) -> Registrar {
     config.witnessed.by = by.iter().map(|who| party(who)).collect();
     config.witnessed.cosignatures_min = enough;
     let me = Actor::Party(party("terminal"));
-    Registrar { me, signer: Arc::new(key("terminal")), config, profiles: HashMap::new() }
+    Registrar {
+        me,
+        signer: Arc::new(key("terminal")),
+        config,
+        profiles: HashMap::new(),
+        channels: Vec::new(),
+    }
 }
 
 fn directory() -> Authorities {

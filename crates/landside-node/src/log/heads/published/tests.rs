@@ -97,6 +97,7 @@ impl Shown {
             signer: Arc::new(SecretKey::from_seed([7; 32])),
             config: crate::config::Config::default(),
             profiles: HashMap::new(),
+            channels: Vec::new(),
         };
         let authorities = authorities(party, role, &key);
         let heads = Heads::new(
