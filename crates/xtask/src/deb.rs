@@ -64,7 +64,12 @@ fn target() -> PathBuf {
 
 fn wanted(mut args: impl Iterator<Item = String>) -> io::Result<Wanted> {
     let version = env!("CARGO_PKG_VERSION").to_owned();
-    let mut wanted = Wanted { program: None, version, out: target().join("debian"), compression: "xz".to_owned() };
+    let mut wanted = Wanted {
+        program: None,
+        version,
+        out: target().join("debian"),
+        compression: "xz".to_owned(),
+    };
     while let Some(name) = args.next() {
         let value = args.next().ok_or_else(|| io::Error::other(format!("{name} needs a value")))?;
         match name.as_str() {
