@@ -274,7 +274,7 @@ mod tests {
             names: None,
         };
         let entry = Entry {
-            document: DocId::from(Hash32::of(b"x")),
+            document: landside_proto::ids::DocId::from_bytes([7; 32]),
             outcome: Outcome::Refused,
             position: None,
             refused: Some(refused),

@@ -1,5 +1,7 @@
 //! A node, wired together.
 
+mod operating;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,6 +19,7 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
+use self::operating::{Operating, begin};
 use crate::backup::Unchecked;
 use crate::certificates::{self, Certificates};
 use crate::channels::{self, Channel, ChannelError};
@@ -30,7 +33,6 @@ use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
-use crate::metrics::Metrics;
 use crate::people::{People, PeopleError};
 use crate::promised::Promised;
 use crate::registrar::Registrar;
@@ -127,14 +129,7 @@ pub(crate) struct Inner {
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
     pub(crate) channels: Vec<Arc<Channel>>,
-    pub(crate) metrics: Arc<Metrics>,
-    /// Held while a backup is written.
-    pub(crate) backing_up: Arc<tokio::sync::Mutex<()>>,
-    pub(crate) started: UnixMillis,
-    /// How long documents may wait for a peer before it is said.
-    pub(crate) alarm_after: Duration,
-    /// Free disk below which new documents are refused, in bytes.
-    pub(crate) free_min: u64,
+    pub(crate) operating: Operating,
     pub(crate) stop: Notify,
 }
 
@@ -253,16 +248,11 @@ impl Node {
     /// # Errors
     /// [`NodeError`].
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
-        if let Some(unchecked) = home.unchecked() {
-            return Err(NodeError::Unchecked(unchecked));
-        }
-        let (config, me) = (home.config()?, home.actor()?);
+        let (config, me, operating) = begin(&home)?;
         let kept = home.editions(clock())?;
-        let metrics = Arc::new(Metrics::default());
-        let store = open_store(&home, &config, Arc::clone(&metrics)).await?;
-        let store: Arc<dyn Store> = Arc::new(store);
+        let store = open_store(&home, &config, &operating).await?;
         let known = rotations::authorities(Arc::clone(&kept.in_force), store.as_ref(), &me)?;
-        let (outlets, Heard { authorities, tree, fed }) = outlets(known, Arc::clone(&metrics));
+        let (outlets, Heard { authorities, tree, fed }) = outlets(known, &operating);
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let channels = channels::open(&home, &config.channels, &config.console.zone)?;
@@ -277,8 +267,7 @@ impl Node {
             commands.clone(),
             clock(),
         )?);
-        let logs = config.witness.of.iter().chain(registrar.party()).cloned();
-        let shown = Arc::new(Shown::new(logs));
+        let shown = Arc::new(shown(&config, &registrar));
         let known = authorities.clone();
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
         let (tally, wanted) = Tally::new();
@@ -323,11 +312,7 @@ impl Node {
             promised: config.promised,
             tally: tally.clone(),
             channels,
-            metrics,
-            backing_up: Arc::default(),
-            started: clock(),
-            alarm_after: Duration::from_secs(config.exchange.alarm_after_s),
-            free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
+            operating,
             stop: Notify::new(),
         });
         let node = Self { inner };
@@ -544,13 +529,19 @@ struct Heard {
     fed: watch::Receiver<u64>,
 }
 
-fn outlets(known: Authorities, metrics: Arc<Metrics>) -> (Outlets, Heard) {
+fn outlets(known: Authorities, operating: &Operating) -> (Outlets, Heard) {
+    let metrics = Arc::clone(&operating.metrics);
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
     let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed, metrics };
     (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
+}
+
+/// Heads that peers show of logs that this node watches, and of its own.
+fn shown(config: &Config, registrar: &Registrar) -> Shown {
+    Shown::new(config.witness.of.iter().chain(registrar.party()).cloned())
 }
 
 fn registrar(
@@ -572,8 +563,9 @@ fn registrar(
 async fn open_store(
     home: &Home,
     config: &Config,
-    metrics: Arc<Metrics>,
-) -> Result<SledStore, NodeError> {
+    operating: &Operating,
+) -> Result<Arc<dyn Store>, NodeError> {
+    let metrics = Arc::clone(&operating.metrics);
     let options = StoreOptions {
         cache_bytes: config.store.cache_mib.saturating_mul(1024 * 1024),
         free_min: config.store.free_mib_min.saturating_mul(1024 * 1024),
@@ -591,7 +583,7 @@ async fn open_store(
             opened => {
                 let opened = opened?;
                 home.note_store()?;
-                return Ok(opened);
+                return Ok(Arc::new(opened));
             }
         }
     }

@@ -272,14 +272,10 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             tokens::handle(node, request, by, out).await
         }
         Request::Directory { path } => directory(node, out, &path).await,
-        Request::Doctor | Request::Backup { .. } | Request::Known { .. } => {
+        Request::Doctor | Request::Backup { .. } | Request::Known { .. } | Request::Stop => {
             operating::handle(node, request, out).await
         }
         Request::Watch => watch(node, out).await,
-        Request::Stop => {
-            node.inner.stop.notify_one();
-            Ok(0)
-        }
     }
 }
 
@@ -525,7 +521,7 @@ async fn gate_check(
     let mut view = view::decision(decided.id, &loaded.case, &decided.decision, clock());
     // Said beside the decision, never awaited for it.
     view::put(&mut view, "log", Some(view::log(&node.inner.heads, clock())));
-    node.inner.metrics.verdict.observe(begun.elapsed());
+    node.inner.operating.metrics.verdict.observe(begun.elapsed());
     out.line(&view).await?;
     Ok(u8::from(!decided.decision.reasons.is_empty()))
 }

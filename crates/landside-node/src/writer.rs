@@ -330,22 +330,9 @@ impl Writer {
     ) -> Result<(Group<'s>, Reply), GroupError> {
         let reply = match command {
             Command::Deliver { peer, documents, registration, reply } => {
-                let mut entries = Vec::with_capacity(documents.len());
-                for document in documents {
-                    if is_full(&group, 0) {
-                        self.commit(group)?;
-                        self.answer(std::mem::take(replies), None);
-                        group = self.begin(store);
-                    }
-                    if let Opened::Good(signed) = &document.opened {
-                        self.lend_case(&mut group, signed)?;
-                    }
-                    let registered = registration.as_deref();
-                    let kind = document.kind();
-                    let entry = self.registrar.take(&mut group, &peer, document, registered)?;
-                    group.noted.extend(Noted::delivered(kind, &entry).into_iter().flatten());
-                    entries.push(entry);
-                }
+                let delivery = (&peer, documents, registration.as_deref());
+                let (taken, entries) = self.deliver(group, store, delivery, replies)?;
+                group = taken;
                 Reply::Deliver(reply, entries, peer)
             }
             Command::Issue { statement, to, person, by, reply } => {
@@ -408,6 +395,32 @@ impl Writer {
             }
         };
         Ok((group, reply))
+    }
+
+    /// Takes a delivery in, and commits in parts as it goes.
+    fn deliver<'s>(
+        &mut self,
+        mut group: Group<'s>,
+        store: &'s dyn Store,
+        (peer, documents, registered): (&Actor, Vec<Delivered>, Option<&Registration>),
+        replies: &mut Vec<Reply>,
+    ) -> Result<(Group<'s>, Vec<Entry>), GroupError> {
+        let mut entries = Vec::with_capacity(documents.len());
+        for document in documents {
+            if is_full(&group, 0) {
+                self.commit(group)?;
+                self.answer(std::mem::take(replies), None);
+                group = self.begin(store);
+            }
+            if let Opened::Good(signed) = &document.opened {
+                self.lend_case(&mut group, signed)?;
+            }
+            let kind = document.kind();
+            let entry = self.registrar.take(&mut group, peer, document, registered)?;
+            group.noted.extend(Noted::delivered(kind, &entry).into_iter().flatten());
+            entries.push(entry);
+        }
+        Ok((group, entries))
     }
 
     /// Gives the group the cached case that a document may touch.

@@ -268,7 +268,7 @@ mod tests {
         let sessions = Sessions::default();
         let token = sessions.begin(&person, Way::Passkey, at(0)).unwrap();
         sessions.keep(&home, at(10));
-        let file = std::fs::read_to_string(home.path().join(FILE)).unwrap();
+        let file = fs::read_to_string(home.path().join(FILE)).unwrap();
         assert!(!file.contains(&token), "{file}");
         let again = Sessions::taken_up(&home, at(11));
         let live = again.find(&token, &people, at(11)).unwrap();
@@ -290,7 +290,7 @@ mod tests {
         let (dir, ..) = people();
         let home = Home::at(dir.path().join("home")).unwrap();
         for bytes in [&b"{"[..], b"{}", b"{\"at\":\"x\",\"sessions\":[]}"] {
-            std::fs::write(home.path().join(FILE), bytes).unwrap();
+            fs::write(home.path().join(FILE), bytes).unwrap();
             assert!(Sessions::taken_up(&home, at(0)).all().is_empty());
         }
     }

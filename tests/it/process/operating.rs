@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use landside_node::control::Request;
 use landside_node::health::CHECKS;
@@ -13,7 +14,7 @@ use landside_node::metrics::METRICS;
 use landside_node::node::clock;
 use serde_json::{Value, json};
 
-use super::port::{LINE, Port, TERMINAL, container, free_address};
+use super::port::{FORWARDER, LINE, Port, TERMINAL, container, free_address};
 use super::program::{Run, run};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,6 +166,65 @@ async fn every_metric_and_the_health_of_a_running_node_are_told_at_its_address()
     TcpStream::connect(address).unwrap_err();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_becomes_of_the_documents_of_peers_is_counted_by_kind_result_and_code() {
+    let port = Port::new();
+    let (terminal, line) = (port.home(TERMINAL), port.home(LINE));
+    let addresses = [free_address(), free_address()];
+    watched_at(&terminal, &addresses[0].to_string());
+    watched_at(&line, &addresses[1].to_string());
+    let nodes = [port.start(TERMINAL).await, port.start(LINE).await];
+    let order = |bill: &str| {
+        let fields = json!({
+            "container": container(0), "terminal": TERMINAL, "bill": bill, "size_type": "45G1",
+            "vessel": { "name": "Ever", "imo": "9074729", "voyage": "1" },
+            "terms": {
+                "release_to": FORWARDER, "valid_from": clock(),
+                "valid_until": clock().plus(Duration::from_secs(24 * 3600)), "haulage": "merchant",
+                "reference": "R", "empty_return": { "depot": "D", "reference": "E" },
+            },
+        });
+        let kind = "release-order".to_owned();
+        let fields = serde_json::from_value(fields).unwrap();
+        Request::Issue { kind, fields, to: Vec::new(), person: None, wait_ms: 60_000 }
+    };
+    let (first, _) = nodes[1].ask(&order("BILL1")).await;
+    assert_eq!(first[0]["outcome"], "accepted", "{first:?}");
+    // The same bill again, in other words: a release stands.
+    let (second, _) = nodes[1].ask(&order("BILL1")).await;
+    assert_eq!(second[0]["outcome"], "refused", "{second:?}");
+    let code = second[0]["refused"]["code"].as_str().unwrap();
+    let (_, told) = get(addresses[0], "/metrics");
+    for line in [
+        "landside_documents_total{kind=\"release-order\",result=\"accepted\"} 1".to_owned(),
+        "landside_documents_total{kind=\"release-order\",result=\"refused\"} 1".to_owned(),
+        format!("landside_refusals_total{{code=\"{code}\"}} 1"),
+        "landside_peers_connected 1".to_owned(),
+    ] {
+        assert!(told.lines().any(|l| l == line), "{line}\n{told}");
+    }
+    let (_, told) = get(addresses[1], "/metrics");
+    let issued = "landside_documents_total{kind=\"release-order\",result=\"issued\"} 2";
+    assert!(told.lines().any(|l| l == issued), "{told}");
+    // What waits is told with its age as long as nobody takes it.
+    let [terminal, line] = nodes;
+    terminal.kill();
+    line.ask(&unwaited(order("BILL2"))).await;
+    line.until("waits", &Request::Outbox, |answer| answer.is_some_and(|(o, _)| !o.is_empty()))
+        .await;
+    let begun = Instant::now();
+    loop {
+        let (_, told) = get(addresses[1], "/metrics");
+        let waits = "landside_outbox_documents{peer=\"terminal\"} 1";
+        if told.lines().any(|l| l == waits) {
+            assert!(told.contains("landside_outbox_oldest_seconds{peer=\"terminal\"}"), "{told}");
+            break;
+        }
+        // The answer before serves for a second.
+        assert!(begun.elapsed() < Duration::from_secs(60), "{told}");
+    }
+}
+
 #[test]
 fn metrics_are_not_offered_to_other_machines_unless_that_is_said() {
     let port = Port::new();
@@ -241,6 +301,16 @@ fn completions_and_manual_pages_name_every_verb() {
         let mut command = std::process::Command::new(super::path());
         let said = command.args(["completions", shell]).output().unwrap();
         assert!(String::from_utf8(said.stdout).unwrap().contains("rejoin"), "{shell}");
+    }
+}
+
+/// The same request without waiting for the terminal's answer.
+fn unwaited(request: Request) -> Request {
+    match request {
+        Request::Issue { kind, fields, to, person, .. } => {
+            Request::Issue { kind, fields, to, person, wait_ms: 0 }
+        }
+        other => other,
     }
 }
 

@@ -70,7 +70,7 @@ impl Node {
     /// # Errors
     /// [`BackupError`]; then nothing is left in the folder.
     pub async fn backup(&self, dir: PathBuf, keys: KeysToo) -> Result<BackupReport, BackupError> {
-        let alone = Arc::clone(&self.inner.backing_up).try_lock_owned();
+        let alone = Arc::clone(&self.inner.operating.backing_up).try_lock_owned();
         let alone = alone.map_err(|_| BackupError::UnderWay)?;
         let (tap, tapped) = Tap::new();
         self.tap(Some(tap)).await?;

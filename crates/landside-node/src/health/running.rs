@@ -74,9 +74,10 @@ fn essentials(node: &Inner, found: &mut Vec<Finding>, now: UnixMillis) {
         found.push(Finding::new(&is::STORE_STOPPED, "the writer has ended"));
     }
     if let Ok(free) = free_bytes(&node.home.store_dir())
-        && free < node.free_min
+        && free < node.operating.free_min
     {
-        let fact = format!("{free} bytes of disk are free, {} are kept back", node.free_min);
+        let fact =
+            format!("{free} bytes of disk are free, {} are kept back", node.operating.free_min);
         found.push(Finding::new(&is::DISK_LOW, fact));
     }
     let Some(me) = node.me.party() else { return };
@@ -107,7 +108,7 @@ fn queues(node: &Inner, found: &mut Vec<Finding>, now: UnixMillis) -> Result<(),
     let peers = ledger::peers_waited_for(store)?;
     for peer in peers.iter().filter(|peer| peer.party().is_some()) {
         let oldest = ledger::oldest_waiting(store, peer)?;
-        let waited = oldest.map(|at| now.since(at)).filter(|age| *age > node.alarm_after);
+        let waited = oldest.map(|at| now.since(at)).filter(|age| *age > node.operating.alarm_after);
         if let Some(age) = waited {
             let minutes = age.as_secs() / 60;
             let fact = format!("documents have waited for {peer} for {minutes} minutes");

@@ -39,8 +39,8 @@ impl Node {
             page.family(&table::BUILD);
             page.sample(&[env!("CARGO_PKG_VERSION"), &node.me.to_string()], 1.0);
             page.single(&table::READY, f64::from(u8::from(ready)));
-            page.single(&table::STARTED, seconds_of(node.started));
-            node.metrics.write(&mut page);
+            page.single(&table::STARTED, seconds_of(node.operating.started));
+            node.operating.metrics.write(&mut page);
             let waiting = QUEUE_MAX.saturating_sub(node.commands.capacity());
             page.single(&table::WRITER_WAITING, count(waiting));
             outboxes(node, &mut page, now)?;
@@ -99,7 +99,7 @@ fn storage(node: &Inner, page: &mut Page) -> Result<(), StoreError> {
     page.single(&table::STORED, as_f64(documents));
     let free = free_bytes(&node.home.store_dir()).map_err(|e| StoreError::Io(e.to_string()))?;
     page.single(&table::FREE, as_f64(free));
-    page.single(&table::FREE_MIN, as_f64(node.free_min));
+    page.single(&table::FREE_MIN, as_f64(node.operating.free_min));
     let backup = node.home.last_backup().map_or(0.0, seconds_of);
     page.single(&table::BACKUP, backup);
     Ok(())

@@ -1,4 +1,4 @@
-//! Commands for whoever operates the node: what is wrong, a backup, how much of a log is known.
+//! Commands for whoever operates the node: what is wrong, a backup, how much of a log is known, the end.
 
 use std::path::PathBuf;
 
@@ -40,6 +40,10 @@ pub(super) async fn handle(node: &Node, request: Request, out: &mut Out) -> Answ
                 "event": "known-log", "terminal": known.terminal, "entries": known.entries,
             }))
             .await?;
+            Ok(0)
+        }
+        Request::Stop => {
+            node.inner.stop.notify_one();
             Ok(0)
         }
         _ => Err(End::wrong("bad-request", "no command for an operator", "see landside --help")),

@@ -120,7 +120,7 @@ impl Default for StoreOptions {
             free_min: FREE_MIN,
             free_min_essential: FREE_MIN_ESSENTIAL,
             reserve_bytes: RESERVE_BYTES,
-            free_bytes: Arc::new(|dir| free_bytes(dir)),
+            free_bytes: Arc::new(free_bytes),
             synced: Arc::new(|_| {}),
         }
     }
