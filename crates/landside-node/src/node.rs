@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
@@ -26,6 +27,7 @@ use crate::event::Event;
 use crate::exchange::{Exchange, ExchangeError};
 use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
+use crate::hooks::{HookError, Hooks};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
 use crate::people::{People, PeopleError};
@@ -67,6 +69,9 @@ pub enum NodeError {
     /// The links to cases cannot be read.
     #[error("links to cases: {0}")]
     Shares(#[from] ShareError),
+    /// The webhooks cannot be read.
+    #[error("webhooks: {0}")]
+    Hooks(#[from] HookError),
     /// The tokens of programs cannot be read.
     #[error("tokens: {0}")]
     Tokens(#[from] TokenError),
@@ -112,6 +117,7 @@ pub(crate) struct Inner {
     pub(crate) shares: Shares,
     pub(crate) tokens: Tokens,
     pub(crate) repeats: Repeats,
+    pub(crate) hooks: Hooks,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
@@ -238,7 +244,8 @@ impl Node {
         let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
         let known = rotations::authorities(directory, store.as_ref(), &me)?;
-        let (outlets, Heard { authorities, tree, fed }) = outlets(known);
+        let hooks = Hooks::of(&home)?;
+        let (outlets, Heard { authorities, tree, fed }) = outlets(known, hooks.recording());
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let registrar = || registrar(&home, &config, &me, &keys);
@@ -281,6 +288,7 @@ impl Node {
             shares: Shares::of(&home)?,
             tokens: Tokens::of(&home)?,
             repeats: Repeats::default(),
+            hooks,
             fed,
             me,
             home,
@@ -499,12 +507,12 @@ struct Heard {
     fed: watch::Receiver<u64>,
 }
 
-fn outlets(known: Authorities) -> (Outlets, Heard) {
+fn outlets(known: Authorities, recording: Arc<AtomicBool>) -> (Outlets, Heard) {
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed };
+    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed, recording };
     (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
 }
 

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use landside_proto::case::Seen;
@@ -24,6 +25,7 @@ use crate::event::Event;
 use crate::exchange::Calls;
 use crate::feed;
 use crate::group::{Counters, Group};
+use crate::hooks;
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
 use crate::pending::{self, Pending, PendingId};
@@ -161,6 +163,8 @@ pub(crate) struct Outlets {
     pub(crate) tree: watch::Sender<Frontier>,
     /// The next number in any phone's feed.
     pub(crate) fed: watch::Sender<u64>,
+    /// Whether events are kept for webhooks.
+    pub(crate) recording: Arc<AtomicBool>,
 }
 
 /// The thread's state.
@@ -460,6 +464,9 @@ impl Writer {
             return Err(error.into());
         }
         feed::feed(&mut group, &self.registrar.me)?;
+        if self.outlets.recording.load(Ordering::Relaxed) {
+            hooks::record(&mut group)?;
+        }
         let begun = Instant::now();
         match self.store.commit(group.batch()) {
             Ok(()) => {}

@@ -5,7 +5,7 @@
 //! - [`Web`], `routes`, `log`, `problem`: the public log of a terminal (C2SP tlog-tiles), read and checked
 //!   by clients of others
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
-//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `programs`: those that show a token; `guard`: what holds for every
+//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `programs`: those that show a token; `hooks`: those that are told of events; `guard`: what holds for every
 //!   request; `passkeys`: log-ins without a password; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
@@ -23,6 +23,7 @@ mod driver;
 mod fault;
 mod files;
 mod guard;
+mod hooks;
 mod log;
 mod passkeys;
 mod problem;
@@ -40,6 +41,7 @@ pub use self::driver::{
     CERTIFICATE_LIFE, CHALLENGE_LIFE, LINK_IDLE, LINKS_MAX, POLLS_MAX, PROOF_LIFE, QUESTIONS_MAX,
     SHOWN, STRANGERS_MAX, TOKEN_LIFE,
 };
+pub use self::hooks::{HOOK_ANSWER_LIFE, HOOK_RETRY_MAX, HOOK_RETRY_MIN, Pace};
 pub use self::passkeys::CEREMONY_LIFE;
 pub use self::programs::{TOKEN_REQUESTS_MAX, TOKEN_WINDOW};
 pub use self::server::{
