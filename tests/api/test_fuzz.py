@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
-EXAMPLES = os.environ.get("LANDSIDE_API_EXAMPLES", "12")
+EXAMPLES = os.environ.get("LANDSIDE_API_EXAMPLES", "4")
 REPOSITORY = HERE.parent.parent
 
 # Not among the checks: ignored_auth, which shows wrong tokens until the address waits; console::tokens looks at that.

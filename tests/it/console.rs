@@ -6,6 +6,7 @@ mod browser;
 mod desk;
 mod events;
 mod figures;
+mod hooks;
 mod hostile;
 mod links;
 mod login;

@@ -14,8 +14,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Directories that hold nothing of ours: what is built, found by a fuzzer, or kept by git.
-const PASSED_OVER: [&str; 6] =
-    ["target", ".git", "corpus", "artifacts", "coverage", "node_modules"];
+const PASSED_OVER: [&str; 8] =
+    ["target", ".git", "corpus", "artifacts", "coverage", "node_modules", ".venv", ".client"];
 
 /// A file of the repository.
 pub(crate) struct Text {

@@ -22,7 +22,7 @@ function codes(from, to, column) {
 }
 
 /** The codes with which the console's door says no: the rows with an HTTP status. */
-const ofTheDoor = operating.slice(operating.indexOf('\n### The JSON door\n'), operating.indexOf('\n## Witnesses\n')).split('\n')
+const ofTheDoor = operating.slice(operating.indexOf('\n### The JSON door\n'), operating.indexOf('\n#### Said to programs alone\n')).split('\n')
   .filter((line) => /^\| `[^|]*\| [45]\d\d/.test(line)).flatMap((line) => [...line.split('|')[1].matchAll(/`([a-z-]+)`/g)].map(([, code]) => code));
 
 /** The codes with which a release file that is odd is noted, as the source spells them. */

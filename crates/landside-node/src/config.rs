@@ -92,6 +92,8 @@ pub struct Console {
     pub quic: Option<SocketAddr>,
     /// UDP port at which phones reach `quic`; 0 when it is that of the address.
     pub quic_port: u16,
+    /// Whether webhooks may go to addresses of a private network.
+    pub webhooks_private: bool,
 }
 
 impl Console {
@@ -287,7 +289,17 @@ impl Default for Console {
     fn default() -> Self {
         let (origin, zone) = (String::new(), "UTC".to_owned());
         let (quic, quic_port) = (None, 0);
-        Self { listen: None, certificate: None, key: None, origin, zone, quic, quic_port }
+        let webhooks_private = false;
+        Self {
+            listen: None,
+            certificate: None,
+            key: None,
+            origin,
+            zone,
+            quic,
+            quic_port,
+            webhooks_private,
+        }
     }
 }
 

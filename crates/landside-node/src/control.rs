@@ -7,6 +7,7 @@
 use std::io;
 use std::path::Path;
 
+use landside_proto::ids::UnixMillis;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -228,6 +229,29 @@ pub enum Request {
     Tokens,
     /// Take a token back. Answer: `token`.
     TokenRevoke {
+        /// Its number.
+        id: u64,
+    },
+    /// Tell a program of events. Answer: `webhook`, with its secret, which is shown once.
+    HookAdd {
+        /// Where events go: https, or http of this machine.
+        url: String,
+    },
+    /// Every webhook. Answers: `webhook`.
+    Hooks,
+    /// Tell a webhook again what happened behind an event or from a time on. Answer: `webhook`.
+    HookReplay {
+        /// Its number.
+        id: u64,
+        /// Number of an event.
+        #[serde(default)]
+        after: Option<u64>,
+        /// A time.
+        #[serde(default)]
+        since: Option<UnixMillis>,
+    },
+    /// Remove a webhook. Answer: `webhook`.
+    HookRemove {
         /// Its number.
         id: u64,
     },

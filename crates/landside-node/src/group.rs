@@ -32,6 +32,8 @@ pub(crate) struct Counters {
     pub(crate) feed: u64,
     /// The next number of a request that names itself.
     pub(crate) repeat: u64,
+    /// The next number of an event that is kept; numbers begin at 1.
+    pub(crate) event: u64,
     /// How many drafts wait for a second person.
     pub(crate) waiting_for_person: usize,
 }
@@ -60,6 +62,7 @@ impl Counters {
             pending: ledger::next_number(store, rows::PENDING)?,
             feed: feed::next_number(store)?,
             repeat: ledger::next_number(store, rows::REPEATS_IN_ORDER)?,
+            event: ledger::next_number(store, rows::EVENTS)?.max(1),
             waiting_for_person,
         })
     }

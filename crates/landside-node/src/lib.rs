@@ -11,6 +11,7 @@
 //! - `editions`: directory editions kept, brought in force, and handed on
 //! - [`control`], `service`, `draft`, `sealing`, `overriding`, `view`: what commands on the same machine ask of a node
 //! - [`people`]: who may use the screens, and what each may do; [`board`]: open cases at a glance
+//! - [`hooks`]: which programs are told of events, and the events
 //! - [`repeats`]: requests that name themselves, done once
 //! - [`tokens`]: with which programs act in a person's name
 //! - [`shares`]: links to how far one case is; `kept`: small files of a home that are replaced whole
@@ -50,6 +51,7 @@ mod group;
 mod handing;
 pub mod health;
 pub mod home;
+pub mod hooks;
 mod import;
 pub mod inspect;
 mod intake;

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
@@ -31,6 +32,7 @@ use crate::event::Event;
 use crate::exchange::{Exchange, ExchangeError};
 use crate::figures::{self, Tally};
 use crate::home::{Home, HomeError, Keys, write_durably};
+use crate::hooks::{HookError, Hooks};
 use crate::ledger;
 use crate::log::{Heads, Shown, Witness};
 use crate::people::{People, PeopleError};
@@ -75,6 +77,9 @@ pub enum NodeError {
     /// The links to cases cannot be read.
     #[error("links to cases: {0}")]
     Shares(#[from] ShareError),
+    /// The webhooks cannot be read.
+    #[error("webhooks: {0}")]
+    Hooks(#[from] HookError),
     /// The tokens of programs cannot be read.
     #[error("tokens: {0}")]
     Tokens(#[from] TokenError),
@@ -123,6 +128,7 @@ pub(crate) struct Inner {
     pub(crate) shares: Shares,
     pub(crate) tokens: Tokens,
     pub(crate) repeats: Repeats,
+    pub(crate) hooks: Hooks,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
@@ -252,7 +258,9 @@ impl Node {
         let kept = home.editions(clock())?;
         let store = open_store(&home, &config, &operating).await?;
         let known = rotations::authorities(Arc::clone(&kept.in_force), store.as_ref(), &me)?;
-        let (outlets, Heard { authorities, tree, fed }) = outlets(known, &operating);
+        let hooks = Hooks::of(&home)?;
+        let (outlets, Heard { authorities, tree, fed }) =
+            outlets(known, (&operating, hooks.recording()));
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let channels = channels::open(&home, &config.channels, &config.console.zone)?;
@@ -295,6 +303,7 @@ impl Node {
             shares: Shares::of(&home)?,
             tokens: Tokens::of(&home)?,
             repeats: Repeats::default(),
+            hooks,
             fed,
             me,
             home,
@@ -529,13 +538,17 @@ struct Heard {
     fed: watch::Receiver<u64>,
 }
 
-fn outlets(known: Authorities, operating: &Operating) -> (Outlets, Heard) {
+fn outlets(
+    known: Authorities,
+    (operating, recording): (&Operating, Arc<AtomicBool>),
+) -> (Outlets, Heard) {
     let metrics = Arc::clone(&operating.metrics);
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
-    let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed, metrics };
+    let outlets =
+        Outlets { events, calls: Arc::default(), authorities, tree, fed, metrics, recording };
     (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
 }
 

@@ -85,6 +85,9 @@ pub(crate) const REPEATS: Table = Table(50);
 /// Number → hash of who asks and the name of a request, in the order in which they came.
 pub(crate) const REPEATS_IN_ORDER: Table = Table(51);
 
+/// Number → time (8 bytes) and an event as JSON, while there are webhooks.
+pub(crate) const EVENTS: Table = Table(52);
+
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
     bincode::config::BigEndian,

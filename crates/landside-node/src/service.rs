@@ -31,7 +31,7 @@ use crate::node::{Inner, Node, clock};
 use crate::people::{self, By};
 use crate::store::StoreError;
 use crate::writer::Command;
-use crate::{approval, rows, shares, tokens, view};
+use crate::{approval, hooks, rows, shares, tokens, view};
 
 mod asking;
 mod counting;
@@ -271,6 +271,10 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => {
             tokens::handle(node, request, by, out).await
         }
+        Request::HookAdd { .. }
+        | Request::Hooks
+        | Request::HookReplay { .. }
+        | Request::HookRemove { .. } => hooks::handle(node, request, by, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Doctor | Request::Backup { .. } | Request::Known { .. } | Request::Stop => {
             operating::handle(node, request, out).await

@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use landside_proto::case::Seen;
@@ -26,6 +27,7 @@ use crate::event::Event;
 use crate::exchange::Calls;
 use crate::feed;
 use crate::group::{Counters, Group};
+use crate::hooks;
 use crate::intake::{Delivered, Opened, Registration};
 use crate::ledger::{self, LoadedCase, Read as _};
 use crate::metrics::{Metrics, Noted};
@@ -172,6 +174,8 @@ pub(crate) struct Outlets {
     pub(crate) fed: watch::Sender<u64>,
     /// What is counted.
     pub(crate) metrics: Arc<Metrics>,
+    /// Whether events are kept for webhooks.
+    pub(crate) recording: Arc<AtomicBool>,
 }
 
 /// The thread's state.
@@ -517,6 +521,9 @@ impl Writer {
         }
         telling::tell(&mut group, &self.registrar)?;
         feed::feed(&mut group, &self.registrar.me)?;
+        if self.outlets.recording.load(Ordering::Relaxed) {
+            hooks::record(&mut group)?;
+        }
         let begun = Instant::now();
         match self.store.commit(group.batch()) {
             Ok(()) => {}

@@ -13,8 +13,9 @@ use tracing::info;
 
 use crate::certificate::{CERTIFICATE_LOOK_EVERY, Certificate};
 use crate::driver::Links;
+use crate::hooks::Pace;
 use crate::server::{CONNECTIONS_MAX, Listener, WebError};
-use crate::{api, files};
+use crate::{api, files, hooks};
 
 /// Most connections of a console served at once: the streams of [`crate::STREAMS_MAX`] screens, and as many requests. Fewer
 /// where the system allows the process fewer open files.
@@ -27,6 +28,7 @@ pub struct Console {
     settings: config::Console,
     links: Option<Links>,
     look_every: Duration,
+    pace: Pace,
     clock: fn() -> UnixMillis,
 }
 
@@ -54,7 +56,8 @@ impl Console {
         )
         .await?;
         let (settings, look_every) = (settings.clone(), CERTIFICATE_LOOK_EVERY);
-        Ok(Some(Self { listener, tls, settings, links: None, look_every, clock }))
+        let (links, pace) = (None, Pace::default());
+        Ok(Some(Self { listener, tls, settings, links, look_every, pace, clock }))
     }
 
     /// The same console, and beside it the UDP address at which drivers' phones come over QUIC, where the
@@ -86,6 +89,12 @@ impl Console {
         Self { look_every, ..self }
     }
 
+    /// The same console that is less patient with receivers of webhooks.
+    #[must_use]
+    pub fn telling(self, pace: Pace) -> Self {
+        Self { pace, ..self }
+    }
+
     /// Where it listens; with the port that the system chose, if it was to choose one.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -94,7 +103,7 @@ impl Console {
 
     /// Serves the people of a node until `stop`, then closes as [`crate::Web::serve`] does.
     pub async fn serve(self, node: Node, stop: impl Future<Output = ()>) {
-        let Self { listener, tls, settings, links, look_every, clock } = self;
+        let Self { listener, tls, settings, links, look_every, pace, clock } = self;
         let (certificate, tls) = tls.unzip();
         info!(address = %listener.address, tls = tls.is_some(), "console is up");
         let (board, keep_board) = node.board();
@@ -110,6 +119,7 @@ impl Console {
         // They end with the console, or it would hold on to the node.
         let mut tasks = tokio::task::JoinSet::new();
         tasks.spawn(keep_board);
+        tasks.spawn(hooks::send(told.clone(), pace, clock));
         tasks.spawn(async move { keeper.keep_events().await });
         if let Some(certificate) = certificate {
             tasks.spawn(certificate.keep("console", told, (look_every, clock)));

@@ -7,7 +7,7 @@
 //!   by clients of others
 //! - [`Metrics`]: what programs that watch the node ask: metrics, health
 //! - [`Console`]: screens for the people of the party and the JSON door behind them: `api`, one file a
-//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `programs`: those that show a token; `guard`: what holds for every
+//!   resource; `sessions`, `attempts`: who is logged in, and who guesses; `programs`: those that show a token; `hooks`: those that are told of events; `guard`: what holds for every
 //!   request; `requests`: their numbers in the log; `passkeys`: log-ins without a password; `driver`: the node's side of the driver app; `fault`: what is not done, and its code; `assets`: the screens themselves
 //!
 //! What is not in it: rules, rows and keys, and who may do what. It asks the node and says the answer;
@@ -26,6 +26,7 @@ mod fault;
 mod files;
 mod guard;
 mod handed;
+mod hooks;
 mod log;
 mod metrics;
 mod passkeys;
@@ -45,6 +46,7 @@ pub use self::driver::{
     CERTIFICATE_LIFE, CHALLENGE_LIFE, LINK_IDLE, LINKS_MAX, POLLS_MAX, PROOF_LIFE, QUESTIONS_MAX,
     SHOWN, STRANGERS_MAX, TOKEN_LIFE,
 };
+pub use self::hooks::{HOOK_ANSWER_LIFE, HOOK_RETRY_MAX, HOOK_RETRY_MIN, Pace};
 pub use self::metrics::{METRICS_CONNECTIONS_MAX, Metrics};
 pub use self::passkeys::CEREMONY_LIFE;
 pub use self::programs::{TOKEN_REQUESTS_MAX, TOKEN_WINDOW};

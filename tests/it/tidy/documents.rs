@@ -250,6 +250,7 @@ fn the_guide_lists_every_code_of_the_console() {
         "landside-node/src/drivers.rs",
         "landside-node/src/shares.rs",
         "landside-node/src/tokens.rs",
+        "landside-node/src/hooks.rs",
         "landside-node/src/people/acting.rs",
         "landside-node/src/service/counting.rs",
     ] {

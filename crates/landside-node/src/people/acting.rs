@@ -82,6 +82,10 @@ fn act(request: &Request) -> Option<Act> {
         | Request::PersonReset { .. }
         | Request::PersonPasskeysEnd { .. } => Act::People,
         Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => Act::Tokens,
+        Request::HookAdd { .. }
+        | Request::Hooks
+        | Request::HookReplay { .. }
+        | Request::HookRemove { .. } => Act::Hooks,
         // Paths of this machine, links that make administrators, and the node itself.
         Request::Import { .. }
         | Request::Directory { .. }

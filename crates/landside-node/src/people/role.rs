@@ -36,6 +36,8 @@ pub(crate) enum Act {
     People,
     /// Make tokens for programs, or take them back.
     Tokens,
+    /// Say which programs are told of events.
+    Hooks,
 }
 
 impl PersonRole {
@@ -115,6 +117,7 @@ mod tests {
             Act::Share,
             Act::People,
             Act::Tokens,
+            Act::Hooks,
         ]) {
             assert!(!PersonRole::Viewer.may(act), "{act:?}");
         }

@@ -135,8 +135,14 @@ mod tests {
     #[test]
     fn no_scope_lets_a_program_do_what_asks_for_a_person() {
         let everything = scopes("read sign gate import sign:hold");
-        let person =
-            [Act::Approve, Act::People, Act::Share, Act::Tokens, Act::Sign(Kind::Override)];
+        let person = [
+            Act::Approve,
+            Act::People,
+            Act::Share,
+            Act::Tokens,
+            Act::Hooks,
+            Act::Sign(Kind::Override),
+        ];
         for act in person {
             assert!(!everything.may(act), "{act:?}");
         }

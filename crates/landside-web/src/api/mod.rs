@@ -22,6 +22,7 @@ mod share;
 mod slots;
 mod tags;
 mod tokens;
+mod webhooks;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -320,6 +321,9 @@ fn door() -> OpenApiRouter<Arc<Shared>> {
         .routes(routes!(people::reset))
         .routes(routes!(tokens::list, tokens::make))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(webhooks::list, webhooks::make))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(webhooks::remove))
         .routes(routes!(schema::served))
 }
 

@@ -7,8 +7,16 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Members of drafts that are times, wherever they stand.
-const MEMBERS: [&str; 7] =
-    ["answer_by", "discharged_at", "from", "left_at", "until", "valid_from", "valid_until"];
+const MEMBERS: [&str; 8] = [
+    "answer_by",
+    "discharged_at",
+    "from",
+    "left_at",
+    "since",
+    "until",
+    "valid_from",
+    "valid_until",
+];
 
 /// Levels of a draft that are looked through: a release-order has two.
 const LEVELS_MAX: u32 = 4;

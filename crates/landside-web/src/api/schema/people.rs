@@ -15,6 +15,7 @@ event!(IsLink, "link");
 event!(IsShare, "share");
 event!(IsShared, "shared");
 event!(IsToken, "token");
+event!(IsWebhook, "webhook");
 
 /// Role of a person inside the party.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -302,4 +303,41 @@ pub(crate) struct TokenLine {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct Tokens {
     tokens: Vec<TokenLine>,
+}
+
+/// Whether a webhook is told of events.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WebhookState {
+    /// It is told.
+    On,
+    /// It failed too often, and is told nothing until it is replayed.
+    Disabled,
+}
+
+/// A webhook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct WebhookLine {
+    event: IsWebhook,
+    id: u64,
+    url: String,
+    state: WebhookState,
+    made_at: Time,
+    made_by: Option<Whose>,
+    /// Number of the last event that it was told.
+    told: u64,
+    /// Failures since then.
+    failures: u32,
+    failed_at: Option<Time>,
+    /// Why it failed last.
+    trouble: Option<String>,
+    disabled_at: Option<Time>,
+    /// Shared with the receiver: shown once, when it is made.
+    secret: Option<String>,
+}
+
+/// Every webhook.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Webhooks {
+    webhooks: Vec<WebhookLine>,
 }

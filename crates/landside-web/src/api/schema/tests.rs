@@ -59,7 +59,7 @@ fn every_time_of_a_draft_may_be_written_as_programs_write_it() {
     let document: Value = serde_json::from_str(&crate::openapi().unwrap()).unwrap();
     let schemas = document["components"]["schemas"].as_object().unwrap();
     let mut times = BTreeSet::new();
-    let parts = ["ReleaseTerms", "Limits", "Window", "NewDriverInvited"];
+    let parts = ["ReleaseTerms", "Limits", "Window", "NewDriverInvited", "Replay"];
     let drafts = schemas
         .iter()
         .filter(|(name, _)| name.ends_with("Draft") || parts.contains(&name.as_str()));
