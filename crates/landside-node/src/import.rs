@@ -249,20 +249,24 @@ async fn surveyed(source: &Source<'_>) -> Result<(), End> {
     }
 }
 
-/// Why nothing can be made of a file: the reason of the first thing in it.
+/// Most reasons named when nothing of a file can be used.
+const NAMED_MAX: usize = 5;
+
+/// Why nothing can be made of a file, in the words of the first things in it.
 fn nothing_usable(file: &[u8], profile: &Profile) -> Fault {
-    let (mut releases, mut count, mut first) = (true, 0u64, None);
+    let (mut releases, mut count, mut named) = (true, 0u64, Vec::new());
     check::check(file, profile, &mut |said| match said {
         Read::Message(message) => releases &= message.kind == "COREOR",
         Read::Unsigned(unsigned) if unsigned.at_fault => {
             count += 1;
-            first.get_or_insert(unsigned.text);
+            if named.len() < NAMED_MAX {
+                named.push(unsigned.text);
+            }
         }
         _ => {}
     });
     let code = if releases { Code::NothingReleasable } else { Code::NothingUsable };
-    let why = first.unwrap_or_default();
-    let text = format!("none of {count} entries can be used: {why}");
+    let text = format!("none of {count} entries can be used: {}", named.join("; "));
     Fault { code, place: Place::default(), text }
 }
 
@@ -516,7 +520,10 @@ fn fault(fault: Fault) -> End {
     let remedy = Some(fault.remedy().to_owned());
     let code = fault.code.as_str().to_owned();
     let place = fault.place;
-    let text = format!("{} (segment {}, byte {})", fault.text, place.segment, place.offset);
+    let text = match place.segment {
+        0 => fault.text,
+        segment => format!("{} (segment {segment}, byte {})", fault.text, place.offset),
+    };
     let failure = crate::control::Failure { code, text, remedy };
     End::Failed(1, failure)
 }

@@ -48,8 +48,13 @@ async fn look(node: &Node, channel: &Channel, looks: &mut Looks) -> io::Result<(
         deal(node, channel, &begun).await?;
     }
     for came in looks.settled(&channel.at("in"))? {
-        let taken = folder::take(&came, &work, clock().as_millis())?;
-        deal(node, channel, &taken).await?;
+        match folder::take(&came, &work, clock().as_millis()) {
+            Ok(taken) => deal(node, channel, &taken).await?,
+            Err(error) => {
+                let (name, file) = (&channel.config.name, named(&came));
+                warn!(channel = %name, %file, %error, "file cannot be taken");
+            }
+        }
     }
     Ok(())
 }
@@ -105,7 +110,13 @@ async fn import(node: &Node, channel: &Channel, path: &Path, body: &Path) -> io:
             let remedy = Some("have it sent in several interchanges".to_owned());
             return Ok(Dealt::Wrong(Some(Failure { code, text, remedy })));
         }
-        Err(error) => return Err(error),
+        // A file that its sender lets nobody read must not keep the others waiting.
+        Err(error) => {
+            let (code, text) =
+                ("file-unreadable".to_owned(), format!("it cannot be read: {error}"));
+            let remedy = Some("let the node's user read what is put into in/".to_owned());
+            return Ok(Dealt::Wrong(Some(Failure { code, text, remedy })));
+        }
     };
     let order = order(channel);
     let profile = Arc::clone(&channel.profile);
