@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
@@ -115,15 +114,20 @@ pub(crate) struct Inner {
     pub(crate) people: Arc<People>,
     pub(crate) drivers: Drivers,
     pub(crate) shares: Shares,
-    pub(crate) tokens: Tokens,
-    pub(crate) repeats: Repeats,
-    pub(crate) hooks: Hooks,
+    pub(crate) programs: Programs,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
     pub(crate) promised: Promised,
     pub(crate) tally: Tally,
     pub(crate) stop: Notify,
+}
+
+/// What is kept for programs of the party.
+pub(crate) struct Programs {
+    pub(crate) tokens: Tokens,
+    pub(crate) repeats: Repeats,
+    pub(crate) hooks: Hooks,
 }
 
 impl Inner {
@@ -241,11 +245,9 @@ impl Node {
     pub async fn start_with(home: Home, keys: Keys) -> Result<(Self, Running), NodeError> {
         let (config, me) = (home.config()?, home.actor()?);
         let kept = home.editions(clock())?;
-        let directory = Arc::clone(&kept.in_force);
         let store: Arc<dyn Store> = Arc::new(open_store(&home, &config).await?);
-        let known = rotations::authorities(directory, store.as_ref(), &me)?;
-        let hooks = Hooks::of(&home)?;
-        let (outlets, Heard { authorities, tree, fed }) = outlets(known, hooks.recording());
+        let known = rotations::authorities(Arc::clone(&kept.in_force), store.as_ref(), &me)?;
+        let (outlets, Heard { authorities, tree, fed, programs }) = outlets(known, &home)?;
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let registrar = || registrar(&home, &config, &me, &keys);
@@ -259,8 +261,8 @@ impl Node {
             commands.clone(),
             clock(),
         )?);
-        let logs = config.witness.of.iter().chain(registrar.party()).cloned();
-        let shown = Arc::new(Shown::new(logs));
+        let logs = config.witness.of.iter().chain(registrar.party());
+        let shown = Arc::new(Shown::new(logs.cloned()));
         let known = authorities.clone();
         let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
         let (tally, wanted) = Tally::new();
@@ -286,9 +288,7 @@ impl Node {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,
             shares: Shares::of(&home)?,
-            tokens: Tokens::of(&home)?,
-            repeats: Repeats::default(),
-            hooks,
+            programs,
             fed,
             me,
             home,
@@ -505,15 +505,22 @@ struct Heard {
     authorities: watch::Receiver<Authorities>,
     tree: watch::Receiver<Frontier>,
     fed: watch::Receiver<u64>,
+    programs: Programs,
 }
 
-fn outlets(known: Authorities, recording: Arc<AtomicBool>) -> (Outlets, Heard) {
+fn outlets(known: Authorities, home: &Home) -> Result<(Outlets, Heard), NodeError> {
+    let programs = Programs {
+        tokens: Tokens::of(home)?,
+        repeats: Repeats::default(),
+        hooks: Hooks::of(home)?,
+    };
+    let recording = programs.hooks.recording();
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
     let outlets = Outlets { events, calls: Arc::default(), authorities, tree, fed, recording };
-    (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
+    Ok((outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard, programs }))
 }
 
 fn registrar(

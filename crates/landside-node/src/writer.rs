@@ -200,6 +200,15 @@ impl From<StoreError> for GroupError {
     }
 }
 
+/// A request that names itself is begun, or was done.
+fn repeated(
+    group: &mut Group<'_>,
+    change: repeats::Change,
+    reply: repeats::Reply,
+) -> Result<Reply, StoreError> {
+    Ok(Reply::Repeat(reply, repeats::apply(group, change)?))
+}
+
 /// Parts of a raw message, each a row.
 fn keep_raw(group: &mut Group<'_>, hash: Hash32, first_part: u32, bytes: &[u8]) {
     for (part, chunk) in (first_part..).zip(bytes.chunks(RAW_PART)) {
@@ -354,9 +363,7 @@ impl Writer {
                 replace_unjoined(&mut group, store, &terminal, rows)?;
                 Reply::Kept(reply)
             }
-            Command::Repeat { change, reply } => {
-                Reply::Repeat(reply, repeats::apply(&mut group, change)?)
-            }
+            Command::Repeat { change, reply } => repeated(&mut group, change, reply)?,
             Command::OfDriver(brought) => self.of_driver(&mut group, brought)?,
             Command::FileWritten { number } => {
                 group.delete(rows::OUT_FILES, number.to_be_bytes());
