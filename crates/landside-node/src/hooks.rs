@@ -281,13 +281,13 @@ impl Node {
     /// Every webhook.
     #[must_use]
     pub fn hooks(&self) -> Vec<Hook> {
-        self.inner.hooks.all()
+        self.inner.programs.hooks.all()
     }
 
     /// Rises with each webhook that is made, replayed or removed.
     #[must_use]
     pub fn hooks_changed(&self) -> watch::Receiver<u64> {
-        self.inner.hooks.changed.subscribe()
+        self.inner.programs.hooks.changed.subscribe()
     }
 
     /// Whether webhooks may go to addresses of a private network.
@@ -366,7 +366,7 @@ impl Node {
         change: impl FnOnce(&mut Hook) -> T + Send + 'static,
     ) -> Result<T, HookError> {
         let inner = Arc::clone(&self.inner);
-        let done = tokio::task::spawn_blocking(move || inner.hooks.one(id, change)).await;
+        let done = tokio::task::spawn_blocking(move || inner.programs.hooks.one(id, change)).await;
         done.map_err(|error| HookError::Broken(error.to_string()))?
     }
 }

@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use landside_edifact::profile::Profile;
@@ -126,9 +125,7 @@ pub(crate) struct Inner {
     pub(crate) people: Arc<People>,
     pub(crate) drivers: Drivers,
     pub(crate) shares: Shares,
-    pub(crate) tokens: Tokens,
-    pub(crate) repeats: Repeats,
-    pub(crate) hooks: Hooks,
+    pub(crate) programs: Programs,
     pub(crate) fed: watch::Receiver<u64>,
     pub(crate) console: Console,
     pub(crate) certificates: Certificates,
@@ -137,6 +134,13 @@ pub(crate) struct Inner {
     pub(crate) channels: Vec<Arc<Channel>>,
     pub(crate) operating: Operating,
     pub(crate) stop: Notify,
+}
+
+/// What is kept for programs of the party.
+pub(crate) struct Programs {
+    pub(crate) tokens: Tokens,
+    pub(crate) repeats: Repeats,
+    pub(crate) hooks: Hooks,
 }
 
 impl Inner {
@@ -258,9 +262,8 @@ impl Node {
         let kept = home.editions(clock())?;
         let store = open_store(&home, &config, &operating).await?;
         let known = rotations::authorities(Arc::clone(&kept.in_force), store.as_ref(), &me)?;
-        let hooks = Hooks::of(&home)?;
-        let (outlets, Heard { authorities, tree, fed }) =
-            outlets(known, (&operating, hooks.recording()));
+        let (outlets, Heard { authorities, tree, fed, programs }) =
+            outlets(known, &home, &operating)?;
         let (events, calls) = (outlets.events.clone(), Arc::clone(&outlets.calls));
         let (commands, to_write) = mpsc::channel(writer::QUEUE_MAX);
         let channels = channels::open(&home, &config.channels, &config.console.zone)?;
@@ -301,9 +304,7 @@ impl Node {
             people: Arc::new(People::of(&home)?),
             drivers: Drivers::of(&home)?,
             shares: Shares::of(&home)?,
-            tokens: Tokens::of(&home)?,
-            repeats: Repeats::default(),
-            hooks,
+            programs,
             fed,
             me,
             home,
@@ -536,20 +537,28 @@ struct Heard {
     authorities: watch::Receiver<Authorities>,
     tree: watch::Receiver<Frontier>,
     fed: watch::Receiver<u64>,
+    programs: Programs,
 }
 
 fn outlets(
     known: Authorities,
-    (operating, recording): (&Operating, Arc<AtomicBool>),
-) -> (Outlets, Heard) {
+    home: &Home,
+    operating: &Operating,
+) -> Result<(Outlets, Heard), NodeError> {
     let metrics = Arc::clone(&operating.metrics);
+    let programs = Programs {
+        tokens: Tokens::of(home)?,
+        repeats: Repeats::default(),
+        hooks: Hooks::of(home)?,
+    };
+    let recording = programs.hooks.recording();
     let (authorities, known) = watch::channel(known);
     let (tree, tree_heard) = watch::channel(Frontier::default());
     let (fed, fed_heard) = watch::channel(0);
     let (events, _) = broadcast::channel(EVENTS_MAX);
     let outlets =
         Outlets { events, calls: Arc::default(), authorities, tree, fed, metrics, recording };
-    (outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard })
+    Ok((outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard, programs }))
 }
 
 /// Heads that peers show of logs that this node watches, and of its own.

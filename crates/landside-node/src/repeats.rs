@@ -82,12 +82,12 @@ impl Node {
     /// # Errors
     /// The disk is full, or the node is stopping.
     pub async fn begin_named(&self, named: Named) -> Result<Begun, Refusal> {
-        if !self.inner.repeats.running().insert(named.name) {
+        if !self.inner.programs.repeats.running().insert(named.name) {
             return Ok(Begun::Running);
         }
         let begun = self.repeat(Change::Begin(named)).await;
         if !matches!(begun, Ok(Begun::New)) {
-            self.inner.repeats.running().remove(&named.name);
+            self.inner.programs.repeats.running().remove(&named.name);
         }
         begun
     }
@@ -106,7 +106,7 @@ impl Node {
             None => Change::Forget(named),
         };
         let ended = self.repeat(change).await.map(drop);
-        self.inner.repeats.running().remove(&named.name);
+        self.inner.programs.repeats.running().remove(&named.name);
         ended
     }
 

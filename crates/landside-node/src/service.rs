@@ -268,18 +268,22 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
         Request::Share { .. } | Request::Shares { .. } | Request::ShareRevoke { .. } => {
             shares::handle(node, request, by, out).await
         }
-        Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => {
-            tokens::handle(node, request, by, out).await
-        }
-        Request::HookAdd { .. }
-        | Request::Hooks
-        | Request::HookReplay { .. }
-        | Request::HookRemove { .. } => hooks::handle(node, request, by, out).await,
         Request::Directory { path } => directory(node, out, &path).await,
         Request::Doctor | Request::Backup { .. } | Request::Known { .. } | Request::Stop => {
             operating::handle(node, request, out).await
         }
         Request::Watch => watch(node, out).await,
+        other => of_programs(node, other, by, out).await,
+    }
+}
+
+/// What there is to do about programs: their tokens, and what they are told.
+async fn of_programs(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -> Answer {
+    match request {
+        Request::TokenAdd { .. } | Request::Tokens | Request::TokenRevoke { .. } => {
+            tokens::handle(node, request, by, out).await
+        }
+        _ => hooks::handle(node, request, by, out).await,
     }
 }
 

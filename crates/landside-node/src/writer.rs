@@ -224,6 +224,15 @@ fn keep_interchange(
     Ok(Reply::Kept(reply))
 }
 
+/// A request that names itself is begun, or was done.
+fn repeated(
+    group: &mut Group<'_>,
+    change: repeats::Change,
+    reply: repeats::Reply,
+) -> Result<Reply, StoreError> {
+    Ok(Reply::Repeat(reply, repeats::apply(group, change)?))
+}
+
 /// Parts of a raw message, each a row.
 fn keep_raw(
     group: &mut Group<'_>,
@@ -378,9 +387,7 @@ impl Writer {
                 replace_unjoined(&mut group, store, &terminal, rows)?;
                 Reply::Kept(reply)
             }
-            Command::Repeat { change, reply } => {
-                Reply::Repeat(reply, repeats::apply(&mut group, change)?)
-            }
+            Command::Repeat { change, reply } => repeated(&mut group, change, reply)?,
             Command::Tap { tap, reply } => {
                 self.tap = tap;
                 Reply::Kept(reply)

@@ -154,10 +154,11 @@ fn host_alone(authority: &str) -> &str {
 /// Paths below the JSON door that take files, whatever type they are said to have.
 const FILES: [&str; 2] = ["/api/v1/import", "/api/v1/evidence/verify"];
 
-/// Whether what a request brings to the JSON door is said to be JSON, or nothing is said of it.
+/// Whether what a program brings to the JSON door is said to be JSON, or nothing is said of it. Of pages of the
+/// console, which browsers say other things of, nothing is asked.
 fn says_json(request: &Request) -> bool {
     let path = request.uri().path();
-    let takes_json = path.starts_with("/api/") && !FILES.contains(&path);
+    let takes_json = shows_token(request.headers()) && !FILES.contains(&path);
     let said = request.headers().get(header::CONTENT_TYPE);
     let Some(kind) = said.filter(|_| takes_json) else { return true };
     let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();

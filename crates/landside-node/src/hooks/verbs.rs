@@ -41,7 +41,7 @@ pub(crate) async fn handle(
         Request::HookAdd { url } => vec![make(node, url, by.cloned()).await?],
         Request::HookRemove { id } => {
             let inner = Arc::clone(&node.inner);
-            let gone = aside(move || inner.hooks.remove(id)).await?;
+            let gone = aside(move || inner.programs.hooks.remove(id)).await?;
             let login = by.map(|by| by.login.as_str());
             tracing::info!(webhook = id, url = gone.url, login, "webhook removed");
             vec![line(&gone)]
@@ -60,7 +60,8 @@ async fn make(node: &Node, url: String, by: Option<By>) -> Result<Value, End> {
     // Nothing of before is told.
     let told = newest(node).await?;
     let inner = Arc::clone(&node.inner);
-    let (hook, secret) = aside(move || inner.hooks.make((url, told), by.as_ref(), clock())).await?;
+    let (hook, secret) =
+        aside(move || inner.programs.hooks.make((url, told), by.as_ref(), clock())).await?;
     let login = hook.made_by.as_ref().map(|by| by.login.as_str());
     tracing::info!(webhook = hook.id, url = hook.url, login, "webhook made");
     let mut made = line(&hook);
@@ -94,7 +95,7 @@ async fn replay(
             hook.clone()
         })
         .await?;
-    node.inner.hooks.changed.send_modify(|count| *count = count.wrapping_add(1));
+    node.inner.programs.hooks.changed.send_modify(|count| *count = count.wrapping_add(1));
     tracing::info!(webhook = id, told, "webhook goes on from another event");
     Ok(line(&hook))
 }

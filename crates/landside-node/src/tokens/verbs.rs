@@ -39,13 +39,13 @@ impl Node {
     /// # Errors
     /// [`TokenError::Bad`], whatever the reason.
     pub fn bearer(&self, text: &str, now: UnixMillis) -> Result<Bearer, TokenError> {
-        self.inner.tokens.find(text, &self.inner.people, now)
+        self.inner.programs.tokens.find(text, &self.inner.people, now)
     }
 
     /// Whether a token that was found is still good.
     #[must_use]
     pub fn bearer_goes_on(&self, bearer: &Bearer, now: UnixMillis) -> bool {
-        self.inner.tokens.goes_on(bearer.token.id, &self.inner.people, now)
+        self.inner.programs.tokens.goes_on(bearer.token.id, &self.inner.people, now)
     }
 }
 
@@ -64,12 +64,13 @@ pub(crate) async fn handle(
         }
         Request::TokenRevoke { id } => {
             let (asked, by) = (node.clone(), by.cloned());
-            let token = aside(move || asked.inner.tokens.revoke(id, by.as_ref(), clock())).await?;
+            let token =
+                aside(move || asked.inner.programs.tokens.revoke(id, by.as_ref(), clock())).await?;
             let login = token.revoked_by.as_ref().map(|by| by.login.as_str());
             tracing::info!(token = id, of = token.person, login, "API token revoked");
             vec![line(node, &token)]
         }
-        _ => node.inner.tokens.all().iter().map(|token| line(node, token)).collect(),
+        _ => node.inner.programs.tokens.all().iter().map(|token| line(node, token)).collect(),
     };
     for line in lines {
         out.line(&line).await?;
@@ -94,7 +95,8 @@ fn new_token(
 
 async fn make(node: &Node, new: NewToken, by: Option<By>) -> Result<Value, TokenError> {
     let inner = Arc::clone(&node.inner);
-    let made = aside(move || inner.tokens.make(new, &inner.people, by.as_ref(), clock())).await?;
+    let made =
+        aside(move || inner.programs.tokens.make(new, &inner.people, by.as_ref(), clock())).await?;
     let (token, text) = made;
     let login = token.made_by.as_ref().map(|by| by.login.as_str());
     tracing::info!(token = token.id, of = token.person, login, until = %token.until, "API token made");
@@ -119,7 +121,7 @@ fn line(node: &Node, token: &ApiToken) -> Value {
         "event": "token", "id": id, "person": person, "label": label, "scopes": scopes,
         "made_at": made_at, "until": until, "state": state.as_str(),
     });
-    view::put(&mut view, "used_at", node.inner.tokens.used_at(*id));
+    view::put(&mut view, "used_at", node.inner.programs.tokens.used_at(*id));
     view::put(&mut view, "made_by", token.made_by.as_ref());
     view::put(&mut view, "revoked_at", token.revoked_at);
     view::put(&mut view, "revoked_by", token.revoked_by.as_ref());
