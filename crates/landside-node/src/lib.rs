@@ -26,6 +26,7 @@
 mod approval;
 pub mod board;
 pub mod certificates;
+pub mod clocks;
 mod codeco;
 pub mod config;
 pub mod control;

@@ -9,7 +9,7 @@ use landside_proto::ids::{ContainerNo, DocId, UnixMillis};
 use landside_proto::refusal::Code;
 use serde_json::Value;
 
-use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, Stands};
+use crate::format::{CaseFile, ClockLine, Event, EventOutcome, Hex, Named, NeedLine, Stands};
 use crate::good::case_code;
 use crate::world::{actor, credentials, document, now, sealed};
 
@@ -82,7 +82,15 @@ impl Story {
             .collect();
         let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
         let overridden = overridden.iter().map(|light| (*light).to_owned()).collect();
-        let stands = Stands { id: signed.id(), holder, green, overridden, needs, sent_to: None };
+        let stands = Stands {
+            id: signed.id(),
+            holder,
+            green,
+            overridden,
+            needs,
+            sent_to: None,
+            clocks: None,
+        };
         self.push(title, &signed, EventOutcome::Registered(stands));
         signed.id()
     }
@@ -92,6 +100,13 @@ impl Story {
         let last = self.file.events.last_mut().map(|event| &mut event.outcome);
         let Some(EventOutcome::Registered(stands)) = last else { panic!("nothing was registered") };
         stands.sent_to = Some(names.iter().map(|name| actor(name)).collect());
+    }
+
+    /// What clocks come to after the last document, each at a time.
+    pub(crate) fn clocks(&mut self, lines: &[ClockLine]) {
+        let last = self.file.events.last_mut().map(|event| &mut event.outcome);
+        let Some(EventOutcome::Registered(stands)) = last else { panic!("nothing was registered") };
+        stands.clocks = Some(lines.to_vec());
     }
 
     /// Puts the clock back to the last document: what the terminal adds, it adds at once.
