@@ -100,3 +100,81 @@ fn because(clock: View<'_>) -> Vec<String> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::words;
+    use super::*;
+
+    const ID: &str = "3f2a9c0149d1b1a96e5f2d0c7b8a9e1f3f2a9c0149d1b1a96e5f2d0c7b8a9e1f";
+
+    fn clock() -> Value {
+        json!({"charge": "demurrage", "bill": "BL-1", "charged_by": "line-a", "terms": ID,
+            "state": "charged", "free_days": 8, "free_until": "2026-12-01T16:00:00.000Z",
+            "waived": [{"document": ID, "days": 1}],
+            "started": {"at": "2026-11-23T04:00:00.000Z", "document": ID},
+            "suspensions": [{"from": "2026-11-24T04:00:00.000Z", "by": "terminal-west",
+                "until": "2026-11-24T10:00:00.000Z", "document": ID}],
+            "days": {"free": 8, "suspended": 1, "off": 0, "charged": 6}, "currency": "CNY",
+            "tiers": [{"from_day": 1, "days": 5, "rate": "100.00", "amount": "500.00"},
+                {"from_day": 6, "days": 1, "rate": "200.00", "amount": "200.00"},
+                {"from_day": 9, "days": 0, "rate": "300.00", "amount": "0.00"}],
+            "amount": "700.00", "amount_minor": 70000, "capped": false,
+            "held": [{"owed_by": "customs", "held_s": 90000}]})
+    }
+
+    fn said(event: &str, clock: Value) -> String {
+        let object = json!({"event": event, "state": "open", "clocks": [clock]});
+        words::of(object.as_object().unwrap(), Style::PLAIN)
+    }
+
+    #[test]
+    fn a_clock_is_told_with_every_document_that_its_figure_follows_from() {
+        let text = said("case", clock());
+        let rows = [
+            "clocks    demurrage B/L BL-1  by line-a  free until 2026-12-01 16:00Z  6 days to pay: 700.00 CNY",
+            "            8 days free, by 3f2a9c01",
+            "            1 day of them waived, by 3f2a9c01",
+            "            started 2026-11-23 04:00Z, by 3f2a9c01",
+            "            suspended 2026-11-24 04:00Z to 2026-11-24 10:00Z by terminal-west, by 3f2a9c01",
+            "            1 suspended",
+            "            5 days from day 1 on at 100.00",
+            "            1 day from day 6 on at 200.00",
+            "            meanwhile owed by customs 25 h",
+        ];
+        assert!(text.contains(&rows.join("\n")), "{text}");
+        assert!(!text.contains("300.00"), "a rate that no day has");
+    }
+
+    #[test]
+    fn an_evidence_file_tells_the_same() {
+        let text = said("evidence-outcome", clock());
+        assert!(
+            text.contains("by line-a, free until 2026-12-01 16:00Z, 6 days to pay: 700.00 CNY"),
+            "{text}"
+        );
+        assert!(text.contains("started 2026-11-23 04:00Z, by 3f2a9c01"), "{text}");
+    }
+
+    #[test]
+    fn clocks_that_have_not_started_rest_or_have_no_rates_say_so() {
+        let mut resting = clock();
+        resting["free_until"] = Value::Null;
+        resting["suspensions"][0]["until"] = Value::Null;
+        resting["amount"] = Value::Null;
+        let text = said("case", resting.clone());
+        assert!(text.contains("free for now"), "{text}");
+        assert!(text.contains("6 days to pay\n"), "{text}");
+        assert!(text.contains("until further word"), "{text}");
+        resting["state"] = json!("not-started");
+        assert!(said("case", resting).contains("not started"));
+        let mut over = clock();
+        (over["state"], over["capped"]) = (json!("stopped"), json!(true));
+        let text = said("case", over);
+        assert!(text.contains("700.00 CNY, stopped"), "{text}");
+        assert!(text.contains("ten years"), "{text}");
+        assert!(!said("case", json!({})).is_empty(), "words of a newer node still show");
+    }
+}
