@@ -1,6 +1,7 @@
 //! Scenarios over real nodes: one test binary.
 
 mod attack;
+mod clocks;
 mod console;
 mod customs;
 mod directory;

@@ -43,6 +43,8 @@ const FAMILIES = {
   'customs-status': CUSTOMS_STATES,
   'release-state': ['active', 'blocked', 'ended', 'cancelled'],
   'release-action': ['replace', 'block', 'unblock', 'revoke', 'cancel'],
+  charge: ['storage', 'demurrage', 'detention'],
+  'clock-state': ['not-started', 'free', 'charged', 'stopped'],
   'slot-answer': ['granted', 'moved', 'refused'],
   haulage: ['merchant', 'carrier'],
   condition: ['sound', 'damaged'],

@@ -63,6 +63,31 @@ pub fn day(date: &str, zone: &str) -> Option<(UnixMillis, UnixMillis)> {
     Some((first(date)?, first(date.tomorrow().ok()?)?))
 }
 
+/// The offset of a zone from UTC in minutes at a moment, and how it changes in the five years after it;
+/// none when the zone is not known or not in whole minutes of its day.
+#[must_use]
+pub fn offsets(zone: &str, from: UnixMillis) -> Option<(i16, Vec<(UnixMillis, i16)>)> {
+    const AHEAD: std::time::Duration = std::time::Duration::from_secs(5 * 366 * 24 * 60 * 60);
+    let zone = jiff::tz::TimeZoneDatabase::bundled().get(zone).ok()?;
+    let stamp = |at: UnixMillis| {
+        jiff::Timestamp::from_millisecond(i64::try_from(at.as_millis()).ok()?).ok()
+    };
+    let minutes = |offset: Offset| i16::try_from(offset.seconds().div_euclid(60)).ok();
+    let (first, last) = (stamp(from)?, stamp(from.plus(AHEAD))?);
+    let begin = minutes(zone.to_offset(first))?;
+    let (mut before, mut changes) = (begin, Vec::new());
+    for change in zone.following(first).take_while(|change| change.timestamp() <= last) {
+        let after = minutes(change.offset())?;
+        // A zone may change its name and nothing else.
+        if after != before {
+            let at = u64::try_from(change.timestamp().as_millisecond()).ok()?;
+            changes.push((UnixMillis::from_millis(at), after));
+            before = after;
+        }
+    }
+    Some((begin, changes))
+}
+
 /// Reads `value` by `format` (2379); without an offset of its own it is local time in `zone`.
 ///
 /// Knows 101, 102, 201, 203, 204, 205 (with offset), 303 and 304 (UTC or GMT only), 718 (days
@@ -296,6 +321,22 @@ mod tests {
         assert_eq!(oddity("203512312359", "204"), Some(Code::TimeShort));
         assert_eq!(oddity("203512312359", ""), Some(Code::TimeFormatMissing));
         assert_eq!(oddity("20351231", "102"), None);
+    }
+
+    #[test]
+    fn a_zone_tells_its_offset_and_how_it_changes() {
+        let at = |text: &str| UnixMillis::parse(text).unwrap();
+        let (winter, changes) = offsets("Europe/Amsterdam", at("2026-11-23T04:00:00Z")).unwrap();
+        assert_eq!(winter, 60);
+        assert_eq!(
+            changes[..2],
+            [(at("2027-03-28T01:00:00Z"), 120), (at("2027-10-31T01:00:00Z"), 60),]
+        );
+        assert_eq!(changes.len(), 10, "two a year for five years");
+        assert_eq!(offsets("Asia/Shanghai", at("2026-11-23T04:00:00Z")), Some((480, Vec::new())));
+        assert_eq!(offsets("Asia/Kathmandu", at("2026-11-23T04:00:00Z")).unwrap().0, 345);
+        assert_eq!(offsets("America/New_York", at("2026-11-23T04:00:00Z")).unwrap().0, -300);
+        assert_eq!(offsets("Nowhere/Atall", at("2026-11-23T04:00:00Z")), None);
     }
 
     #[test]

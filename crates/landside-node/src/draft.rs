@@ -13,6 +13,7 @@ use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::SealedFields;
 use serde_json::{Map, Value, json};
 
+use crate::clocks;
 use crate::control::Failure;
 use crate::ledger::{self, LoadedCase, Read};
 use crate::node::{Inner, clock};
@@ -301,6 +302,7 @@ fn fill(
                 set(fields, "builds_on", Some(only));
             }
         }
+        Kind::ClockTerms | Kind::ClockEvent => clocks::fill(node, kind, case, fields, clock()),
         Kind::GateOut => {
             let relied = case.overrides_at_gate_out(clock());
             set(fields, "overrides", Some(relied).filter(|relied| !relied.is_empty()));
@@ -354,7 +356,9 @@ fn fill_closed(kind: Kind, case: &Case, fields: &mut Map<String, Value>) {
         | Kind::Hold
         | Kind::DriverCredential
         | Kind::Question
-        | Kind::Answer => {}
+        | Kind::Answer
+        | Kind::ClockTerms
+        | Kind::ClockEvent => {}
         _ => set(fields, "builds_on", Some(gate_out)),
     }
 }

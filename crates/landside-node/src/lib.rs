@@ -34,6 +34,7 @@ pub mod backup;
 pub mod board;
 pub mod certificates;
 pub mod channels;
+pub mod clocks;
 mod codeco;
 pub mod config;
 pub mod control;

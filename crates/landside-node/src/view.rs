@@ -3,7 +3,7 @@
 mod gate;
 
 use data_encoding::HEXLOWER;
-use landside_proto::case::{Case, Colour, Light, SlotState, Step};
+use landside_proto::case::{Case, CaseFigures, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
     Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, QuestionSubject,
@@ -17,9 +17,10 @@ use landside_proto::sealed::Disclosure;
 use serde_json::{Value, json};
 
 pub(crate) use self::gate::decision;
+use crate::clocks;
 use crate::draft::slot_state;
 use crate::event::Event;
-use crate::ledger::{LoadedCase, Read, Stored};
+use crate::ledger::{self, LoadedCase, Read, Stored};
 use crate::log::{Heads, Watch};
 use crate::promised::Promised;
 use crate::rows;
@@ -156,9 +157,29 @@ pub(crate) fn case(
         "timeline": timeline,
         "gate_out": case.gate_out.map(|(id, left_at)| json!({ "id": id, "left_at": left_at })),
     });
+    put(
+        &mut view,
+        "clocks",
+        Some(clocks(store, case, me, now)?).filter(|clocks| !clocks.is_empty()),
+    );
     put(&mut view, "sealed", Some(sealed(store, case)?).filter(|fields| !fields.is_empty()));
     put_directory(&mut view, &authorities.directory, now);
     Ok(view)
+}
+
+/// The clocks of free time, with who held the box while they ran.
+fn clocks(
+    store: &dyn Store,
+    case: &Case,
+    me: &Actor,
+    now: UnixMillis,
+) -> Result<Vec<Value>, StoreError> {
+    if case.clocks(now).is_empty() {
+        return Ok(Vec::new());
+    }
+    let documents = ledger::case_documents(store, case.code)?;
+    let documents = documents.iter().map(|(stored, position, _)| (&stored.signed, *position));
+    Ok(clocks::view(case, CaseFigures::of(documents, me, now).as_ref(), now))
 }
 
 /// Questions and complaints, the one asked first before the others.
@@ -505,6 +526,8 @@ pub fn words(document: &Document) -> String {
             format!("{verb} {}, answer by {}: {}", d.to, minute(d.answer_by), d.text)
         }
         Document::Answer(d) => format!("answers: {}", d.text),
+        Document::ClockTerms(d) => clocks::terms_words(d),
+        Document::ClockEvent(d) => clocks::event_words(d),
         Document::Presentation(_) => "shows a pass".to_owned(),
         Document::GateDecision(d) if d.verdict == Verdict::Admit => {
             on_override("admits the truck", &d.overrides)
@@ -536,7 +559,7 @@ fn progress(said: &Progress) -> String {
 }
 
 /// A time to the minute, in UTC.
-fn minute(at: UnixMillis) -> String {
+pub(crate) fn minute(at: UnixMillis) -> String {
     let text = at.to_string();
     match (text.get(..10), text.get(11..16)) {
         (Some(day), Some(minute)) => format!("{day} {minute}Z"),

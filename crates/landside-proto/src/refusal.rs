@@ -235,6 +235,16 @@ codes! {
     AnswerTime = "answer-time", "give a time within the next 30 days";
     /// The question was put to another party.
     NotAsked = "not-asked", "leave the answer to the party that is asked";
+    /// The signer has no say over the clocks of this container.
+    ClockNotYours = "clock-not-yours", "only its terminal and the line that released it speak on clocks, and only who charges waives";
+    /// The time given is still to come, or before the container left.
+    ClockTime = "clock-time", "say it when it is over, with the times as they were";
+    /// The signer has suspended that time already, at least in part.
+    ClockOverlap = "clock-overlap", "suspend only the time that is not suspended yet";
+    /// By these terms days that are past would cost something.
+    TermsLate = "terms-late", "give so many free days that charges begin from now on";
+    /// The clock runs, and these terms are worse for whoever pays.
+    TermsWorse = "terms-worse", "once a clock runs, only better the terms";
     /// Two persons are asked for, and one is named twice.
     SamePerson = "same-person", "have another person agree";
     /// The party's own rule asks for two persons before this is signed.

@@ -1,6 +1,8 @@
 //! A small port for tests: parties with keys from their names, a clock that only tests move, and
 //! one door, [`World::register`], that seals, opens, judges and applies like a registrar.
 
+mod clocks;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,6 +25,8 @@ use crate::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, Plate, U
 use crate::key::{PublicKey, SecretKey, Signer};
 use crate::presentation::{self, Presented};
 use crate::refusal::{Code, Refusal};
+
+pub(crate) use self::clocks::*;
 
 pub(crate) const LINE: &str = "line";
 pub(crate) const LINE_2: &str = "line-2";

@@ -19,6 +19,7 @@ pub(crate) fn vectors() -> Vec<Bad> {
     all.extend(passes());
     all.extend(progress());
     all.extend(questions());
+    all.extend(clocks());
     all.extend(gate());
     all.extend(overrides());
     all.extend(receipts());
@@ -310,6 +311,55 @@ fn questions() -> Vec<Bad> {
         edit("answer", "answer-long", "201 bytes of text", &[2], "x".repeat(201).into()),
         with_code(Code::Malformed, "question", "question-subject", "a third subject", |p| {
             *at(p, &[1]) = 2.into();
+        }),
+    ]
+}
+
+fn clocks() -> Vec<Bad> {
+    let terms =
+        |name, shows, field: i64, to: Value| bad("clock-terms", name, shows, |p| set(p, field, to));
+    let pairs = |pairs: &[(i64, i64)]| {
+        let pair = |(a, b): &(i64, i64)| Value::Array(vec![(*a).into(), (*b).into()]);
+        Value::Array(pairs.iter().map(pair).collect())
+    };
+    let list = |items: &[i64]| Value::Array(items.iter().map(|n| (*n).into()).collect());
+    vec![
+        terms("clock-storage-with-bill", "storage names no bill", 1, 0.into()),
+        terms("clock-demurrage-at-gate", "only detention starts there", 1, 1.into()),
+        terms("clock-free-days", "367 free days", 6, 367.into()),
+        bad("clock-terms", "clock-weekdays-missing", "working days, and no weekday", |p| {
+            remove(p, 9);
+        }),
+        terms("clock-weekdays-order", "Friday before Monday", 9, list(&[4, 0])),
+        terms("clock-holiday-twice", "one holiday twice", 10, list(&[20_000, 20_000])),
+        terms("clock-holiday-far", "a day after the year 9999", 10, list(&[2_932_897])),
+        terms("clock-suspended-by-others", "not by who charges", 11, list(&[0])),
+        terms("clock-suspended-by-haulier", "a haulier suspends nothing", 11, list(&[2, 5])),
+        terms("clock-minutes-none", "no minute of a day", 12, 0.into()),
+        terms("clock-minutes-many", "more minutes than a day has", 12, 1_441.into()),
+        terms("clock-tier-late", "no rate for the first day", 13, pairs(&[(2, 1)])),
+        terms("clock-tiers-order", "tiers fall", 13, pairs(&[(1, 1), (9, 2), (8, 3)])),
+        terms("clock-rate", "a rate above the highest", 13, pairs(&[(1, 1_000_000_000_001)])),
+        terms("clock-currency", "a currency of two letters", 14, "US".into()),
+        terms("clock-currency-small", "small letters", 14, "usd".into()),
+        terms("clock-offset", "further east than any port", 15, 841.into()),
+        terms("clock-offset-west", "further west than any port", 15, (-721).into()),
+        terms("clock-offset-same", "a change that changes nothing", 16, pairs(&[(1, 180)])),
+        terms("clock-offsets-order", "changes fall", 16, pairs(&[(2, 60), (1, 120)])),
+        with_code(Code::Malformed, "clock-terms", "clock-charge", "a fourth charge", |p| {
+            set(p, 1, 3);
+        }),
+        with_code(Code::Malformed, "clock-terms", "clock-rate-fraction", "half a cent", |p| {
+            let tier = Value::Array(vec![1.into(), Value::Float(4500.5)]);
+            set(p, 13, Value::Array(vec![tier]));
+        }),
+        bad("clock-event", "clock-waived-none", "no day is waived", |p| set(p, 6, 0)),
+        bad("clock-event", "clock-waived-many", "367 days", |p| set(p, 6, 367)),
+        bad("clock-event", "clock-waived-charges", "its terms say which charge", |p| {
+            set(p, 3, list(&[2]));
+        }),
+        bad("clock-event", "clock-event-other", "another event with the fields of a waiver", |p| {
+            set(p, 1, 1);
         }),
     ]
 }

@@ -164,6 +164,7 @@ fn wrong_signer(kind: &str) -> &'static str {
         "driver-credential" | "slot-request" => "shipper",
         "driver-binding" | "pickup-pass" | "gate-decision" => "driver",
         "presentation" | "gate-out" => "haulier",
+        "clock-terms" | "clock-event" => "forwarder",
         "key-rotation" | "question" | "answer" => "driver",
         _ => "line",
     }

@@ -1,5 +1,6 @@
 //! The case files: stories of one container each, told to show the rules of docs/PROTOCOL.md § 6.
 
+mod clocks;
 mod collection;
 mod gate;
 mod holds;
@@ -35,7 +36,7 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 8] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 9] {
     [
         ("collection", collection::file()),
         ("right", right::file()),
@@ -45,6 +46,7 @@ pub(crate) fn files() -> [(&'static str, CaseFile); 8] {
         ("override", overriding::file()),
         ("part", part::file()),
         ("questions", questions::file()),
+        ("clocks", clocks::file()),
     ]
 }
 

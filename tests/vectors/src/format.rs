@@ -404,6 +404,9 @@ pub struct Stands {
     /// gate decision, in the files that show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turned_away: Option<Vec<ReasonLine>>,
+    /// What some clocks of free time come to by the documents so far, in the file that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<Vec<ClockLine>>,
 }
 
 /// One reason of a gate decision.
@@ -414,6 +417,31 @@ pub struct ReasonLine {
     pub code: String,
     /// Who can solve it.
     pub owed_by: String,
+}
+
+/// A clock at a time. Amounts are minor units.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ClockLine {
+    /// The charge.
+    pub charge: String,
+    /// When.
+    pub at: UnixMillis,
+    /// Where it stands.
+    pub state: String,
+    /// The end of free time; left out while it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub free_until: Option<UnixMillis>,
+    /// Free days used.
+    pub days_free: u32,
+    /// Days suspended.
+    pub days_suspended: u32,
+    /// Days that were no working days.
+    pub days_off: u32,
+    /// Chargeable days.
+    pub days_charged: u32,
+    /// What they cost.
+    pub amount: u64,
 }
 
 /// One need.

@@ -14,7 +14,7 @@ use crate::world::{actor, document, key_id, now, public, sealed as sealed_by, ti
 pub(crate) const CONTAINER: &str = "CSQU3054383";
 
 /// Every kind but the directory edition, which comes in bundles: kind, signing key, what it shows.
-pub(crate) const KINDS: [(&str, &str, &str); 24] = [
+pub(crate) const KINDS: [(&str, &str, &str); 26] = [
     ("release-order", "line", "the line releases a container to a forwarder"),
     ("release-change", "line", "the line sets a later end, on the same terms otherwise"),
     ("customs-status", "customs", "customs releases one consignment"),
@@ -39,6 +39,8 @@ pub(crate) const KINDS: [(&str, &str, &str); 24] = [
     ("progress", "terminal", "the terminal tells hauliers and drivers how far the container is"),
     ("question", "haulier", "a haulier complains to the terminal about the gate-out"),
     ("answer", "terminal", "the terminal answers"),
+    ("clock-terms", "line", "the line gives five working days free of detention, then two rates"),
+    ("clock-event", "line", "the line gives two more days"),
 ];
 
 pub(crate) fn vectors() -> Vec<Good<Document>> {
@@ -93,6 +95,7 @@ pub(crate) fn vectors() -> Vec<Good<Document>> {
         },
     ]);
     good.extend(at_the_gate());
+    good.extend(clock_edges());
     good
 }
 
@@ -420,10 +423,95 @@ fn asked_and_answered(kind: &str) -> Value {
     }
 }
 
+fn clock_terms() -> Value {
+    json!({
+        "visit": visit(),
+        "charge": "detention",
+        "bill": "LSD2611-00417",
+        "starts_on": "gate-out",
+        "first_day": "day-after",
+        "free_days": 5,
+        "free_count": "working",
+        "charged_count": "calendar",
+        "weekdays": ["monday", "tuesday", "wednesday", "thursday", "friday"],
+        "holidays": ["2026-12-25", "2027-01-01"],
+        "suspended_by": ["terminal", "line"],
+        "suspended_from_minutes": 240,
+        "tiers": [{ "from_day": 1, "rate": 4500 }, { "from_day": 8, "rate": 9000 }],
+        "currency": "USD",
+        "utc_offset": 180,
+    })
+}
+
+/// A year of summer time, and what storage and suspension have.
+fn clock_edges() -> Vec<Good<Document>> {
+    let mut storage = clock_terms();
+    let fields = storage.as_object_mut().expect("an object");
+    for name in ["bill", "weekdays", "holidays", "tiers", "currency"] {
+        fields.remove(name);
+    }
+    fields.extend([
+        ("charge".to_owned(), json!("storage")),
+        ("starts_on".to_owned(), json!("available")),
+        ("first_day".to_owned(), json!("same-day")),
+        ("free_count".to_owned(), json!("calendar")),
+        ("utc_offset".to_owned(), json!(-720)),
+        (
+            "offset_changes".to_owned(),
+            json!([
+                { "from": "2027-03-28T01:00:00Z", "minutes": -660 },
+                { "from": "2027-10-31T01:00:00Z", "minutes": 840 },
+            ]),
+        ),
+    ]);
+    let window = json!({ "from": "2026-11-24T04:00:00Z", "until": "2026-11-24T10:00:00Z" });
+    let suspended = json!({
+        "visit": visit(),
+        "event": "suspended",
+        "charges": ["storage", "demurrage", "detention"],
+        "window": window,
+        "reason": "no power at the gate",
+    });
+    let returned = json!({
+        "visit": visit(),
+        "event": "empty-returned",
+        "builds_on": id("gate-out"),
+        "at": "2026-11-27T08:00:00Z",
+    });
+    let by = |name, shows, kind, by, payload| {
+        vector(name, shows, by, &sealed_by(by, document(kind, payload), now()))
+    };
+    vec![
+        by(
+            "clock-terms-storage",
+            "no rates, and the lowest and highest offset from utc",
+            "clock-terms",
+            "terminal",
+            storage,
+        ),
+        by(
+            "clock-event-suspended",
+            "six hours, every charge",
+            "clock-event",
+            "terminal",
+            suspended,
+        ),
+        by("clock-event-returned", "no reason is needed", "clock-event", "line", returned),
+    ]
+}
+
 fn of_the_gate(kind: &str) -> Value {
     match kind {
         "progress" => progress(),
         "question" | "answer" => asked_and_answered(kind),
+        "clock-terms" => clock_terms(),
+        "clock-event" => json!({
+            "visit": visit(),
+            "event": "waived",
+            "builds_on": id("clock-terms"),
+            "days": 2,
+            "reason": "the depot was full",
+        }),
         "pickup-pass" => json!({
             "expires": time("2026-11-23T13:00:00Z").as_secs(),
             "not_before": time("2026-11-23T09:30:00Z").as_secs(),

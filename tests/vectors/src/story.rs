@@ -9,7 +9,9 @@ use landside_proto::ids::{ContainerNo, DocId, UnixMillis};
 use landside_proto::refusal::Code;
 use serde_json::Value;
 
-use crate::format::{CaseFile, Event, EventOutcome, Hex, Named, NeedLine, ReasonLine, Stands};
+use crate::format::{
+    CaseFile, ClockLine, Event, EventOutcome, Hex, Named, NeedLine, ReasonLine, Stands,
+};
 use crate::good::case_code;
 use crate::world::{actor, credentials, document, now, sealed};
 
@@ -83,8 +85,8 @@ impl Story {
         let holder = (!holder.is_empty()).then(|| holder.parse().expect("a party"));
         let overridden = overridden.iter().map(|light| (*light).to_owned()).collect();
         let id = signed.id();
-        let (sent_to, turned_away) = (None, None);
-        let stands = Stands { id, holder, green, overridden, needs, sent_to, turned_away };
+        let (sent_to, turned_away, clocks) = (None, None, None);
+        let stands = Stands { id, holder, green, overridden, needs, sent_to, turned_away, clocks };
         self.push(title, &signed, EventOutcome::Registered(stands));
         signed.id()
     }
@@ -108,6 +110,11 @@ impl Story {
         let last = self.file.events.last_mut().map(|event| &mut event.outcome);
         let Some(EventOutcome::Registered(stands)) = last else { panic!("nothing was registered") };
         stands
+    }
+
+    /// What clocks come to after the last document, each at a time.
+    pub(crate) fn clocks(&mut self, lines: &[ClockLine]) {
+        self.last().clocks = Some(lines.to_vec());
     }
 
     /// Puts the clock back to the last document: what the terminal adds, it adds at once.

@@ -18,8 +18,8 @@ use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::{Disclosure, SealedField};
 use landside_vectors::format::{
-    Aged, AgesFile, CaseFile, DirectoryFile, DocumentFile, Door, Event, EventOutcome, Hex, Named,
-    NeedLine, PresentationFile, ReasonLine, RotationsFile, SealedFile, Stands, Turn,
+    Aged, AgesFile, CaseFile, ClockLine, DirectoryFile, DocumentFile, Door, Event, EventOutcome,
+    Hex, Named, NeedLine, PresentationFile, ReasonLine, RotationsFile, SealedFile, Stands, Turn,
 };
 use landside_vectors::{KEYS, VECTORS, VECTORS_README, files, identity};
 use serde::de::DeserializeOwned;
@@ -341,6 +341,10 @@ fn play(file: &CaseFile) -> Vec<String> {
                     .turned_away
                     .as_ref()
                     .map(|_| turned_away(case, &authorities, event.at));
+                got.clocks = expected
+                    .clocks
+                    .as_ref()
+                    .map(|lines| lines.iter().map(|line| clock(case, line)).collect());
                 (got != *expected).then(|| format!("{expected:?}, got {got:?}"))
             }
             (expected, got) => Some(format!("{expected:?}, got {got:?}")),
@@ -373,6 +377,24 @@ fn stands(case: &Case, signed: &Signed<Document>, now: UnixMillis) -> Stands {
         needs,
         sent_to: None,
         turned_away: None,
+        clocks: None,
+    }
+}
+
+/// What the clock of a line comes to at its time.
+fn clock(case: &Case, line: &ClockLine) -> ClockLine {
+    let mut clocks = case.clocks(line.at).into_iter();
+    let clock = clocks.find(|clock| clock.charge.as_str() == line.charge).expect("it has terms");
+    ClockLine {
+        charge: line.charge.clone(),
+        at: line.at,
+        state: clock.state.as_str().to_owned(),
+        free_until: clock.free_until,
+        days_free: clock.days_free,
+        days_suspended: clock.days_suspended,
+        days_off: clock.days_off,
+        days_charged: clock.days_charged,
+        amount: clock.amount.map_or(0, |(amount, _)| amount),
     }
 }
 

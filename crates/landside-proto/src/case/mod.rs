@@ -5,6 +5,7 @@
 //! state means at a moment (lights, what is missing and who owes it, what the terminal owes, the
 //! gate's verdict) is computed from it with `now` as an argument and never stored.
 
+mod clocks;
 mod due;
 mod figures;
 mod gate;
@@ -16,6 +17,10 @@ mod rules;
 mod state;
 mod times;
 
+pub use self::clocks::{
+    CLOCK_DAYS_MAX, CLOCK_EVENTS_MAX, CLOCK_TERMS_MAX, Clock, ClockState, Held, Moment, Suspension,
+    TierSum, Waiver,
+};
 pub use self::due::{Due, PassPolicy};
 pub use self::figures::{AskedFact, CaseFigures, Lapse, OwedFact, Spell};
 pub use self::gate::Seen;

@@ -103,7 +103,9 @@ fn room_for(kind: Kind) -> usize {
         | Kind::PassRight
         | Kind::DriverBinding
         | Kind::SlotRequest
-        | Kind::Question => CASE_DOCS_MAX - CASE_DOCS_RESERVED,
+        | Kind::Question
+        | Kind::ClockTerms
+        | Kind::ClockEvent => CASE_DOCS_MAX - CASE_DOCS_RESERVED,
         _ => CASE_DOCS_MAX,
     }
 }
@@ -148,6 +150,8 @@ impl Judge<'_> {
             Document::Progress(d) => self.progress(d),
             Document::Question(d) => self.question(d),
             Document::Answer(d) => self.answer(d),
+            Document::ClockTerms(d) => self.clock_terms(d),
+            Document::ClockEvent(d) => self.clock_event(d),
             Document::GateDecision(d) => self.gate_decision(d),
             Document::InterchangeReceipt(d) => self.interchange_receipt(d),
             Document::GateOut(d) => self.gate_out(d),
@@ -486,6 +490,10 @@ impl Judge<'_> {
     }
 
     // shared
+
+    pub(super) fn id(&self) -> DocId {
+        self.signed.id()
+    }
 
     pub(super) fn party(&self) -> Result<&PartyId, Refusal> {
         self.signed.issuer().party().ok_or_else(|| {

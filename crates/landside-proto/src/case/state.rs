@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::clocks::ClockFacts;
 use super::overrides::OverrideFact;
 use super::part::is_of_the_job;
 use super::questions::QuestionFact;
@@ -65,6 +66,8 @@ pub struct Case {
     pub gate_out: Option<(DocId, UnixMillis)>,
     /// Questions and complaints, answered or not.
     pub questions: BTreeMap<DocId, QuestionFact>,
+    /// What starts, suspends and stops the clocks of free time.
+    pub(super) clock_facts: ClockFacts,
     /// Every party that ever took part, which is who reads the case.
     pub parties: BTreeSet<PartyId>,
     /// Every party that a line ever released to.
@@ -258,6 +261,7 @@ impl Case {
             countersigned: None,
             gate_out: None,
             questions: BTreeMap::new(),
+            clock_facts: ClockFacts::default(),
             parties: BTreeSet::new(),
             released_to: BTreeSet::new(),
             part: false,
@@ -332,7 +336,7 @@ impl Case {
 
     /// Adds one registered document. Total: a document that does not fit (a reader that has not yet
     /// received one before it) changes only the list of steps, and so does one after the gate-out
-    /// that neither asks nor answers.
+    /// that is not of a closed case ([`Kind::is_of_closed_case`]).
     pub fn apply(&mut self, signed: &Signed<Document>, position: Position) {
         let id = signed.id();
         let kind = signed.document().kind();
@@ -354,6 +358,7 @@ impl Case {
         if kind.is_of_closed_case() {
             self.apply_question(signed, position.at);
         }
+        self.apply_clock(signed, position.at);
         if self.is_closed() {
             return;
         }

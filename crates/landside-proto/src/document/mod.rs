@@ -5,6 +5,7 @@
 //! speaks of exactly one container, so that one case is one strand of facts and a reader of one
 //! container learns nothing about the others on the same bill of lading.
 
+mod clock;
 mod customs;
 mod directory;
 mod driver;
@@ -25,6 +26,10 @@ mod text;
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
+pub use self::clock::{
+    Charge, ClockEvent, ClockEventType, ClockStart, ClockTerms, DayCount, FREE_DAYS_MAX, FirstDay,
+    HOLIDAYS_MAX, OFFSET_CHANGES_MAX, OffsetChange, RATE_MAX, TIERS_MAX, Tier, Weekday,
+};
 pub use self::customs::{CustomsState, CustomsStatus, Hold, HoldLift, HoldType};
 pub use self::directory::{
     ADDRESSES_MAX, AUTHORITIES_MAX, DirectoryEdition, KEYS_MAX, KeyEntry, PARTIES_MAX, PartyEntry,
@@ -245,6 +250,10 @@ documents! {
     Question = "question" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority];
     /// The party asked answers.
     Answer = "answer" by [Terminal, Customs, Line, Shipper, Forwarder, Haulier, Authority];
+    /// What a container's stay costs when its free time is over.
+    ClockTerms = "clock-terms" by [Line, Terminal];
+    /// A clock is suspended, stopped, or given further free days.
+    ClockEvent = "clock-event" by [Line, Terminal];
     /// The driver's fresh proof, around a pass, that the device key is in hand.
     Presentation = "presentation" by [Driver];
     /// The gate admits or refuses, with every reason.
@@ -283,7 +292,7 @@ impl Kind {
     /// Whether documents of this kind are of a case after the container left, too.
     #[must_use]
     pub fn is_of_closed_case(self) -> bool {
-        matches!(self, Self::Question | Self::Answer)
+        matches!(self, Self::Question | Self::Answer | Self::ClockTerms | Self::ClockEvent)
     }
 
     /// Whether a document of this kind opens a case when the container has none.
@@ -346,6 +355,8 @@ impl Document {
             Self::Progress(d) => Some(&d.visit),
             Self::Question(d) => Some(&d.visit),
             Self::Answer(d) => Some(&d.visit),
+            Self::ClockTerms(d) => Some(&d.visit),
+            Self::ClockEvent(d) => Some(&d.visit),
             Self::GateDecision(d) => Some(&d.visit),
             Self::InterchangeReceipt(d) => Some(&d.visit),
             Self::GateOut(d) => Some(&d.visit),
@@ -377,6 +388,8 @@ impl Document {
             Self::Progress(d) => d.builds_on,
             Self::Question(d) => d.about,
             Self::Answer(d) => Some(d.builds_on),
+            Self::ClockTerms(d) => d.builds_on,
+            Self::ClockEvent(d) => d.builds_on,
             Self::GateDecision(d) => d.builds_on,
             Self::InterchangeReceipt(d) => Some(d.builds_on),
             Self::GateOut(d) => Some(d.builds_on),
@@ -406,6 +419,7 @@ impl Document {
             Self::ReleaseOrder(d) => Some(&d.bill),
             Self::ReleaseChange(d) => Some(&d.bill),
             Self::CustomsStatus(d) => Some(&d.consignment),
+            Self::ClockTerms(d) => d.bill.as_ref(),
             _ => None,
         }
     }

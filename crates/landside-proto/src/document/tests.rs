@@ -15,7 +15,29 @@ fn any_id() -> DocId {
 
 /// One document of every kind, with every field that may be absent present.
 fn samples() -> Vec<Document> {
-    [of_authorities(), of_the_chain(), of_the_gate()].concat()
+    [of_authorities(), of_the_chain(), of_the_gate(), of_clocks()].concat()
+}
+
+fn of_clocks() -> Vec<Document> {
+    let terms = ClockTerms {
+        builds_on: Some(any_id()),
+        free_count: DayCount::Working,
+        weekdays: vec![Weekday::Monday, Weekday::Sunday],
+        holidays: vec![date("2026-12-25"), date("2027-01-01")],
+        offset_changes: vec![
+            OffsetChange { from: START, minutes: -720 },
+            OffsetChange { from: START.plus(DAY), minutes: 840 },
+        ],
+        ..clock_terms(Charge::Demurrage)
+    };
+    let rest = suspension(&Charge::ALL, START, START.plus(DAY));
+    vec![
+        terms.into(),
+        clock_terms(Charge::Storage).into(),
+        ClockEvent { builds_on: Some(any_id()), ..rest }.into(),
+        ClockEvent { reason: Some(remark("at the depot")), ..returned(any_id(), START) }.into(),
+        waiver(any_id(), 366).into(),
+    ]
 }
 
 fn of_authorities() -> Vec<Document> {

@@ -47,6 +47,18 @@ pub enum IdError {
     /// Not four capital letters and seven digits (ISO 6346); six where no check digit is expected.
     #[error("container number \"{0}\" is not four capital letters, six digits and a check digit")]
     ContainerForm(Excerpt),
+    /// Not three capital letters (ISO 4217).
+    #[error("currency \"{0}\" is not three capital letters")]
+    CurrencyForm(Excerpt),
+    /// Not an RFC 3339 date from 1970 to 9999, or no such day.
+    #[error("date \"{0}\" is not of the form 2026-11-23, years 1970 to 9999")]
+    DateForm(Excerpt),
+    /// Past the last day of the year 9999, which has no RFC 3339 text.
+    #[error("date is {found} days after 1970-01-01, expected at most {}", super::Date::MAX.days())]
+    DateRange {
+        /// Days since 1970-01-01 as given.
+        found: u64,
+    },
     /// Not 64 lower-case hexadecimal digits.
     #[error("digest \"{0}\" is not 64 lower-case hexadecimal digits")]
     DigestForm(Excerpt),
@@ -105,6 +117,9 @@ impl IdError {
             Self::ContainerCategory { .. } => "container-category",
             Self::ContainerCheckDigit { .. } => "container-check-digit",
             Self::ContainerForm(_) => "container-form",
+            Self::CurrencyForm(_) => "currency-form",
+            Self::DateForm(_) => "date-form",
+            Self::DateRange { .. } => "date-range",
             Self::DigestForm(_) => "digest-form",
             Self::DigestLength { .. } => "digest-length",
             Self::ImoCheckDigit { .. } => "imo-check-digit",

@@ -74,6 +74,7 @@ macro_rules! text_id {
     };
 }
 
+mod calendar;
 mod case_code;
 mod container;
 mod digest;
@@ -83,6 +84,7 @@ mod port;
 mod reference;
 mod time;
 
+pub use calendar::{Currency, Date};
 pub use case_code::CaseCode;
 pub use container::{ContainerNo, SizeType};
 pub use digest::{DocId, Hash32};

@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::*;
 
+mod calendar;
 mod case_codes;
 mod containers;
 mod ports_and_parties;

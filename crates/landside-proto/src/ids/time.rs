@@ -96,19 +96,24 @@ fn read_rfc3339(text: &str) -> Option<u64> {
         Some((clock, fraction)) => (clock, digits(fraction, 3)?),
         None => (time, 0),
     };
-    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    let days = read_date(date)?;
     let [hour, minute, second] = numbers(clock, ':', [2, 2, 2])?;
-    let dated = year >= 1970 && (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !dated || hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let days = days_from_civil(year, month, day);
-    // A day past the end of its month comes back as one of the next month.
-    if civil_from_days(days) != [year, month, day] {
+    if hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     let seconds = (hour * 60 + minute) * 60 + second;
     Some(days * MILLIS_PER_DAY + seconds * MILLIS_PER_SECOND + millis)
+}
+
+/// Days since 1970-01-01 of `2026-11-23` (RFC 3339 § 5.6, full-date).
+pub(super) fn read_date(date: &str) -> Option<u64> {
+    let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
+    if year < 1970 || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        return None;
+    }
+    let days = days_from_civil(year, month, day);
+    // A day past the end of its month comes back as one of the next month.
+    (civil_from_days(days) == [year, month, day]).then_some(days)
 }
 
 /// Three numbers of the given widths between separators.
@@ -139,7 +144,7 @@ fn days_from_civil(year: u64, month: u64, day: u64) -> u64 {
 }
 
 /// The date, `[year, month, day]`, of a number of days since 1970-01-01.
-fn civil_from_days(days: u64) -> [u64; 3] {
+pub(super) fn civil_from_days(days: u64) -> [u64; 3] {
     let days = days + DAYS_TO_1970;
     let (era, day_of_era) = (days / DAYS_PER_ERA, days % DAYS_PER_ERA);
     // Taking out the leap days before a day leaves years of 365 days: one each 1461 days, but none

@@ -9,6 +9,7 @@ import * as actions from './actions.js';
 import { Problem } from './api.js';
 import { save } from './files.js';
 import * as forms from './forms.js';
+import { section as clocks } from './clocks.js';
 import { section as questions } from './questions.js';
 import * as say from './say.js';
 import { openShares } from './share.js';
@@ -109,7 +110,7 @@ export class CasePage {
       this.#lights(),
       this.#acts(),
       h('div', { class: 'columns' },
-        h('div', { class: 'stack' }, this.#needs(), questions(this.app, this.subject, () => this.#load()), this.#facts(), this.#paper()),
+        h('div', { class: 'stack' }, this.#needs(), questions(this.app, this.subject, () => this.#load()), clocks(this.app, this.subject), this.#facts(), this.#paper()),
         this.#timeline()));
   }
 

@@ -90,6 +90,12 @@ const SENTENCES = {
     said.answer_by && t('console.say.answer-by', { time: time(said.answer_by, place) }),
   ]),
   answer: (said) => t('console.say.answer', { text: said.text }),
+  'clock-terms': (said) => t('console.say.clock-terms', { charge: word('charge', said.charge), days: i18n.plural('console.clock.days', said.free_days) }),
+  'clock-event': (said, place) => because({
+    suspended: () => t('console.say.suspended', { charges: said.charges.map((/** @type {string} */ one) => word('charge', one)).join(t('console.say.and')), window: window(said.window, place) }),
+    'empty-returned': () => t('console.say.returned', { time: time(said.at, place) }),
+    waived: () => t('console.say.waived', { days: i18n.plural('console.clock.days', said.days) }),
+  }[/** @type {'suspended' | 'empty-returned' | 'waived'} */ (said.event)](), said.reason),
   'gate-decision': (said) => said.verdict === 'admit'
     ? t('console.say.admit', { plate: said.plate ?? '' })
     : because(t('console.say.refuse', { plate: said.plate ?? '' }), (said.reasons ?? []).map(reasonOf).join(t('console.say.and'))),

@@ -5,6 +5,7 @@
 
 import { fromHex, sameBytes, utf8 } from './bytes.js';
 import { Reader, Writer } from './cbor.js';
+import * as clocks from './clocks.js';
 import { keyBytes, keyId, verify } from './key.js';
 import { Refusal } from './refusal.js';
 import * as t from './schema.js';
@@ -381,6 +382,8 @@ export const KINDS = {
     signers: ['terminal', 'customs', 'line', 'shipper', 'forwarder', 'haulier', 'authority'],
     payload: t.map([[0, 'visit', visit], [1, 'builds_on', t.docId], [2, 'text', t.remark]]),
   },
+  'clock-terms': { signers: ['line', 'terminal'], payload: clocks.terms, check: clocks.checkTerms },
+  'clock-event': { signers: ['line', 'terminal'], payload: clocks.event, check: clocks.checkEvent },
   'return-right': {
     signers: ['shipper', 'forwarder', 'haulier'],
     payload: t.map([[0, 'visit', visit], [1, 'builds_on', t.docId], [2, 'reason?', t.remark]]),

@@ -113,6 +113,7 @@ function uintOf(bits) {
 
 export const uint = uintOf(64);
 export const uint32 = uintOf(32);
+export const uint16 = uintOf(16);
 export const uint8 = uintOf(8);
 
 /** Milliseconds in the bytes, RFC 3339 outside. @type {Type<string>} */

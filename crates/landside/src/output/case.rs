@@ -1,5 +1,6 @@
 //! The words of a case: one line in a list, or everything about it.
 
+use super::clocks;
 use super::style::{Style, columns, padded};
 use super::view::{SEALED, View, between, counted, edition, joined, minute};
 
@@ -53,6 +54,9 @@ pub(super) fn whole(view: View<'_>, style: Style) -> String {
     }
     for (at, asked) in questions(view, style).into_iter().enumerate() {
         row(if at == 0 { "asked" } else { "" }, asked);
+    }
+    for (at, clock) in clocks::rows(view, style).into_iter().enumerate() {
+        row(if at == 0 { "clocks" } else { "" }, clock);
     }
     for (at, field) in sealed(view, style).into_iter().enumerate() {
         row(if at == 0 { "sealed" } else { "" }, field);

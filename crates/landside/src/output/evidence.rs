@@ -1,5 +1,6 @@
 //! The words of an evidence file, for somebody who has never seen one: a judge, an insurer, a clerk.
 
+use super::clocks;
 use super::style::{Style, columns};
 use super::view::{View, age, counted, joined, plain, under};
 
@@ -357,6 +358,7 @@ pub(super) fn outcome_rows(view: View<'_>) -> Vec<[String; 2]> {
         let unsigned = unsigned.map(|why| format!("driver did not sign: {why}"));
         row("left the gate", joined([Some(stamp(out, "left_at")), unsigned]));
     }
+    rows.extend(clocks::told(view));
     rows
 }
 

@@ -5,6 +5,7 @@
 //! formatter an event.
 
 mod case;
+mod clocks;
 mod edi;
 mod evidence;
 mod figures;

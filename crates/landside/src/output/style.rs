@@ -14,7 +14,6 @@ impl Style {
     #[cfg(test)]
     pub(crate) const COLOURED: Self = Self { colour: true };
     /// Words only.
-    #[cfg(test)]
     pub(crate) const PLAIN: Self = Self { colour: false };
 
     /// Colours on a terminal that can show them, unless `NO_COLOR` is set (<https://no-color.org>).

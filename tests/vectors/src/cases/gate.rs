@@ -25,7 +25,7 @@ pub(crate) fn file() -> CaseFile {
 }
 
 /// Released straight to the haulier, everything arranged, pass issued for later today.
-fn ready(s: &mut Story) -> [DocId; 4] {
+pub(super) fn ready(s: &mut Story) -> [DocId; 4] {
     let said = ("line", "release-order", release("haulier"));
     let order = s.registered(("release", "to the haulier"), said, "haulier", super::OPEN);
     let said = ("customs", "customs-status", status(None, "released"));

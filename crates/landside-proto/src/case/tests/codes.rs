@@ -3,9 +3,9 @@
 use super::questions::{answer, question};
 use crate::directory::ROTATIONS_MAX;
 use crate::document::{
-    Arrival, Cover, DirectoryEdition, Document, DriverBinding, GateDecision, GateOut, HoldType,
-    Kind, Light, Limits, Override, PassRight, Question, Receipt, ReleaseAction, ReleaseOrder,
-    TwoPersons, Window,
+    Arrival, Charge, ClockTerms, Cover, DirectoryEdition, Document, DriverBinding, GateDecision,
+    GateOut, HoldType, Kind, Light, Limits, Override, PassRight, Question, Receipt, ReleaseAction,
+    ReleaseOrder, TwoPersons, Window,
 };
 use crate::envelope::{self, ENVELOPE_MAX, Signed};
 use crate::ids::DocId;
@@ -45,7 +45,7 @@ fn every_code_is_produced_or_belongs_to_the_node() {
 fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
     let refused = refused.or_else(|| of_disclosure(code)).or_else(|| of_override(code));
-    let refused = refused.or_else(|| of_question(code));
+    let refused = refused.or_else(|| of_question(code)).or_else(|| of_clock(code));
     refused.or_else(|| of_gate(code)).or_else(|| of_directory(code)).or_else(|| of_rotation(code))
 }
 
@@ -84,6 +84,32 @@ fn of_question(code: Code) -> Option<Refusal> {
             world.register(late, FORWARDER)
         }
         Code::NotAsked => world.register(answer(asked), CUSTOMS),
+        _ => return None,
+    };
+    Some(answer.unwrap_err())
+}
+
+fn of_clock(code: Code) -> Option<Refusal> {
+    let mut world = World::green();
+    let terms = world.register(clock_terms(Charge::Storage), TERMINAL).unwrap();
+    let rest = suspension(&[Charge::Storage], START, world.now);
+    let worse = ClockTerms { free_days: 1, ..clock_terms(Charge::Storage) };
+    let answer = match code {
+        Code::ClockNotYours => world.register(waiver(terms, 1), LINE),
+        Code::ClockTime => {
+            world.register(suspension(&[Charge::Storage], START, START.plus(DAY)), TERMINAL)
+        }
+        Code::ClockOverlap => {
+            world.register(rest.clone(), TERMINAL).unwrap();
+            world.register(rest, TERMINAL)
+        }
+        Code::TermsLate => {
+            world.pass_time(30 * DAY);
+            world.register(clock_terms(Charge::Demurrage), LINE)
+        }
+        Code::TermsWorse => {
+            world.register(ClockTerms { builds_on: Some(terms), ..worse }, TERMINAL)
+        }
         _ => return None,
     };
     Some(answer.unwrap_err())

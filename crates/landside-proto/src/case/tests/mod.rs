@@ -1,4 +1,5 @@
 mod authorities;
+mod clocks;
 mod codes;
 mod collection;
 mod figures;

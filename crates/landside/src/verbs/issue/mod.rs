@@ -72,7 +72,7 @@ impl FromArgMatches for Statement {
             let Some(values) = given.get_many::<Value>(field.path) else { continue };
             let mut values: Vec<_> = values.cloned().collect();
             let value = match field.form {
-                Form::List => Value::Array(values),
+                Form::List | Form::Tiers | Form::Offsets => Value::Array(values),
                 _ => values.pop().unwrap_or_default(),
             };
             fields::put_value(&mut fields, field.path, value);
@@ -146,8 +146,11 @@ fn arg_of(field: &Field) -> Arg {
             let yes_no = BoolValueParser::new().map(Value::Bool);
             arg.num_args(0..=1).default_missing_value("true").value_parser(yes_no)
         }
-        Form::List => {
-            arg.action(ArgAction::Append).value_parser(move |text: &str| Form::Text.read(text))
+        form @ (Form::List | Form::Tiers | Form::Offsets) => {
+            arg.action(ArgAction::Append).value_parser(move |text: &str| form.read(text))
+        }
+        Form::Signed => {
+            arg.allow_negative_numbers(true).value_parser(move |text: &str| Form::Signed.read(text))
         }
         form => arg.value_parser(move |text: &str| form.read(text)),
     }

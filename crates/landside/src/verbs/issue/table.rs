@@ -4,8 +4,10 @@
 //! directory-edition and override, which have their own verbs, are not in it. A test holds the table equal to the
 //! JSON form of a document of each kind with every field filled in.
 
+use std::str::FromStr;
+
 use landside_proto::document::Kind;
-use serde_json::{Number, Value};
+use serde_json::{Number, Value, json};
 
 use crate::fields::{container, plate};
 use crate::span::moment;
@@ -51,8 +53,14 @@ pub(super) enum Form {
     Flag,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// A whole number that may be below zero.
+    Signed,
     /// Texts; the option is repeated.
     List,
+    /// Rates as `1:12500`, from which day on and how much; the option is repeated.
+    Tiers,
+    /// Offsets from UTC as `2027-03-28T01:00:00Z/120`, from when on and how many minutes; repeated.
+    Offsets,
 }
 
 /// Who must say a field.
@@ -92,7 +100,9 @@ impl Form {
             Self::Container => "CONTAINER",
             Self::Plate => "PLATE",
             Self::Time => "TIME",
-            Self::Number => "NUMBER",
+            Self::Number | Self::Signed => "NUMBER",
+            Self::Tiers => "DAY:RATE",
+            Self::Offsets => "TIME/MINUTES",
             Self::Flag => "true|false",
             Self::OneOf(_) => "WORD",
         }
@@ -110,10 +120,17 @@ impl Form {
             }
             Self::Plate => plate(text).map(|p| Value::from(p.as_str())).map_err(|e| e.to_string()),
             Self::Time => moment(text).map(|at| Value::from(at.to_string())),
-            Self::Number => text
-                .parse::<u64>()
-                .map(|n| Value::Number(Number::from(n)))
-                .map_err(|_| format!("\"{text}\" is not a whole number")),
+            Self::Number => number::<u64>(text),
+            Self::Signed => number::<i64>(text),
+            Self::Tiers => {
+                let (day, rate) = parts(text, ':')?;
+                Ok(json!({ "from_day": number::<u64>(day)?, "rate": number::<u64>(rate)? }))
+            }
+            Self::Offsets => {
+                let (from, minutes) = parts(text, '/')?;
+                let from = moment(from)?.to_string();
+                Ok(json!({ "from": from, "minutes": number::<i64>(minutes)? }))
+            }
             Self::Flag => text
                 .parse()
                 .map(Value::Bool)
@@ -122,6 +139,16 @@ impl Form {
             Self::OneOf(words) => Err(format!("\"{text}\" is none of {}", words.join(", "))),
         }
     }
+}
+
+fn number<T: FromStr + Into<Number>>(text: &str) -> Result<Value, String> {
+    text.parse::<T>()
+        .map(|n| Value::Number(n.into()))
+        .map_err(|_| format!("\"{text}\" is not a whole number"))
+}
+
+fn parts(text: &str, between: char) -> Result<(&str, &str), String> {
+    text.split_once(between).ok_or_else(|| format!("\"{text}\" has no {between} in it"))
 }
 
 const fn must(path: &'static str, form: Form, example: &'static str, about: &'static str) -> Field {
@@ -145,7 +172,9 @@ const fn node(path: &'static str, form: Form, example: &'static str, about: &'st
     Field { path, form, need: Need::Node, about, example }
 }
 
-use Form::{Container, Flag, List, Number as Count, OneOf, Plate, Text, Time};
+use Form::{
+    Container, Flag, List, Number as Count, Offsets, OneOf, Plate, Signed, Text, Tiers, Time,
+};
 
 const ID: &str = "3f2a9c0149d1b1a96e5f2d0c7b8a9e1f3f2a9c0149d1b1a96e5f2d0c7b8a9e1f";
 const KEY: &str = "ed25519:d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
@@ -355,6 +384,56 @@ pub(super) const KINDS: &[KindForm] = &[
         ],
     },
     KindForm {
+        kind: Kind::ClockTerms,
+        about: "Free time, and what a day costs after it: storage, demurrage or detention",
+        fields: &[
+            BOX,
+            must("charge", OneOf(CHARGES), "demurrage", "Storage is the terminal's"),
+            node("bill", Text, "MSCU7654321", "Bill of lading; not for storage"),
+            must("free_days", Count, "7", "How many days are free"),
+            usual("tiers", Tiers, "1:12500", "From which day on a day costs so many minor units"),
+            usual("currency", Text, "CNY", "The currency of the rates"),
+            node("starts_on", OneOf(STARTS), "discharged", "What starts the clock"),
+            node("first_day", OneOf(FIRST_DAYS), "day-after", "The first day that counts"),
+            node("free_count", OneOf(COUNTS), "working", "Which days use up free time"),
+            node("charged_count", OneOf(COUNTS), "calendar", "Which days cost something after it"),
+            may("weekdays", List, "monday", "A day of work; repeat for more"),
+            may("holidays", List, "2026-12-25", "A day without work; repeat for more"),
+            node("suspended_by", List, "line", "Whose suspensions count: terminal, line"),
+            node(
+                "suspended_from_minutes",
+                Count,
+                "240",
+                "Minutes of suspension from which on a day does not count",
+            ),
+            node("utc_offset", Signed, "480", "Minutes from UTC to the port's time"),
+            node(
+                "offset_changes",
+                Offsets,
+                "2027-03-28T01:00:00.000Z/120",
+                "A change of that, such as summer time; repeat for more",
+            ),
+            TERMINAL,
+            BEFORE,
+        ],
+    },
+    KindForm {
+        kind: Kind::ClockEvent,
+        about: "A clock was suspended, an empty came back, or free days are given",
+        fields: &[
+            BOX,
+            must("event", OneOf(CLOCK_EVENTS), "suspended", "What happened"),
+            usual("charges", List, "demurrage", "A charge suspended, or the one waived; repeat"),
+            usual("window.from", Time, "2026-11-24T04:00:00.000Z", "Suspended from"),
+            usual("window.until", Time, "2026-11-24T10:00:00.000Z", "Suspended until"),
+            may("at", Time, "2026-11-24T04:00:00.000Z", "When the empty came back"),
+            may("days", Count, "2", "How many further days are free"),
+            usual("reason", Text, "gate without power", "Why"),
+            TERMINAL,
+            node("builds_on", Text, ID, "The gate-out, or the terms of what is waived"),
+        ],
+    },
+    KindForm {
         kind: Kind::InterchangeReceipt,
         about: "Seal and condition at hand-over (see also landside gate receipt)",
         fields: &[
@@ -387,6 +466,11 @@ pub(super) const KINDS: &[KindForm] = &[
     },
 ];
 
+const CHARGES: &[&str] = &["storage", "demurrage", "detention"];
+const STARTS: &[&str] = &["discharged", "available", "gate-out"];
+const FIRST_DAYS: &[&str] = &["same-day", "day-after"];
+const COUNTS: &[&str] = &["calendar", "working"];
+const CLOCK_EVENTS: &[&str] = &["suspended", "empty-returned", "waived"];
 const HAULAGE: &[&str] = &["merchant", "carrier"];
 const ACTIONS: &[&str] = &["replace", "block", "unblock", "revoke", "cancel"];
 const CUSTOMS: &[&str] = &["released", "held", "exam", "scan", "rejected"];

@@ -26,6 +26,7 @@ fn refused(words: &[&str]) -> String {
 fn without(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::ReleaseChange => &["terms.", "sealed."],
+        Kind::ClockEvent => &["at", "days"],
         _ => &[],
     }
 }
@@ -173,6 +174,21 @@ fn a_repeated_option_makes_a_list_and_a_flag_needs_no_value() {
     assert_eq!(receipt["seals"], json!(["S1", "S2"]));
     let arrival = fields_of("arrival --container MSKU1234565 --available --cleared false");
     assert_eq!((&arrival["available"], &arrival["cleared"]), (&json!(true), &json!(false)));
+}
+
+#[test]
+fn rates_and_offsets_are_pairs_and_an_offset_may_be_west() {
+    let terms = fields_of(
+        "clock-terms --container MSKU1234565 --charge storage --free_days 3 --tiers 1:500 \
+         --tiers 8:900 --utc_offset -300 --offset_changes 2027-03-14T07:00:00Z/-240",
+    );
+    assert_eq!(terms["tiers"][1], json!({"from_day": 8, "rate": 900}));
+    assert_eq!(terms["utc_offset"], json!(-300));
+    assert_eq!(terms["offset_changes"][0]["minutes"], json!(-240));
+    for (option, value) in [("--tiers", "500"), ("--tiers", "1:x"), ("--offset_changes", "60")] {
+        let said = refused(&["clock-terms", "--fields", "{}", option, value]);
+        assert!(said.contains(option), "{said}");
+    }
 }
 
 #[test]

@@ -3,10 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use landside_node::words;
-use landside_proto::case::{Case, Colour, Light, SlotState};
+use landside_node::{clocks, words};
+use landside_proto::case::{Case, CaseFigures, Colour, Light, SlotState};
 use landside_proto::checkpoint::Relation;
-use landside_proto::directory::{BUNDLE_MAX, peek_bundle};
+use landside_proto::directory::{Actor, BUNDLE_MAX, peek_bundle};
 use landside_proto::document::{Condition, Document, GateDecision, Role, Verdict as Gate};
 use landside_proto::envelope::Signed;
 use landside_proto::evidence::{
@@ -286,6 +286,11 @@ fn outcome(case: &Case, steps: &[Step], at: UnixMillis) -> Value {
         }
         put(&mut view, "gate_out", Some(out));
     }
+    let signed = steps.iter().filter_map(|step| Some((step.signed.as_ref()?, step.position)));
+    let terminal = Actor::Party(case.visit.terminal.clone());
+    let figures = CaseFigures::of(signed, &terminal, at);
+    let clocks = clocks::view(case, figures.as_ref(), at);
+    put(&mut view, "clocks", Some(clocks).filter(|clocks| !clocks.is_empty()));
     view
 }
 

@@ -1,0 +1,4 @@
+mod days;
+mod figures;
+mod laws;
+mod rules;
