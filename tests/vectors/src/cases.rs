@@ -1,5 +1,6 @@
 //! The case files: stories of one container each, told to show the rules of docs/PROTOCOL.md § 6.
 
+mod agent;
 mod collection;
 mod gate;
 mod holds;
@@ -35,8 +36,9 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 8] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 9] {
     [
+        ("agent", agent::file()),
         ("collection", collection::file()),
         ("right", right::file()),
         ("release", release::file()),

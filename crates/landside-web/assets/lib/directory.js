@@ -55,9 +55,10 @@ export class Directory {
 
   /** The key ids take a hash each, which a browser makes only asynchronously; so they are made once, here. */
   async index() {
-    for (const { id, name, roles, signing_keys: keys } of this.edition.parties) {
+    for (const { id, name, roles, signing_keys: keys, agents = [] } of this.edition.parties) {
       const byId = new Map();
-      for (const entry of keys) byId.set(await keyId(keyBytes(entry.key)), entry);
+      // An agent's entry has the agent in `party`; the party's own key goes first.
+      for (const entry of [...agents, ...keys]) byId.set(await keyId(keyBytes(entry.key)), entry);
       this.#parties.set(id, { name, roles, keys: byId });
     }
     return this;
@@ -83,7 +84,7 @@ export class Directory {
     if (now < Date.parse(entry.from) || (entry.until !== undefined && now > Date.parse(entry.until))) {
       throw new Refusal('key-not-in-force', `${issuer}, key ${kid}`);
     }
-    return { key: keyBytes(entry.key), roles: party.roles };
+    return { key: keyBytes(entry.key), roles: party.roles, agent: entry.party };
   }
 }
 
