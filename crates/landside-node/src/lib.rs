@@ -24,6 +24,7 @@
 //!
 //! Only this crate names quinn and sled.
 
+mod agents;
 mod approval;
 pub mod board;
 pub mod certificates;
@@ -70,6 +71,7 @@ pub mod store;
 mod view;
 mod writer;
 
+pub use self::agents::AGENTS_MAX;
 pub use self::handing::HandedIn;
 pub use self::import::{Given, ImportOrder};
 pub use self::ledger::Stored;

@@ -24,11 +24,14 @@ use crate::store::{Store, StoreError};
 #[must_use]
 pub fn event(event: &Event, now: UnixMillis) -> Value {
     match event {
-        Event::Taken { document, kind, issuer, case } => {
+        Event::Taken { document, kind, issuer, agent, case } => {
             let mut view = json!({
                 "event": "taken", "id": document, "kind": kind.as_str(),
                 "issuer": issuer, "at": now,
             });
+            let agent =
+                agent.as_ref().map(|by| json!({ "party": by.party, "message": by.message }));
+            put(&mut view, "agent", agent);
             put(&mut view, "case", case.as_ref());
             view
         }
@@ -244,14 +247,16 @@ pub(crate) fn case_line(case: &Case, me: &Actor, now: UnixMillis) -> Value {
 }
 
 fn timeline_step(store: &dyn Store, step: &Step) -> Result<Value, StoreError> {
-    let words = match Read::id_row(store, step.document)? {
-        Some(row) => words(Read::document(store, row.number)?.signed.document()),
-        None => String::new(),
+    let signed = match Read::id_row(store, step.document)? {
+        Some(row) => Some(Read::document(store, row.number)?.signed),
+        None => None,
     };
+    let words = signed.as_ref().map(|signed| words(signed.document())).unwrap_or_default();
     let mut view = json!({
         "place": step.place, "log": step.log, "at": step.at, "kind": step.kind.as_str(),
         "id": step.document, "issuer": step.issuer, "words": words,
     });
+    put(&mut view, "agent", signed.as_ref().and_then(|signed| agent(signed.document())));
     put(&mut view, "signed_by", signed_by(store, step.document)?);
     Ok(view)
 }
@@ -337,6 +342,7 @@ pub(crate) fn document(
         put(&mut view, "disclosed", Some(disclosed(disclosures)));
         put(&mut view, "disclosures", Some(bytes));
     }
+    put(&mut view, "agent", agent(signed.document()));
     put(&mut view, "log", position.map(|position| position.log));
     put(&mut view, "case", position.and_then(|position| position.case).map(|case| case.code));
     view
@@ -457,9 +463,25 @@ pub(crate) fn directory(directory: &Directory, in_force: bool, now: UnixMillis) 
     })
 }
 
-/// What a document says, in a few words.
+/// Who signed for the issuer, and on which message; nobody where the issuer signed.
+pub(crate) fn agent(document: &Document) -> Option<Value> {
+    let (agent, source) = document.agent().zip(document.source())?;
+    Some(json!({ "party": agent, "message": source.interchange }))
+}
+
+/// What a document says, in a few words; who signed it, where that is not the party that it speaks for.
 #[must_use]
 pub fn words(document: &Document) -> String {
+    let said = said(document);
+    match document.agent().zip(document.source()) {
+        Some((agent, source)) => {
+            format!("{said}; signed by agent {agent} on message {}", source.interchange)
+        }
+        None => said,
+    }
+}
+
+fn said(document: &Document) -> String {
     match document {
         Document::ReleaseOrder(d) => {
             let until = minute(d.terms.valid_until);

@@ -188,7 +188,7 @@ export class CasePage {
     const row = (/** @type {string} */ name, /** @type {any} */ ...value) => h('div', null, h('dt', null, name), h('dd', null, ...value));
     const chain = c.right?.hops.map((/** @type {any} */ hop) => say.party(hop.holder, place));
     const rows = [
-      ...known.releases.map((/** @type {any} */ r) => row(t('field.bill'), h('span', { class: 'code' }, r.bill), ' · ', word('release-state', r.state), r.terms && [' · ', t('console.say.until', { time: say.time(r.terms.valid_until, place) })])),
+      ...known.releases.map((/** @type {any} */ r) => row(t('field.bill'), h('span', { class: 'code' }, r.bill), ' · ', word('release-state', r.state), r.agent && [' · ', say.signer({ issuer: r.line, agent: r.agent }, place)], r.terms && [' · ', t('console.say.until', { time: say.time(r.terms.valid_until, place) })])),
       ...known.customs.map((/** @type {any} */ s) => row(word('light', 'customs'), h('span', { class: 'code' }, s.consignment), ' · ', word('customs-status', s.status))),
       chain && row(t('console.chain'), chain.join(' → ')),
       c.driver && row(t('console.truck'), h('span', { class: 'code' }, c.driver.plate), c.driver.name && ` · ${c.driver.name}`),
@@ -228,7 +228,7 @@ export class CasePage {
       h('ol', { class: 'timeline' }, ...steps.map((step) => h('li', { class: `done${this.#known?.has(step.id) ? '' : ' new'}`, 'data-kind': step.kind },
         h('time', { datetime: step.at }, say.time(step.at, place)),
         h('b', null, say.sentence(step.kind, said(step), place, step.words)),
-        h('p', { class: 'small by' }, say.party(step.issuer, place), step.signed_by && ` · ${step.signed_by.name}`),
+        h('p', { class: 'small by' }, say.signer(step, place), step.signed_by && ` · ${step.signed_by.name}`),
         this.#details(step)))));
   }
 
@@ -242,6 +242,7 @@ export class CasePage {
     h('dl', { class: 'facts small' },
       h('div', null, h('dt', null, t('console.document')), h('dd', { class: 'hash' }, step.id)),
       h('div', null, h('dt', null, t('console.log')), h('dd', null, String(step.log))),
+      step.agent && h('div', null, h('dt', null, t('console.agent-message')), h('dd', { class: 'hash' }, step.agent.message)),
       step.signed_by && h('div', null, h('dt', null, t('console.person')), h('dd', null, `${step.signed_by.name} (${step.signed_by.login})`)),
       h('div', null, h('dt', null, t('console.words')), h('dd', { lang: 'en' }, step.words))));
   }

@@ -18,15 +18,15 @@ use crate::fault::Fault;
 const IMPORT_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads the content as an EDIFACT file. With `preview=1` nothing is signed. `map` is a list of
-/// `CODE:party`, parted by commas. No answer of a terminal is awaited: the events tell it.
+/// `CODE:party`, parted by commas; `agent_for` the line that this terminal signs for, as its agent. No answer of a terminal is awaited: the events tell it.
 pub(super) async fn run(
     State(shared): State<Arc<Shared>>,
     known: Known,
     asking: Asking,
     body: Body,
 ) -> Result<Response, Fault> {
-    let [preview, release_to, terminal, map] =
-        asking.of(["preview", "release_to", "terminal", "map"])?;
+    let [preview, release_to, terminal, map, agent_for] =
+        asking.of(["preview", "release_to", "terminal", "map", "agent_for"])?;
     let preview = match preview.as_deref() {
         None | Some("0") => false,
         Some("1") => true,
@@ -49,6 +49,7 @@ pub(super) async fn run(
         terminal,
         renew_days: None,
         person: None,
+        agent_for,
         preview,
     };
     let asked = shared.node.import(&known.0.person.by(), order, Duration::ZERO).await;
