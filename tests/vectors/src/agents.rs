@@ -28,7 +28,7 @@ pub(crate) fn file() -> DocumentFile<Document> {
         directory: EDITION.into(),
         credentials: Vec::new(),
         good: good(),
-        bad: [marks(), keys(), forms()].into_iter().flatten().collect(),
+        bad: [marks(), kinds(), keys(), forms()].into_iter().flatten().collect(),
     }
 }
 
@@ -92,11 +92,13 @@ fn good() -> Vec<Good<Document>> {
     ]
 }
 
+fn wrong_mark(name: &str, shows: &str, key: &str, kind: &str, payload: Value) -> Bad {
+    Bad::new(name, shows, Code::AgentMark, by(key, kind, payload).bytes())
+}
+
 /// The mark is not what the directory says of the key.
 fn marks() -> Vec<Bad> {
-    let bad = |name, shows, key, kind: &str, payload| {
-        Bad::new(name, shows, Code::AgentMark, by(key, kind, payload).bytes())
-    };
+    let bad = wrong_mark;
     let with = |kind: &str, agent: &str| {
         let mut payload = marked(kind);
         payload["agent"] = json!(agent);
@@ -160,6 +162,13 @@ fn marks() -> Vec<Bad> {
             "release-change",
             marked("release-change"),
         ),
+    ]
+}
+
+/// Kinds that cannot say who signed.
+fn kinds() -> Vec<Bad> {
+    let (bad, plain) = (wrong_mark, good::payload);
+    vec![
         bad(
             "hold-by-agent",
             "a hold has no place for the mark",
