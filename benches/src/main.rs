@@ -322,6 +322,7 @@ fn homes(dir: &Path) -> Result<Homes, Failed> {
             node_keys: vec![keys.node.public_key()],
             addresses,
             rotations_from: None,
+            agents: Vec::new(),
         });
         if id == "terminal" {
             let text = std::fs::read_to_string(home.config_file())?;

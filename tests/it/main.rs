@@ -1,5 +1,6 @@
 //! Scenarios over real nodes: one test binary.
 
+mod agents;
 mod attack;
 mod clocks;
 mod console;

@@ -445,6 +445,7 @@ fn change(number: &str, builds_on: DocId) -> ReleaseChange {
         reason: None,
         source: None,
         sealed: None,
+        agent: None,
     }
 }
 

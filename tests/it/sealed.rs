@@ -497,6 +497,7 @@ async fn what_a_coreor_says_of_the_goods_is_sealed() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fixtures/edifact/coreor-sealed.edi");
     let parties = json!({ "BRANDTFWD": "forwarder", "LSTRTM": "terminal" });
     let import = Request::Import {
+        agent_for: None,
         path: file.to_owned(),
         profile: None,
         parties: parties.as_object().unwrap().clone(),

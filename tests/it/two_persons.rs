@@ -222,6 +222,7 @@ async fn nothing_goes_round_the_rule_for_a_first_release() {
         reason: None,
         source: None,
         sealed: None,
+        agent: None,
     };
     let refused = world.node("line").issue(moved.into(), vec![]).await.unwrap_err();
     assert_eq!(refused.code, Code::TwoPersons);
@@ -312,6 +313,7 @@ async fn every_order_of_a_file_waits_for_the_second_person_by_itself() {
     let world = port().await;
     let path = root().join("fixtures/edifact/coreor-demo.edi").display().to_string();
     let import = |person: Option<&str>| Request::Import {
+        agent_for: None,
         path: path.clone(),
         profile: None,
         parties: Map::new(),

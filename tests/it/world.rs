@@ -588,6 +588,7 @@ fn first_edition(addresses: &BTreeMap<String, SocketAddr>) -> DirectoryEdition {
         node_keys: vec![public(&format!("{name} node"))],
         addresses: addresses.get(*name).map(ToString::to_string).into_iter().collect(),
         rotations_from: None,
+        agents: Vec::new(),
     };
     DirectoryEdition {
         network: Remark::parse("tests").unwrap(),

@@ -2,7 +2,7 @@
 
 usage: interop.py KEYS VECTORS
 
-Checks every good vector of documents.json with pycose, checks that a flipped bit is refused, signs
+Checks every good vector of documents.json and agents.json with pycose, checks that a flipped bit is refused, signs
 one release order, and prints what it did as one line of JSON. Ends with an error otherwise.
 """
 
@@ -24,7 +24,8 @@ ISSUER, SUBJECT, ISSUED_AT = 1, 2, 6  # RFC 8392
 
 
 def main(keys: pathlib.Path, vectors: pathlib.Path) -> None:
-    good = json.loads((vectors / "documents.json").read_text())["good"]
+    files = [vectors / "documents.json", vectors / "agents.json"]
+    good = [vector for file in files for vector in json.loads(file.read_text())["good"]]
     refused = 0
     for vector in good:
         envelope = bytes.fromhex(vector["bytes"])
@@ -34,6 +35,9 @@ def main(keys: pathlib.Path, vectors: pathlib.Path) -> None:
         claims = message.phdr[CWT_CLAIMS]
         assert claims[ISSUER] == vector["issuer"], vector["name"]
         assert message.uhdr == {}, vector["name"]
+        if agent := vector["document"].get("agent"):
+            said = cbor2.loads(message.payload)
+            assert said[8] == agent, f"{vector['name']}: the mark is not in the signed bytes"
         flipped = bytearray(envelope)
         flipped[-100] ^= 1  # in the payload: the signature is the last 64 bytes
         assert verified(bytes(flipped), public) is None, f"{vector['name']}: a flipped bit passes"

@@ -16,7 +16,7 @@ export function vectorFiles() {
   for (const file of readdirSync(join(ROOT, 'keys'))) {
     if (file.endsWith('.pem')) keys[file.slice(0, -4)] = readFileSync(join(ROOT, 'keys', file), 'utf8');
   }
-  const names = ['directory', 'documents', 'presentations', 'rotations'];
+  const names = ['agents', 'directory', 'documents', 'presentations', 'rotations'];
   return { ...Object.fromEntries(names.map((name) => [name, vector(name)])), keys };
 }
 

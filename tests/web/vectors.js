@@ -57,6 +57,14 @@ export async function holdVectors(files, lib) {
       equal(d.document, v.document) ??
       (await signsTheSame(v)));
   }
+  const agents = new Authorities(directories[files.agents.directory]);
+  for (const v of [...files.agents.good, ...files.agents.bad]) {
+    const at = Date.parse(v.now ?? files.agents.now);
+    await expect('agents', v, () => lib.cose.open(bytesOf(v), agents, at), async (d) =>
+      equal([d.id, d.kind, d.issuer, d.document.agent], [v.id, v.kind, v.issuer, v.document.agent]) ??
+      equal(d.document, v.document) ??
+      (await signsTheSame(v)));
+  }
   // Ed25519 is deterministic: signing the document again with its key must give the vector's bytes.
   async function signsTheSame(v) {
     const device = await lib.key.signer(await keyPair(files.keys[v.key]));

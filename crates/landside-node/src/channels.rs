@@ -67,6 +67,9 @@ pub struct ChannelConfig {
     /// Terminal for containers whose terminal no code names.
     #[serde(default)]
     pub terminal: Option<PartyId>,
+    /// The line whose releases these are, which this terminal signs as its agent.
+    #[serde(default)]
+    pub agent_for: Option<PartyId>,
 }
 
 const fn every_s() -> u64 {

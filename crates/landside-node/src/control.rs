@@ -59,6 +59,9 @@ pub enum Request {
         /// Date orders whose time has passed anew, this many days from now; only the demo does so.
         #[serde(default)]
         renew_days: Option<u32>,
+        /// The line that this terminal signs for, as its agent.
+        #[serde(default)]
+        agent_for: Option<String>,
         /// As for `issue`.
         #[serde(default)]
         person: Option<String>,

@@ -2,7 +2,16 @@
 
 use landside_proto::directory::Actor;
 use landside_proto::document::{Entry, Kind};
-use landside_proto::ids::{CaseCode, DocId};
+use landside_proto::ids::{CaseCode, DocId, Hash32, PartyId};
+
+/// Who signed for a line, and on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Agent {
+    /// The terminal.
+    pub party: PartyId,
+    /// SHA-256 of the raw interchange.
+    pub message: Hash32,
+}
 
 /// Something durable happened.
 #[derive(Debug, Clone)]
@@ -13,8 +22,10 @@ pub enum Event {
         document: DocId,
         /// Its kind.
         kind: Kind,
-        /// Who signed.
+        /// Who signed, or for whom an agent did.
         issuer: Actor,
+        /// Who signed for the issuer.
+        agent: Option<Agent>,
         /// Its case.
         case: Option<CaseCode>,
     },

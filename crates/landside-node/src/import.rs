@@ -15,11 +15,12 @@ use landside_edifact::check::{self, Said as Read, Signing};
 use landside_edifact::profile::Profile;
 use landside_edifact::syntax::{self, Code, Fault, Place};
 use landside_proto::document::{Kind, Remark};
-use landside_proto::ids::{ContainerNo, Hash32};
+use landside_proto::ids::{ContainerNo, Hash32, PartyId};
 use landside_proto::refusal::Refusal;
 use serde_json::{Map, Value, json};
 use tokio::sync::oneshot;
 
+use crate::agents::Agent;
 use crate::approval;
 use crate::home::read_bounded;
 use crate::node::Node;
@@ -67,6 +68,8 @@ pub struct ImportOrder {
     pub renew_days: Option<u32>,
     /// Who asks, where two persons are asked for.
     pub person: Option<Remark>,
+    /// The line that this terminal signs for, as its agent; else it signs for itself.
+    pub agent_for: Option<String>,
     /// Show what would be signed, and sign nothing.
     pub preview: bool,
 }
@@ -167,6 +170,7 @@ pub(crate) async fn through(
     source: &Source<'_>,
     watch: &mut impl Watch,
 ) -> Result<Tally, End> {
+    let agent = source.order.agent_for.as_deref().map(|line| node.agent_for(line)).transpose()?;
     surveyed(source).await?;
     let names = Names::new(node, source.order)?;
     let mut items = reading::start(Arc::clone(&source.file), Arc::clone(&source.profile));
@@ -185,7 +189,7 @@ pub(crate) async fn through(
             let raw = source.file.get(head.span.clone()).unwrap_or_default();
             node.keep_raw(raw).await?;
         }
-        let mut run = Run::new((node, source, &names), out, head.hash);
+        let mut run = Run::new((node, source, &names), out, head.hash, agent.clone());
         while let Some(item) = items.recv().await {
             match item {
                 Item::Said(said) if acted => run.said(said).await?,
@@ -298,9 +302,10 @@ impl<'r> Run<'r> {
         (node, source, names): (&'r Node, &'r Source<'r>, &'r Names),
         out: &'r mut Out,
         hash: Hash32,
+        agent: Option<Arc<Agent>>,
     ) -> Self {
         let renew_days = source.order.renew_days;
-        let maker = Maker { node, names, profile: &source.profile, renew_days, hash };
+        let maker = Maker { node, names, profile: &source.profile, renew_days, hash, agent };
         let (waiting, flying) = (VecDeque::new(), HashSet::new());
         let (tally, problems) = (Tally::default(), Vec::new());
         Self { node, source, maker, out, hash, message: 0, waiting, flying, tally, problems }
@@ -378,7 +383,8 @@ impl<'r> Run<'r> {
         let order = self.source.order;
         if order.preview {
             self.tally.documents += 1;
-            return Ok(self.out.line(&preview_line(&statement)).await?);
+            let line = self.maker.agent.as_ref().map(|agent| &agent.line);
+            return Ok(self.out.line(&preview_line(&statement, line)).await?);
         }
         let kind = statement.document.kind();
         let container = statement.document.visit().map(|visit| visit.container);
@@ -392,7 +398,8 @@ impl<'r> Run<'r> {
         }
         let (reply, answer) = oneshot::channel();
         let (person, by) = (order.person.clone(), self.source.by.cloned());
-        let imported = Imported { statement, mark, person, by, reply };
+        let agent = self.maker.agent.clone();
+        let imported = Imported { statement, mark, person, by, agent, reply };
         let command = Command::Import(Box::new(imported));
         self.node.inner.commands.send(command).await.map_err(|_| stopping())?;
         let message = self.message;
@@ -497,14 +504,16 @@ fn stopping() -> End {
     End::wrong("node-stopped", "the node is stopping", "import again")
 }
 
-/// What would be signed.
-fn preview_line(statement: &Statement) -> Value {
+/// What would be signed, and for which line where it is signed by its agent.
+fn preview_line(statement: &Statement, signed_for: Option<&PartyId>) -> Value {
     let document = &statement.document;
     let mut line = json!({
         "event": "preview", "kind": document.kind().as_str(), "words": view::words(document),
         "payload": document,
     });
     view::put(&mut line, "container", document.visit().map(|visit| visit.container));
+    view::put(&mut line, "agent", view::agent(document));
+    view::put(&mut line, "agent_for", signed_for);
     let disclosed = view::disclosed(&statement.disclosures);
     view::put(&mut line, "disclosed", Some(disclosed).filter(|some| !some.is_empty()));
     line

@@ -275,7 +275,11 @@ impl Opened {
                 let at = then(signed.id());
                 let known = ring.signer(signed.issuer(), signed.key_id(), at);
                 match known {
-                    Ok(_) => Ok(*signed),
+                    Ok(listed) if listed.agent == signed.document().agent() => Ok(*signed),
+                    Ok(_) => {
+                        let detail = format!("issuer {}, by another edition", signed.issuer());
+                        Err((signed.id(), Refusal::new(Code::AgentMark, detail)))
+                    }
                     Err(code) => {
                         let detail = format!("issuer {}", signed.issuer());
                         Err((signed.id(), Refusal::new(code, detail)))

@@ -29,6 +29,7 @@
 //!
 //! Only this crate names quinn and sled.
 
+mod agents;
 mod approval;
 pub mod backup;
 pub mod board;
@@ -82,6 +83,7 @@ pub mod tokens;
 mod view;
 mod writer;
 
+pub use self::agents::AGENTS_MAX;
 pub use self::handing::HandedIn;
 pub use self::import::{Given, ImportOrder};
 pub use self::ledger::Stored;

@@ -7,12 +7,13 @@ use landside_proto::case::{Case, Share};
 use landside_proto::directory::{Actor, Authorities};
 use landside_proto::document::{Document, Role};
 use landside_proto::envelope::Signed;
-use landside_proto::ids::{DocId, PartyId};
+use landside_proto::ids::{CaseCode, DocId, PartyId, UnixMillis};
 
 use crate::group::Group;
 use crate::ledger::Read as _;
 use crate::node::Inner;
 use crate::registrar::TakeError;
+use crate::rows;
 
 /// The parties that read a case, and how much of it each gets.
 pub(crate) struct Readers(BTreeMap<PartyId, Share>);
@@ -32,8 +33,10 @@ impl Readers {
 /// Who is told of one document.
 pub(crate) struct Told {
     /// Readers that get the case from its first document on.
-    everything: Vec<Actor>,
-    /// Readers and devices that get this document.
+    everything: Vec<PartyId>,
+    /// Readers that have had every document so far, as far as they have a node; whether each made this one.
+    whole: Vec<(PartyId, bool)>,
+    /// Readers of a part, and devices, that get this document.
     this: Vec<Actor>,
     /// The device that gets the job with it, and what it lacks.
     job: Option<(Actor, Vec<DocId>)>,
@@ -49,18 +52,16 @@ impl Told {
         authorities: &Authorities,
     ) -> Self {
         let document = signed.document();
-        let (mut everything, mut this) = (Vec::new(), Vec::new());
+        let (mut everything, mut whole, mut this) = (Vec::new(), Vec::new(), Vec::new());
+        let author = author(signed);
         for (party, share) in Readers::of(case, authorities).0 {
-            let gets = match share {
-                Share::Whole => true,
-                Share::Part => case.concerns(&party, document),
-            };
-            let joins = share == Share::Whole && !before.has_whole(&party);
-            let reader = Actor::Party(party);
+            let reader = Actor::Party(party.clone());
             if reader == *me {
-            } else if joins {
-                everything.push(reader);
-            } else if gets && reader != *signed.issuer() {
+            } else if share == Share::Whole && !before.has_whole(&party) {
+                everything.push(party);
+            } else if share == Share::Whole {
+                whole.push((party, reader == author));
+            } else if reader != author && case.concerns(&party, document) {
                 this.push(reader);
             }
         }
@@ -70,17 +71,18 @@ impl Told {
             Document::DriverBinding(d) => Some((Actor::Driver(d.driver.id()), case.job_so_far())),
             _ => None,
         };
-        Self { everything, this, job }
+        Self { everything, whole, this, job }
     }
 
     /// Puts everything in the outbox; `numbers` are those of the case's documents, this one the last.
     pub(crate) fn send(
-        self,
+        mut self,
         group: &mut Group<'_>,
         signed: &Signed<Document>,
         number: u64,
-        numbers: &[u64],
+        (code, numbers): (CaseCode, &[u64]),
     ) -> Result<(), TakeError> {
+        self.keep_to_nodes(group, code)?;
         if let Some((device, lacks)) = self.job {
             for id in lacks {
                 if let Some(row) = group.id_row(id)? {
@@ -96,13 +98,14 @@ impl Told {
             }
             group.send(reader, number);
         }
-        for reader in &self.everything {
+        for reader in self.everything.into_iter().map(Actor::Party) {
+            let reader = &reader;
             for number in numbers {
                 let stored = group.document(*number)?.signed;
                 if let Some(credential) = self::credential(group, &stored)? {
                     group.send(reader, credential);
                 }
-                if stored.issuer() != reader {
+                if author(&stored) != *reader {
                     group.send(reader, *number);
                 }
             }
@@ -126,6 +129,46 @@ pub(crate) fn offices_to_tell(node: &Inner, case: Option<&Case>) -> Vec<PartyId>
     offices.sort();
     offices.dedup();
     offices
+}
+
+impl Told {
+    /// Puts nothing up for a party that has no node; one that has a node again, or at last, gets the case
+    /// from its first document on.
+    fn keep_to_nodes(&mut self, group: &mut Group<'_>, code: CaseCode) -> Result<(), TakeError> {
+        let (whole, everything) =
+            (std::mem::take(&mut self.whole), std::mem::take(&mut self.everything));
+        let joins = everything.into_iter().map(|party| (party, true, false));
+        let whole = whole.into_iter().map(|(party, is_author)| (party, false, is_author));
+        for (party, joins, is_author) in joins.chain(whole) {
+            let key = rows::uncollected_key(code, &party);
+            let lacks = group.get(rows::UNCOLLECTED, &key)?.is_some();
+            if !has_node(&group.authorities, &party, group.now) {
+                if !lacks {
+                    group.put(rows::UNCOLLECTED, key, Vec::new());
+                }
+            } else if joins || lacks {
+                if lacks {
+                    group.delete(rows::UNCOLLECTED, key);
+                }
+                self.everything.push(party);
+            } else if !is_author {
+                self.this.push(Actor::Party(party));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether somebody can collect for a party: a node key of it is listed, or a rotation brought one. One
+/// that the edition does not list at all may be away for a while only.
+pub(crate) fn has_node(authorities: &Authorities, party: &PartyId, now: UnixMillis) -> bool {
+    authorities.directory.party(party).is_none() || !authorities.node_keys(party, now).is_empty()
+}
+
+/// Who has a document because it made it: its agent's, where the issuer has not seen it.
+fn author(signed: &Signed<Document>) -> Actor {
+    let agent = signed.document().agent();
+    agent.map_or_else(|| signed.issuer().clone(), |agent| Actor::Party(agent.clone()))
 }
 
 /// The word of the haulier on the device that a binding names.

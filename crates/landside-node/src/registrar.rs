@@ -17,13 +17,13 @@ use landside_proto::sealed::Disclosure;
 use crate::channels::Channel;
 use crate::codeco;
 use crate::config::Config;
-use crate::event::Event;
+use crate::event::{Agent, Event};
 use crate::grants;
 use crate::group::Group;
 use crate::ledger::{LoadedCase, Read as _};
 use crate::log;
 use crate::metrics::Noted;
-use crate::readers::{Readers, Told};
+use crate::readers::{self, Readers, Told};
 use crate::rows;
 use crate::slots;
 use crate::store::StoreError;
@@ -319,8 +319,10 @@ impl Registrar {
         let slot_lost = slot_before.filter(|slot| !slots::keeps(case, slot));
         let gone = matches!(signed.document(), Document::GateOut(_)).then(|| case.clone());
         group.noted.extend(passed);
-        told.send(group, signed, number, &numbers)?;
-        if let Some(party) = newly_granted.filter(|party| before.has_whole(party)) {
+        told.send(group, signed, number, (code, &numbers))?;
+        if let Some(party) = newly_granted.filter(|party| {
+            before.has_whole(party) && readers::has_node(&authorities, party, group.now)
+        }) {
             grants::send_again(group, self, code, &party)?;
         }
         if let Some(slot) = slot_lost {
@@ -363,6 +365,11 @@ pub(crate) fn taken(signed: &Signed<Document>, case: Option<CaseCode>) -> Event 
         document: signed.id(),
         kind: signed.document().kind(),
         issuer: signed.issuer().clone(),
+        agent: signed
+            .document()
+            .agent()
+            .zip(signed.document().source())
+            .map(|(party, source)| Agent { party: party.clone(), message: source.interchange }),
         case,
     }
 }

@@ -87,6 +87,9 @@ pub(crate) const REPEATS_IN_ORDER: Table = Table(51);
 
 /// Number → time (8 bytes) and an event as JSON, while there are webhooks.
 pub(crate) const EVENTS: Table = Table(52);
+/// Cases of which something was not put up for a reader without a node: code and party. When the party
+/// has a node it gets the case anew.
+pub(crate) const UNCOLLECTED: Table = Table(95);
 
 /// Rows are bounded by the store's value limit; so is what decoding may allocate.
 const CONFIG: Configuration<
@@ -366,6 +369,11 @@ pub(crate) fn rotation_parts(key: &[u8]) -> Result<(u64, PartyId), StoreError> {
 /// Key of a rotation that a peer has been sent.
 pub(crate) fn told_key(peer: &Actor, document: u64) -> Vec<u8> {
     outbox_key(peer, document)
+}
+
+/// Key of a case that a party could not collect.
+pub(crate) fn uncollected_key(code: CaseCode, party: &PartyId) -> Vec<u8> {
+    [code.as_str().as_bytes(), party.as_str().as_bytes()].concat()
 }
 
 /// Key of one part of a raw message.

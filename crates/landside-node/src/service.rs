@@ -221,6 +221,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             release_to,
             terminal,
             renew_days,
+            agent_for,
             person,
             wait_ms,
         } => {
@@ -233,6 +234,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
                 terminal,
                 renew_days,
                 person,
+                agent_for,
                 preview: false,
             };
             import::run(node, out, &order, by, wait(wait_ms)).await
@@ -296,6 +298,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         let edition = directory.edition();
         json!({ "number": edition.number, "id": directory.id(), "valid_from": edition.valid_from })
     });
+    let agents = node.agents_view().map_err(|error| StoreError::Io(error.to_string()))?;
     let view = node.read(|node| {
         let directory = Arc::clone(&node.authorities.borrow().directory);
         let mut view = json!({
@@ -319,6 +322,7 @@ async fn info(node: &Node, out: &mut Out) -> Answer {
         view::put(&mut view, "witnesses", (!watches.is_empty()).then_some(watches));
         let forks = node.home.forks().map_err(|error| StoreError::Io(error.to_string()))?;
         let alarms: Vec<_> = forks.iter().map(fork).collect();
+        view::put(&mut view, "agents", (!agents.is_empty()).then_some(agents));
         view::put(&mut view, "alarms", (!alarms.is_empty()).then_some(alarms));
         Ok(view)
     });

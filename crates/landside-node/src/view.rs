@@ -30,11 +30,14 @@ use crate::store::{Store, StoreError};
 #[must_use]
 pub fn event(event: &Event, now: UnixMillis) -> Value {
     match event {
-        Event::Taken { document, kind, issuer, case } => {
+        Event::Taken { document, kind, issuer, agent, case } => {
             let mut view = json!({
                 "event": "taken", "id": document, "kind": kind.as_str(),
                 "issuer": issuer, "at": now,
             });
+            let agent =
+                agent.as_ref().map(|by| json!({ "party": by.party, "message": by.message }));
+            put(&mut view, "agent", agent);
             put(&mut view, "case", case.as_ref());
             view
         }
@@ -282,6 +285,7 @@ fn timeline_step(
         "id": step.document, "issuer": step.issuer,
         "words": document.map(words).unwrap_or_default(),
     });
+    put(&mut view, "agent", signed.as_ref().and_then(|signed| agent(signed.document())));
     put(&mut view, "signed_by", signed_by(store, step.document)?);
     let driver = match (&step.issuer, document) {
         (Actor::Driver(key), _) => Some(*key),
@@ -382,6 +386,7 @@ pub(crate) fn document(
         put(&mut view, "disclosed", Some(disclosed(disclosures)));
         put(&mut view, "disclosures", Some(bytes));
     }
+    put(&mut view, "agent", agent(signed.document()));
     put(&mut view, "log", position.map(|position| position.log));
     put(&mut view, "case", position.and_then(|position| position.case).map(|case| case.code));
     view
@@ -472,9 +477,25 @@ pub(crate) fn directory(directory: &Directory, in_force: bool, now: UnixMillis) 
     })
 }
 
-/// What a document says, in a few words.
+/// Who signed for the issuer, and on which message; nobody where the issuer signed.
+pub(crate) fn agent(document: &Document) -> Option<Value> {
+    let (agent, source) = document.agent().zip(document.source())?;
+    Some(json!({ "party": agent, "message": source.interchange }))
+}
+
+/// What a document says, in a few words; who signed it, where that is not the party that it speaks for.
 #[must_use]
 pub fn words(document: &Document) -> String {
+    let said = said(document);
+    match document.agent().zip(document.source()) {
+        Some((agent, source)) => {
+            format!("{said}; signed by agent {agent} on message {}", source.interchange)
+        }
+        None => said,
+    }
+}
+
+fn said(document: &Document) -> String {
     match document {
         Document::ReleaseOrder(d) => {
             let until = minute(d.terms.valid_until);

@@ -16,7 +16,8 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::document::{
-    CredentialState, DirectoryEdition, Document, DriverCredential, KeyEntry, PartyEntry, Role,
+    AgentEntry, CredentialState, DirectoryEdition, Document, DriverCredential, KeyEntry,
+    PartyEntry, Role,
 };
 use crate::envelope::{self, Signed};
 use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
@@ -128,6 +129,8 @@ pub struct Listed<'a> {
     pub key: PublicKey,
     /// The owner's roles.
     pub roles: &'a [Role],
+    /// Who else holds the key and signs with it for the owner; absent for the owner's own.
+    pub agent: Option<&'a PartyId>,
 }
 
 /// An edition whose signatures were checked. Made by [`Directory::found`] and [`Directory::follow`].
@@ -239,6 +242,12 @@ impl Directory {
             by_party: self.by_party.clone(),
             by_node_key: self.by_node_key.clone(),
         }
+    }
+
+    /// The key by which another party signs for `party`, whether it is in force or not.
+    #[must_use]
+    pub fn agent_key(&self, party: &PartyId, kid: KeyId) -> Option<&AgentEntry> {
+        self.party(party)?.agents.iter().find(|agent| agent.key.id() == kid)
     }
 
     /// Roles of a party; none for one that is not listed.
@@ -421,7 +430,7 @@ struct AuthorityKeys<'a>(&'a [PublicKey]);
 impl Keyring for AuthorityKeys<'_> {
     fn signer(&self, _: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
         let key = self.0.iter().find(|key| key.id() == kid).ok_or(Code::KeyUnknown)?;
-        Ok(Listed { key: *key, roles: &[Role::Authority] })
+        Ok(Listed { key: *key, roles: &[Role::Authority], agent: None })
     }
 }
 
@@ -553,12 +562,21 @@ impl Authorities {
     ) -> Result<Listed<'_>, Code> {
         match actor {
             Actor::Party(id) => {
-                let key = self.key_of(id, kid, now, registrar)?.key;
-                Ok(Listed { key, roles: self.roles(actor) })
+                let roles = self.roles(actor);
+                match self.key_of(id, kid, now, registrar) {
+                    Ok(known) => Ok(Listed { key: known.key, roles, agent: None }),
+                    Err(Code::KeyUnknown) => {
+                        let held = self.directory.agent_key(id, kid).ok_or(Code::KeyUnknown)?;
+                        let in_force = held.covers(now).then_some(held);
+                        let AgentEntry { key, party, .. } = in_force.ok_or(Code::KeyNotInForce)?;
+                        Ok(Listed { key: *key, roles, agent: Some(party) })
+                    }
+                    Err(code) => Err(code),
+                }
             }
             Actor::Driver(id) if *id == kid => {
                 let enrolment = self.drivers.of_key(kid, now).next().ok_or(Code::KeyUnknown)?;
-                Ok(Listed { key: enrolment.key, roles: &[Role::Driver] })
+                Ok(Listed { key: enrolment.key, roles: &[Role::Driver], agent: None })
             }
             Actor::Driver(_) => Err(Code::KeyUnknown),
         }

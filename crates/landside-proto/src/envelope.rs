@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::directory::{Actor, Keyring};
 use crate::document::{Document, Kind};
-use crate::ids::{DocId, Hash32, UnixMillis};
+use crate::ids::{DocId, Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, SIGNATURE_LEN, Signer};
 use crate::refusal::{Code, Refusal};
 
@@ -205,6 +205,9 @@ pub(crate) fn open_within(
     if !document.is_said_by(issuer, parts.header.key_id) {
         return Err(not_said_by(&document, issuer));
     }
+    if document.agent() != listed.agent {
+        return Err(wrong_mark(&document, issuer, listed.agent));
+    }
     let issued_at = UnixMillis::from_millis(issued_at_s.saturating_mul(1000));
     if issued_at > now.plus(FUTURE_MAX) {
         let detail = format!("issued at {issued_at}, here it is {now}");
@@ -217,6 +220,22 @@ pub(crate) fn open_within(
 fn not_said_by(document: &Document, issuer: &Actor) -> Refusal {
     let detail = format!("signed by {issuer} with another key than the payload says");
     Refusal::new(Code::SubjectMismatch, format!("{}: {detail}", document.kind().as_str()))
+}
+
+/// A key of the issuer's own with a mark, one of an agent's without it, or with another's.
+fn wrong_mark(document: &Document, issuer: &Actor, agent: Option<&PartyId>) -> Refusal {
+    let kind = document.kind().as_str();
+    let detail = match (agent, document.agent()) {
+        (Some(agent), None) => {
+            format!("the key is held by {agent} for {issuer}, and the {kind} does not say so")
+        }
+        (Some(agent), Some(said)) => {
+            format!("the key is held by {agent} for {issuer}, the {kind} names {said}")
+        }
+        (None, Some(said)) => format!("{issuer} signed itself, the {kind} names agent {said}"),
+        (None, None) => String::new(),
+    };
+    Refusal::new(Code::AgentMark, detail)
 }
 
 /// Kind and payload of an envelope of sound form, signature unchecked: for bundles, which check it next.

@@ -100,7 +100,7 @@ struct DeviceKey(PublicKey);
 impl Keyring for DeviceKey {
     fn signer(&self, actor: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
         if *actor == Actor::Driver(kid) && kid == self.0.id() {
-            Ok(Listed { key: self.0, roles: &[Role::Driver] })
+            Ok(Listed { key: self.0, roles: &[Role::Driver], agent: None })
         } else {
             Err(Code::NotBoundDriver)
         }

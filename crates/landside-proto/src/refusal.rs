@@ -154,6 +154,8 @@ codes! {
     BadSignature = "bad-signature", "the document was altered or signed with another key; sign it anew";
     /// The issuer's role may not sign this kind.
     RoleMayNotSign = "role-may-not-sign", "have it signed by a party of the right role";
+    /// The mark of an agent is not what the directory says of the key.
+    AgentMark = "agent-mark", "name the agent that signs for the party, and none where the party signs itself";
     /// The document claims to be issued more than five minutes from now.
     IssuedInFuture = "issued-in-future", "set the clock of the signing machine";
     // which case
@@ -180,6 +182,10 @@ codes! {
     HoldNotYours = "hold-not-yours", "place a hold of a type your role owns";
     /// The release belongs to another line.
     NotReleaseIssuer = "not-release-issuer", "only the line that released the container changes the release";
+    /// The agent that signed for the line is not the terminal of this case.
+    AgentElsewhere = "agent-elsewhere", "have the line sign, or the terminal that holds the container";
+    /// The line itself has signed in this case, and its agent signs no more for it there.
+    LineSpeaks = "line-speaks", "leave it to the line, which signs itself";
     /// The consignment belongs to another customs office.
     NotCustomsOfCase = "not-customs-of-case", "only the customs office that spoke first on a consignment speaks on it";
     /// The driver who signs is not the one bound.

@@ -93,7 +93,7 @@ impl Keyring for Draft<'_> {
         if !entry.covers(now) {
             return Err(Code::KeyNotInForce);
         }
-        Ok(Listed { key: entry.key, roles: &party.roles })
+        Ok(Listed { key: entry.key, roles: &party.roles, agent: None })
     }
 }
 

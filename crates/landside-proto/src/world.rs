@@ -14,11 +14,11 @@ use sha2::{Digest, Sha256};
 use crate::case::{Case, Context, Due, Need, PassPolicy, Seen, Target, judge};
 use crate::directory::{Actor, Authorities, Directory, add_signature, edition_id};
 use crate::document::{
-    Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus, DirectoryEdition,
-    Document, DriverBinding, DriverCredential, GateDecision, GateOut, Hold, HoldLift, HoldType,
-    InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass, Position, Progress,
-    ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Remark, ReturnRight, RevokeRight,
-    Role, Slot, SlotAnswer, SlotRequest, Visit, Window,
+    AgentEntry, Arrival, CasePlace, Condition, CredentialState, CustomsState, CustomsStatus,
+    DirectoryEdition, Document, DriverBinding, DriverCredential, GateDecision, GateOut, Hold,
+    HoldLift, HoldType, InterchangeReceipt, KeyEntry, Limits, PartyEntry, PassRight, PickupPass,
+    Position, Progress, ReleaseAction, ReleaseChange, ReleaseOrder, ReleaseTerms, Remark,
+    ReturnRight, RevokeRight, Role, Slot, SlotAnswer, SlotRequest, Source, Visit, Window,
 };
 use crate::envelope::{self, Signed};
 use crate::ids::{BillNo, CaseCode, ContainerNo, DocId, Hash32, PartyId, Plate, UnixMillis};
@@ -44,6 +44,10 @@ pub(crate) const FORMER_LINE: &str = "former-line";
 /// Drivers are told from parties by this prefix of their names.
 pub(crate) const DRIVER: &str = "driver-wang";
 pub(crate) const DRIVER_2: &str = "driver-li";
+
+/// Keys that the two terminals hold for the line, by the edition of [`agents`].
+pub(crate) const AGENT_KEY: &str = "the terminal's key for the line";
+pub(crate) const AGENT_KEY_2: &str = "the other terminal's key for the line";
 
 pub(crate) const BOX: &str = "MSKU1234565";
 pub(crate) const BILL: &str = "BL-1";
@@ -119,7 +123,24 @@ pub(crate) fn change(builds_on: DocId, action: ReleaseAction) -> ReleaseChange {
         reason: None,
         source: None,
         sealed: None,
+        agent: None,
     }
+}
+
+/// The message that an agent signs on.
+pub(crate) fn message() -> Source {
+    Source { interchange: Hash32::of(b"a COREOR"), message: 0, equipment: 0 }
+}
+
+/// A release as an agent says it for the line.
+pub(crate) fn release_by(agent: &str, to: &str) -> ReleaseOrder {
+    ReleaseOrder { agent: Some(party(agent)), source: Some(message()), ..release(to) }
+}
+
+/// A change as the terminal says it for the line.
+pub(crate) fn change_by_agent(builds_on: DocId, action: ReleaseAction) -> ReleaseChange {
+    let (agent, source) = (Some(party(TERMINAL)), Some(message()));
+    ReleaseChange { agent, source, ..change(builds_on, action) }
 }
 
 pub(crate) fn replace(builds_on: DocId, terms: ReleaseTerms) -> ReleaseChange {
@@ -256,6 +277,20 @@ pub(crate) fn edition(number: u64, previous: Option<Hash32>) -> DirectoryEdition
     }
 }
 
+/// Edition 1, in which both terminals are agents of the line.
+pub(crate) fn agents() -> DirectoryEdition {
+    let mut edition = edition(1, None);
+    let held = |holder: &str, name: &str| AgentEntry {
+        party: party(holder),
+        key: public(name),
+        from: UnixMillis::from_millis(0),
+        until: None,
+    };
+    let line = edition.parties.iter_mut().find(|entry| entry.id == party(LINE)).unwrap();
+    line.agents = vec![held(TERMINAL, AGENT_KEY), held(TERMINAL_2, AGENT_KEY_2)];
+    edition
+}
+
 fn entry(name: &str, role: Role) -> PartyEntry {
     let signing = public(name);
     PartyEntry {
@@ -270,6 +305,7 @@ fn entry(name: &str, role: Role) -> PartyEntry {
         node_keys: vec![public(&format!("{name} node"))],
         addresses: Vec::new(),
         rotations_from: None,
+        agents: Vec::new(),
     }
 }
 
@@ -281,9 +317,12 @@ pub(crate) fn bundle(edition: &DirectoryEdition, signers: &[&str]) -> Vec<u8> {
 }
 
 pub(crate) fn directory() -> Directory {
-    let edition = edition(1, None);
-    let bundle = bundle(&edition, &["authority-1", "authority-2"]);
-    Directory::found(&bundle, edition_id(&edition).unwrap(), START).unwrap()
+    founded(&edition(1, None))
+}
+
+pub(crate) fn founded(edition: &DirectoryEdition) -> Directory {
+    let bundle = bundle(edition, &["authority-1", "authority-2"]);
+    Directory::found(&bundle, edition_id(edition).unwrap(), START).unwrap()
 }
 
 /// A terminal's registrar with an empty log, and everybody's keys.
@@ -307,6 +346,33 @@ impl World {
             cases: BTreeMap::new(),
             log: Vec::new(),
         }
+    }
+
+    /// The same port where both terminals are agents of the line.
+    pub(crate) fn with_agents() -> Self {
+        let mut world = Self::new();
+        world.authorities.directory = Arc::new(founded(&agents()));
+        world
+    }
+
+    /// As [`World::signed`], in the line's name with the key named.
+    pub(crate) fn signed_for_line(
+        &mut self,
+        document: impl Into<Document>,
+        with: &str,
+    ) -> Result<Signed<Document>, Refusal> {
+        self.pass_time(Duration::from_secs(1));
+        let sealed = envelope::seal(document.into(), actor(LINE), self.now, &key(with))?;
+        envelope::open(sealed.shared_bytes(), &self.authorities, self.now)
+    }
+
+    /// As [`World::register`], by the terminal as the line's agent.
+    pub(crate) fn register_by_agent(
+        &mut self,
+        document: impl Into<Document>,
+    ) -> Result<DocId, Refusal> {
+        let signed = self.signed_for_line(document, AGENT_KEY)?;
+        self.deliver(signed)
     }
 
     pub(crate) fn pass_time(&mut self, span: Duration) {

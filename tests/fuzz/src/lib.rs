@@ -56,7 +56,7 @@ impl Default for OneKey {
 impl Keyring for OneKey {
     fn signer(&self, _: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
         if kid == self.0.id() {
-            Ok(Listed { key: self.0, roles: &ROLES })
+            Ok(Listed { key: self.0, roles: &ROLES, agent: None })
         } else {
             Err(Code::KeyUnknown)
         }

@@ -69,6 +69,7 @@ impl Port {
                 node_keys: vec![keys.node.public_key()],
                 addresses: if id == FORWARDER { vec![] } else { vec![address.to_string()] },
                 rotations_from: None,
+                agents: Vec::new(),
             });
             homes.push(home);
         }

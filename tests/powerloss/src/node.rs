@@ -302,6 +302,7 @@ fn edition(home: &Home) -> Result<Directory, Failed> {
             node_keys: vec![node.public_key()],
             addresses: Vec::new(),
             rotations_from: None,
+            agents: Vec::new(),
         })
     };
     let roles = vec![Role::Terminal, Role::Customs, Role::Line];

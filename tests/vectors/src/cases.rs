@@ -1,5 +1,6 @@
 //! The case files: stories of one container each, told to show the rules of docs/PROTOCOL.md § 6.
 
+mod agent;
 mod clocks;
 mod collection;
 mod gate;
@@ -36,8 +37,9 @@ const OPEN: &[&str] = &[
 /// What a container needs whose lights are green and whose holder has arranged nothing.
 const GREEN: &[&str] = &["- driver-missing @", "- slot-missing @"];
 
-pub(crate) fn files() -> [(&'static str, CaseFile); 9] {
+pub(crate) fn files() -> [(&'static str, CaseFile); 10] {
     [
+        ("agent", agent::file()),
         ("collection", collection::file()),
         ("right", right::file()),
         ("release", release::file()),

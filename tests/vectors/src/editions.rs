@@ -7,6 +7,7 @@ use landside_proto::ids::Hash32;
 use landside_proto::key::{PublicKey, Signer};
 use landside_proto::refusal::Code;
 
+use crate::agents;
 use crate::forge::{self, Pieces, at, bytes, set, write};
 use crate::format::{BadEdition, DirectoryFile, Door, GoodEdition, Hex};
 use crate::good;
@@ -18,6 +19,7 @@ pub(crate) fn file() -> DirectoryFile<DirectoryEdition> {
     bad.extend(not_signed());
     bad.extend(not_a_bundle());
     bad.extend(not_an_edition());
+    bad.extend(not_an_agent());
     bad.extend(not_the_next());
     DirectoryFile {
         about: "Bundles of directory editions: `trusted` comes in as the first one with that id, \
@@ -54,6 +56,13 @@ fn good() -> Vec<GoodEdition<DirectoryEdition>> {
             Door::Follows("small-1".into()),
             second,
             next,
+        ),
+        vector(
+            agents::EDITION,
+            "terminals are agents of a line; the one of agents.json",
+            Door::Trusted(id(&agents::edition())),
+            agents::edition(),
+            bundle(&agents::edition(), &["authority-1", "authority-2"]),
         ),
     ]
 }
@@ -243,6 +252,57 @@ fn not_an_edition() -> Vec<BadEdition> {
         }),
     ]);
     form
+}
+
+/// The edition of agents with one fault in them.
+fn not_an_agent() -> Vec<BadEdition> {
+    let broken = |name: &str, shows: &str, edit: &dyn Fn(&mut DirectoryEdition)| {
+        let mut edition = agents::edition();
+        edit(&mut edition);
+        let payload = Document::from(edition).to_cbor().expect("an edition encodes");
+        let door = Door::Trusted(Hash32::of(&payload));
+        bad(name, shows, door, Code::BadField, signed_payload(&payload))
+    };
+    let of = |edition: &DirectoryEdition, id: &str| {
+        edition.parties.iter().position(|party| party.id.as_str() == id).unwrap()
+    };
+    let agent = |name: &str, shows: &str, party: &str| {
+        broken(name, shows, &|e| {
+            let line = of(e, "line");
+            e.parties[line].agents[0].party = party.parse().unwrap();
+        })
+    };
+    vec![
+        agent("agent-of-itself", "a line as its own agent", "line"),
+        agent("agent-not-listed", "an agent that is no party of the edition", "stranger"),
+        agent("agent-no-terminal", "an agent without role terminal", "forwarder"),
+        broken("agent-of-no-line", "a forwarder with an agent", &|e| {
+            let (line, forwarder) = (of(e, "line"), of(e, "forwarder"));
+            let held = e.parties[line].agents.remove(0);
+            e.parties[forwarder].agents.push(held);
+        }),
+        broken("agent-key-signs", "an agent's key is a signing key of its own too", &|e| {
+            let (line, terminal) = (of(e, "line"), of(e, "terminal"));
+            e.parties[line].agents[0].key = e.parties[terminal].signing_keys[0].key;
+        }),
+        broken("agent-key-of-line", "an agent's key is the line's own", &|e| {
+            let line = of(e, "line");
+            e.parties[line].agents[0].key = e.parties[line].signing_keys[1].key;
+        }),
+        broken("agent-key-of-node", "an agent's key is a node's", &|e| {
+            let (line, terminal) = (of(e, "line"), of(e, "terminal"));
+            e.parties[line].agents[0].key = e.parties[terminal].node_keys[0];
+        }),
+        broken("agent-key-twice", "one key for two agents", &|e| {
+            let line = of(e, "line");
+            e.parties[line].agents[1].key = e.parties[line].agents[0].key;
+        }),
+        broken("agents-too-many", "more than 16 keys of agents", &|e| {
+            let line = of(e, "line");
+            let held = e.parties[line].agents[0].clone();
+            e.parties[line].agents = vec![held; 17];
+        }),
+    ]
 }
 
 fn not_the_next() -> Vec<BadEdition> {

@@ -165,7 +165,12 @@ fn old_key(order: &Signed<Document>) -> Signed<Document> {
     landside_proto::envelope::seal(order.document().clone(), actor("line"), at, &key).unwrap()
 }
 
-fn vector(name: &str, shows: &str, by: &str, signed: &Signed<Document>) -> Good<Document> {
+pub(crate) fn vector(
+    name: &str,
+    shows: &str,
+    by: &str,
+    signed: &Signed<Document>,
+) -> Good<Document> {
     Good {
         name: name.to_owned(),
         shows: shows.to_owned(),

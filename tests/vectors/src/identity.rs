@@ -13,7 +13,7 @@ use crate::KEYS;
 pub const SEED_RULE: &str = "landside test key v1\n";
 
 /// Every test key: its name and whose it is.
-pub const NAMES: [(&str, &str); 29] = [
+pub const NAMES: [(&str, &str); 34] = [
     ("authority-1", "first of three authority keys of the directory"),
     ("authority-2", "second authority key"),
     ("authority-3", "third authority key"),
@@ -35,6 +35,9 @@ pub const NAMES: [(&str, &str); 29] = [
     ("other-driver", "a second driver's device; `haulier` vouches for it"),
     ("other-line", "party `other-line`, a second line: signs documents"),
     ("other-line-node", "its node"),
+    ("other-terminal", "party `other-terminal`, of `agents.json`: signs documents"),
+    ("other-terminal-for-line", "held by `other-terminal`, which signs for `line` with it"),
+    ("other-terminal-node", "its node"),
     ("shipper", "party `shipper`: signs documents"),
     ("shipper-node", "its node"),
     ("stranger", "party `stranger`, which no directory lists"),
@@ -42,7 +45,9 @@ pub const NAMES: [(&str, &str); 29] = [
     ("sub-haulier", "party `sub-haulier`: signs documents"),
     ("sub-haulier-node", "its node"),
     ("terminal", "party `terminal`: signs documents"),
+    ("terminal-for-line", "held by `terminal`, which signs for `line` with it"),
     ("terminal-node", "its node"),
+    ("terminal-once-for-line", "the same, no longer in force in the vectors"),
 ];
 
 /// The test key of a name.

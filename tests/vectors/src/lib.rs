@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+mod agents;
 mod ages;
 mod bad_fields;
 mod bad_form;
@@ -61,6 +62,7 @@ pub fn files() -> BTreeMap<String, Vec<u8>> {
     files.insert(format!("{VECTORS}/ages.json"), json(&ages::file()));
     files.insert(format!("{VECTORS}/rotations.json"), json(&rotations::file()));
     files.insert(format!("{VECTORS}/documents.json"), json(&documents()));
+    files.insert(format!("{VECTORS}/agents.json"), json(&agents::file()));
     files.insert(format!("{VECTORS}/presentations.json"), json(&presentations::file()));
     files.insert(format!("{VECTORS}/sealed.json"), json(&sealed::file()));
     files.insert(format!("{VECTORS}/log.json"), json(&log::file()));

@@ -43,6 +43,11 @@ impl Story {
         }
     }
 
+    /// Another directory than edition 1, which lists the same parties and more.
+    pub(crate) fn directory(&mut self, name: &str) {
+        self.file.directory = name.to_owned();
+    }
+
     pub(crate) fn file(self) -> CaseFile {
         self.file
     }

@@ -31,6 +31,8 @@ pub(crate) fn sealed(by: &str, document: Document, at: UnixMillis) -> Signed<Doc
 }
 
 pub(crate) fn actor(name: &str) -> Actor {
+    // A terminal's key for a line, as `terminal-for-line`, signs in the line's name.
+    let name = name.rsplit_once("-for-").map_or(name, |(_, line)| line);
     if name.ends_with("driver") {
         return Actor::Driver(key(name).public_key().id());
     }
@@ -110,7 +112,7 @@ pub(crate) fn credential(haulier: &str, device: &str) -> Signed<Document> {
     sealed(haulier, document("driver-credential", payload), time("2026-11-20T08:00:00Z"))
 }
 
-fn parties() -> Vec<Value> {
+pub(crate) fn parties() -> Vec<Value> {
     vec![
         party("court", "Harbour Court", "authority"),
         party("customs", "Customs, Import Office", "customs"),

@@ -71,6 +71,28 @@ fn good_documents_open_and_say_what_their_json_says() {
 }
 
 #[test]
+fn what_agents_sign_opens_marked_and_is_refused_as_written() {
+    let file: DocumentFile<Value> = read("agents.json");
+    let authorities = authorities(&file.directory, &file.credentials, file.now);
+    for good in file.good {
+        let name = &good.name;
+        let signed = envelope::open(good.bytes.0.clone(), &authorities, file.now)
+            .unwrap_or_else(|refusal| panic!("{name}: {refusal}"));
+        assert_eq!((signed.id(), signed.issuer().to_string()), (good.id, good.issuer), "{name}");
+        assert_eq!(signed.key_id(), identity::key(&good.key).public_key().id(), "{name}");
+        let written = Document::deserialize(Kind::parse(&good.kind).unwrap(), &good.document);
+        assert_eq!(*signed.document(), written.unwrap(), "{name}");
+        let marked = good.document["agent"].as_str();
+        assert_eq!(signed.document().agent().map(PartyId::as_str), marked, "{name}");
+    }
+    let got = file.bad.iter().map(|bad| {
+        let opened = envelope::open(bad.received(), &authorities, file.now);
+        (bad.name.as_str(), bad.refused.as_str(), opened.map(drop))
+    });
+    assert_refused(got);
+}
+
+#[test]
 fn every_kind_has_a_good_document() {
     let file: DocumentFile<Value> = read("documents.json");
     let shown: BTreeSet<_> = file.good.iter().map(|good| good.kind.as_str()).collect();
@@ -228,6 +250,7 @@ fn cases_go_as_written() {
 #[test]
 fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
     let documents: DocumentFile<Value> = read("documents.json");
+    let agents: DocumentFile<Value> = read("agents.json");
     let editions: DirectoryFile<Value> = read("directory.json");
     let presentations: PresentationFile = read("presentations.json");
     let ages: AgesFile = read("ages.json");
@@ -237,6 +260,11 @@ fn every_file_has_more_bad_vectors_than_good_ones_and_names_each_once() {
             "documents".into(),
             documents.good.into_iter().map(|v| v.name).collect(),
             documents.bad.into_iter().map(|v| v.name).collect(),
+        ),
+        (
+            "agents".into(),
+            agents.good.into_iter().map(|v| v.name).collect(),
+            agents.bad.into_iter().map(|v| v.name).collect(),
         ),
         (
             "directory".into(),
@@ -292,6 +320,7 @@ const OF_THE_NODE: [Code; 6] = [
 fn every_code_has_a_vector() {
     let mut shown = BTreeSet::new();
     shown.extend(read::<DocumentFile<Value>>("documents.json").bad.into_iter().map(|v| v.refused));
+    shown.extend(read::<DocumentFile<Value>>("agents.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<DirectoryFile<Value>>("directory.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<PresentationFile>("presentations.json").bad.into_iter().map(|v| v.refused));
     shown.extend(read::<SealedFile>("sealed.json").bad.into_iter().map(|v| v.refused));

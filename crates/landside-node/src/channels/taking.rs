@@ -160,6 +160,7 @@ fn order(channel: &Channel) -> ImportOrder {
         terminal: config.terminal.as_ref().map(ToString::to_string),
         renew_days: None,
         person: Remark::parse(format!("channel {}", config.name)).ok(),
+        agent_for: config.agent_for.as_ref().map(ToString::to_string),
         preview: false,
     }
 }

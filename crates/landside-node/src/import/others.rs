@@ -2,6 +2,7 @@
 //! slot-request.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use landside_edifact::check::{Basis, Signing};
@@ -20,6 +21,7 @@ use serde_json::{Map, Value, json};
 use super::names::Names;
 use super::release::Mapper;
 use super::{Mapped, Remarked};
+use crate::agents::Agent;
 use crate::draft::{self, DraftError};
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
@@ -34,6 +36,8 @@ pub(super) struct Maker<'a> {
     pub(super) profile: &'a Profile,
     pub(super) renew_days: Option<u32>,
     pub(super) hash: Hash32,
+    /// The line that is signed for, if it is not this node itself that signs.
+    pub(super) agent: Option<Arc<Agent>>,
 }
 
 impl Maker<'_> {
@@ -45,7 +49,8 @@ impl Maker<'_> {
         match (&signing.basis, signing.container) {
             (Basis::Release { said, bill }, _) => {
                 let Self { node, names, renew_days, hash, .. } = *self;
-                Mapper { node, names, instruction: said, renew_days, hash }.statement(bill)
+                let agent = self.agent.as_deref();
+                Mapper { node, names, instruction: said, renew_days, hash, agent }.statement(bill)
             }
             (Basis::Arrival(said), Some(container)) => self.arrival(said, container),
             (Basis::Binding(said), Some(container)) => self.binding(said, container),
@@ -61,14 +66,22 @@ impl Maker<'_> {
     fn may_not(&self, kind: Kind) -> Option<Remarked> {
         let inner = &self.node.inner;
         let authorities = inner.authorities.borrow();
-        let roles = authorities.roles(&inner.me);
+        if let Some(agent) = &self.agent
+            && !matches!(kind, Kind::ReleaseOrder | Kind::ReleaseChange)
+        {
+            let (line, kind) = (&agent.line, kind.as_str());
+            let text = format!("an agent signs releases for {line}, and no {kind}");
+            return Some(Remarked::new("agent-kind", text));
+        }
+        let me = self.agent.as_ref().map_or_else(|| inner.me.clone(), |agent| agent.issuer());
+        let roles = authorities.roles(&me);
         if kind.signers().iter().any(|role| roles.contains(role)) {
             return None;
         }
         let named = |roles: &[landside_proto::document::Role]| {
             roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(" or ")
         };
-        let (kind, whose, me) = (kind.as_str(), named(kind.signers()), &inner.me);
+        let (kind, whose) = (kind.as_str(), named(kind.signers()));
         let text = format!("a {kind} is signed by a {whose}, and {me} is none");
         Some(Remarked::new("role-may-not-sign", text))
     }

@@ -13,6 +13,7 @@ use landside_proto::sealed::{Disclosure, SealedField, SealedFields, SealedValue}
 
 use super::names::Names;
 use super::{Mapped, Remarked};
+use crate::agents::Agent;
 use crate::ledger::{self, Read};
 use crate::node::{Node, clock};
 use crate::sealing;
@@ -31,6 +32,8 @@ pub(super) struct Mapper<'a> {
     pub(super) instruction: &'a ReleaseInstruction,
     pub(super) renew_days: Option<u32>,
     pub(super) hash: Hash32,
+    /// The line that this terminal signs for.
+    pub(super) agent: Option<&'a Agent>,
 }
 
 impl Mapper<'_> {
@@ -44,6 +47,13 @@ impl Mapper<'_> {
         else {
             return Ok(Err(Names::terminal_unknown(instruction.terminal.as_deref())));
         };
+        if let Some(agent) = self.agent.filter(|agent| agent.me != terminal) {
+            let text = format!(
+                "for a container at {terminal}; {} signs for {} at its own quay alone",
+                agent.me, agent.line
+            );
+            return Ok(Err(Remarked::new("agent-elsewhere", text)));
+        }
         let visit = Visit { terminal, container };
         let mut notes = Vec::new();
         if instruction.bills.is_empty() {
@@ -111,6 +121,7 @@ impl Mapper<'_> {
             source: Some(self.source()),
             sealed: None,
             approved_by: None,
+            agent: self.agent.map(|agent| agent.me.clone()),
         }
     }
 
@@ -156,6 +167,7 @@ impl Mapper<'_> {
             reason: None,
             source: Some(self.source()),
             sealed: None,
+            agent: self.agent.map(|agent| agent.me.clone()),
         }
     }
 

@@ -61,6 +61,7 @@ impl Line {
                 node_keys: vec![key(3).public_key()],
                 addresses: Vec::new(),
                 rotations_from: None,
+                agents: Vec::new(),
             }],
         };
         let bundle = add_signature(&[], &edition, NOW, &key(1)).unwrap();

@@ -139,7 +139,9 @@ fn step(
     let Some(by_office) = is_of_an_office(step.kind) else { return Ok(None) };
     let mut shown = json!({ "kind": step.kind.as_str(), "at": step.at });
     if let (true, Actor::Party(party)) = (by_office, &step.issuer) {
-        view::put(&mut shown, "by", Some(names.name(party.as_str())));
+        // Who signed for a line is named, and not the line.
+        let by = step.agent.as_ref().unwrap_or(party);
+        view::put(&mut shown, "by", Some(names.name(by.as_str())));
     }
     if step.kind == Kind::GateDecision
         && let Some(row) = Read::id_row(store, step.document)?

@@ -1,11 +1,12 @@
 //! What this node says itself: signed, kept, and registered or put on its way; or put up for a second
 //! person first.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use landside_proto::directory::Actor;
 use landside_proto::document::{Document, Kind, Outcome, Position, Remark};
-use landside_proto::envelope::Signed;
+use landside_proto::envelope::{self, Signed};
 use landside_proto::ids::DocId;
 use landside_proto::refusal::{Code, Refusal};
 use landside_proto::sealed::Disclosure;
@@ -13,6 +14,7 @@ use landside_proto::sealed::Disclosure;
 use tokio::sync::oneshot;
 
 use super::{GroupError, Reply, Writer, refused};
+use crate::agents::Agent;
 use crate::group::Group;
 use crate::import::marks::{self, Before};
 use crate::ledger::{self, Read as _};
@@ -70,6 +72,8 @@ pub(crate) struct Imported {
     pub(crate) person: Option<Remark>,
     /// The logged-in person at whose word it is signed, if it is one.
     pub(crate) by: Option<By>,
+    /// The line that is signed for, and with what.
+    pub(crate) agent: Option<Arc<Agent>>,
     pub(crate) reply: oneshot::Sender<Result<Said, Refusal>>,
 }
 
@@ -123,13 +127,16 @@ impl Writer {
         group: &mut Group<'_>,
         imported: Imported,
     ) -> Result<Reply, GroupError> {
-        let Imported { statement, mark, person, by, reply } = imported;
+        let Imported { statement, mark, person, by, agent, reply } = imported;
         if let Some(mark) = &mark
             && let Some(before) = marks::before(group, self.store.as_ref(), mark)?
         {
             return Ok(Reply::Issue(reply, Ok(Said::Before(before))));
         }
-        let said = refused(self.say(group, statement, &[], (person, by)))?;
+        let said = refused(match agent {
+            Some(agent) => self.say_for(group, statement, &agent, by.as_ref()),
+            None => self.say(group, statement, &[], (person, by)),
+        })?;
         let made = match &said {
             Ok(Said::Issued(issued)) => Some(Some(issued.id)),
             Ok(Said::Proposed(Proposed::Waits(_))) => Some(None),
@@ -139,6 +146,33 @@ impl Writer {
             group.put(rows::IMPORTED, mark, marks::row(document)?);
         }
         Ok(Reply::Issue(reply, said))
+    }
+
+    /// Signs for a line, as its agent, and registers that. No second person is asked for: the rule is of
+    /// the party that speaks, and that is the line.
+    fn say_for(
+        &mut self,
+        group: &mut Group<'_>,
+        Statement { document, disclosures }: Statement,
+        agent: &Agent,
+        by: Option<&By>,
+    ) -> Result<Said, TakeError> {
+        let sealed = envelope::seal(document, agent.issuer(), group.now, agent.signer.as_ref())?;
+        // By the one door, as anybody: the edition may have ended the key since the import began.
+        let ring = group.authorities.registered_by(&agent.me);
+        let signed = envelope::open(sealed.shared_bytes(), &ring, group.now)?;
+        let bytes: Vec<_> = disclosures.iter().map(|d| d.bytes().to_vec()).collect();
+        let disclosures = Disclosure::open_every(&bytes, &signed)?;
+        let id = signed.id();
+        let position = match group.id_row(id)? {
+            Some(row) => row.position.map(|p| p.position()).transpose()?,
+            None => {
+                self.lend_case(group, &signed)?;
+                Some(self.registrar.register(group, &signed, &disclosures)?)
+            }
+        };
+        note_person(group, id, by)?;
+        Ok(Said::Issued(Issued { id, position }))
     }
 
     /// Signs a draft that a second person agrees to. One that is refused goes on waiting.

@@ -5,6 +5,7 @@
 //! state means at a moment (lights, what is missing and who owes it, what the terminal owes, the
 //! gate's verdict) is computed from it with `now` as an argument and never stored.
 
+mod agent;
 mod clocks;
 mod due;
 mod figures;

@@ -169,6 +169,7 @@ impl Judge<'_> {
 
     fn release_order(&self, d: &ReleaseOrder) -> Result<(), Refusal> {
         let issuer = self.party()?;
+        self.agent_may(d.agent.as_ref())?;
         let standing = |r: &&Release| r.stands();
         if let Some(release) = self.case.releases.get(&d.bill).filter(standing) {
             let detail = format!("bill {} is released already", d.bill);
@@ -187,6 +188,7 @@ impl Judge<'_> {
 
     fn release_change(&self, d: &ReleaseChange) -> Result<(), Refusal> {
         let issuer = self.party()?;
+        self.agent_may(d.agent.as_ref())?;
         let release = self.case.releases.get(&d.bill).ok_or_else(|| {
             Refusal::new(Code::ParentUnknown, format!("bill {} is not released here", d.bill))
         })?;

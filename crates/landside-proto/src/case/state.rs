@@ -91,8 +91,10 @@ pub struct Step {
     pub document: DocId,
     /// Its kind.
     pub kind: Kind,
-    /// Who signed.
+    /// Who signed, or for whom an agent did.
     pub issuer: Actor,
+    /// The agent that signed for the issuer.
+    pub agent: Option<PartyId>,
     /// Its place in the case.
     pub place: u32,
     /// Index in the terminal's log.
@@ -351,6 +353,7 @@ impl Case {
             document: id,
             kind,
             issuer: signed.issuer().clone(),
+            agent: signed.document().agent().cloned(),
             place,
             log: position.log,
             at: position.at,

@@ -189,6 +189,7 @@ impl<'a> Keys<'a> {
         let known = |key: &PublicKey| {
             self.signing.iter().any(|known| known.key == *key)
                 || self.node.iter().any(|(known, _)| known == key)
+                || entry.agents.iter().any(|agent| agent.key == *key)
         };
         let signing = signing_key.filter(|key| !known(key));
         let node = node_key.filter(|key| !known(key));
@@ -329,6 +330,11 @@ impl Authorities {
         let listed = edition.parties.iter().filter(|other| other.id != *party).find(|other| {
             other.node_keys.contains(key) || other.signing_keys.iter().any(|k| k.key == *key)
         });
+        // What an agent holds is never made a party's own, nor a node's, by a party's word.
+        let held = edition.parties.iter().find(|of| of.agents.iter().any(|a| a.key == *key));
+        if let Some(of) = held {
+            return Some(format!("an agent of {}", of.id));
+        }
         let of_terminal = self.rotations.by_terminal.get(terminal).into_iter().flatten();
         let rotated = of_terminal.filter(|(other, _)| *other != party).find(|(_, of)| {
             let named =

@@ -2,6 +2,7 @@ use super::*;
 use crate::document::KeyEntry;
 use crate::world::*;
 
+mod agents;
 mod chain;
 mod rotations;
 mod standing;

@@ -14,7 +14,7 @@ use crate::refusal::{Code, Refusal};
 pub const PARTIES_MAX: usize = 10_000;
 /// Most authority keys.
 pub const AUTHORITIES_MAX: usize = 16;
-/// Most signing keys, or node keys, of one party.
+/// Most signing keys, node keys, or keys of agents, of one party.
 pub const KEYS_MAX: usize = 16;
 /// Most addresses of one party.
 pub const ADDRESSES_MAX: usize = 8;
@@ -83,6 +83,11 @@ pub struct PartyEntry {
     #[n(6)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rotations_from: Option<UnixMillis>,
+    /// Keys that terminals hold and sign with for this party, on its messages; absent when empty.
+    #[n(7)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub agents: Vec<AgentEntry>,
 }
 
 /// A signing key and its time.
@@ -100,6 +105,35 @@ pub struct KeyEntry {
     #[n(2)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<UnixMillis>,
+}
+
+/// A key that another party holds and signs with for the one listed. The authorities of the edition
+/// alone decide that; no rotation touches it.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode, Serialize, Deserialize)]
+#[cbor(map)]
+#[serde(deny_unknown_fields)]
+pub struct AgentEntry {
+    /// Who holds it: another party, a terminal.
+    #[n(0)]
+    pub party: PartyId,
+    /// The key.
+    #[n(1)]
+    pub key: PublicKey,
+    /// In force from.
+    #[n(2)]
+    pub from: UnixMillis,
+    /// Not after; absent for no end yet.
+    #[n(3)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<UnixMillis>,
+}
+
+impl AgentEntry {
+    /// Whether the key is in force at a time.
+    #[must_use]
+    pub fn covers(&self, at: UnixMillis) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at <= until)
+    }
 }
 
 impl KeyEntry {
@@ -136,17 +170,38 @@ impl Payload for DirectoryEdition {
             return bad("valid_from is not before valid_until");
         }
         self.parties.iter().try_for_each(PartyEntry::check)?;
+        self.parties.iter().try_for_each(|party| self.check_agents(party))?;
         self.check_keys_belong_to_one()
     }
 }
 
 impl DirectoryEdition {
+    /// Only a terminal takes a line's messages, and nobody is agent of itself.
+    fn check_agents(&self, of: &PartyEntry) -> Result<(), Refusal> {
+        let terminal = |id: &PartyId| {
+            let at = self.parties.binary_search_by(|party| party.id.cmp(id));
+            let entry = at.ok().and_then(|at| self.parties.get(at));
+            entry.is_some_and(|entry| entry.roles.contains(&Role::Terminal))
+        };
+        match of.agents.iter().find(|agent| agent.party == of.id || !terminal(&agent.party)) {
+            None => Ok(()),
+            Some(AgentEntry { party, .. }) => {
+                let detail =
+                    format!("{}: agent {party} is no other party with role terminal", of.id);
+                Err(Refusal::new(Code::BadField, detail))
+            }
+        }
+    }
+
     /// A key that two parties share would let one speak as the other.
     fn check_keys_belong_to_one(&self) -> Result<(), Refusal> {
         let mut keys: Vec<_> = self
             .parties
             .iter()
-            .flat_map(|p| p.signing_keys.iter().map(|k| k.key).chain(p.node_keys.iter().copied()))
+            .flat_map(|p| {
+                let signing = p.signing_keys.iter().map(|k| k.key);
+                signing.chain(p.node_keys.iter().copied()).chain(p.agents.iter().map(|a| a.key))
+            })
             .collect();
         keys.sort_unstable();
         if keys.is_sorted_by(|a, b| a < b) {
@@ -166,8 +221,12 @@ impl PartyEntry {
         if !self.roles.is_sorted_by(|a, b| a < b) {
             return bad("roles are not in order, each once");
         }
-        if self.signing_keys.len() > KEYS_MAX || self.node_keys.len() > KEYS_MAX {
+        let lists = [self.signing_keys.len(), self.node_keys.len(), self.agents.len()];
+        if lists.into_iter().any(|keys| keys > KEYS_MAX) {
             return bad("more than 16 keys");
+        }
+        if !(self.agents.is_empty() || self.roles.contains(&Role::Line)) {
+            return bad("only a line has agents: nothing else is signed by one");
         }
         if self.addresses.len() > ADDRESSES_MAX
             || self.addresses.iter().any(|a| a.is_empty() || a.len() > ADDRESS_LEN_MAX)

@@ -32,7 +32,8 @@ pub use self::clock::{
 };
 pub use self::customs::{CustomsState, CustomsStatus, Hold, HoldLift, HoldType};
 pub use self::directory::{
-    ADDRESSES_MAX, AUTHORITIES_MAX, DirectoryEdition, KEYS_MAX, KeyEntry, PARTIES_MAX, PartyEntry,
+    ADDRESSES_MAX, AUTHORITIES_MAX, AgentEntry, DirectoryEdition, KEYS_MAX, KeyEntry, PARTIES_MAX,
+    PartyEntry,
 };
 pub use self::driver::{CredentialState, DriverBinding, DriverCredential};
 pub use self::gate::{
@@ -409,6 +410,27 @@ impl Document {
         match self {
             Self::KeyRotation(d) => issuer.party() == Some(&d.party) && d.old == key,
             _ => true,
+        }
+    }
+
+    /// The party that signed for the issuer, on a message of the issuer's: said in the signed bytes, so
+    /// that whoever keeps or shows them keeps and shows that. Two kinds alone can say it.
+    #[must_use]
+    pub fn agent(&self) -> Option<&PartyId> {
+        match self {
+            Self::ReleaseOrder(d) => d.agent.as_ref(),
+            Self::ReleaseChange(d) => d.agent.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The EDIFACT message it was made from, if its kind says.
+    #[must_use]
+    pub fn source(&self) -> Option<&Source> {
+        match self {
+            Self::ReleaseOrder(d) => d.source.as_ref(),
+            Self::ReleaseChange(d) => d.source.as_ref(),
+            _ => None,
         }
     }
 

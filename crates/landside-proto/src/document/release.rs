@@ -42,6 +42,10 @@ pub struct ReleaseOrder {
     #[n(7)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_by: Option<TwoPersons>,
+    /// The terminal that signed for the line, on the message of `source`; absent when the line signed.
+    #[n(8)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<PartyId>,
 }
 
 /// What a release grants; replaced as a whole by a release-change.
@@ -167,6 +171,10 @@ pub struct ReleaseChange {
     #[n(7)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<SealedFields>,
+    /// The terminal that signed for the line, on the message of `source`; absent when the line signed.
+    #[n(8)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<PartyId>,
 }
 
 /// What a release-change does.
@@ -204,6 +212,7 @@ impl ReleaseOrder {
             source: None,
             sealed: None,
             approved_by: None,
+            agent: None,
         }
     }
 }
@@ -235,6 +244,11 @@ impl ReleaseTerms {
 impl Payload for ReleaseOrder {
     fn check(&self) -> Result<(), Refusal> {
         self.terms.check()?;
+        agent_has_message(self.agent.as_ref(), self.source.as_ref())?;
+        if self.agent.is_some() && self.approved_by.is_some() {
+            let detail = "approved_by is said by persons of the line, and an agent is none";
+            return Err(Refusal::new(Code::BadField, detail));
+        }
         self.approved_by.as_ref().map_or(Ok(()), TwoPersons::check)
     }
 }
@@ -244,6 +258,7 @@ impl Payload for ReleaseChange {
         if self.sealed.is_some() && self.action != ReleaseAction::Replace {
             return Err(Refusal::new(Code::BadField, "sealed fields go only with replace"));
         }
+        agent_has_message(self.agent.as_ref(), self.source.as_ref())?;
         match (self.action, &self.terms) {
             (ReleaseAction::Replace, Some(terms)) => terms.check(),
             (ReleaseAction::Replace, None) => {
@@ -253,4 +268,13 @@ impl Payload for ReleaseChange {
             (_, None) => Ok(()),
         }
     }
+}
+
+/// An agent signs what a message of the line says, and nothing of its own.
+fn agent_has_message(agent: Option<&PartyId>, source: Option<&Source>) -> Result<(), Refusal> {
+    if agent.is_some() && source.is_none() {
+        let detail = "agent needs source: the message of the line that it signs on";
+        return Err(Refusal::new(Code::BadField, detail));
+    }
+    Ok(())
 }

@@ -175,6 +175,8 @@ findings! {
     RuleBroken = "rule-broken", Finding;
     /// No credential in the file vouches for the driver: whether one did is not shown.
     CredentialMissing = "credential-missing", Note;
+    /// A terminal signed for a line, as its agent, on the message named: the line itself signed nothing.
+    SignedByAgent = "signed-by-agent", Note;
     /// A gate decision rests on a document that the case did not have then.
     ReliedOnMissing = "relied-on-missing", Finding;
     /// A gate decision names another edition than the one in force then.
@@ -393,6 +395,19 @@ pub struct Signer {
     pub vouched_by: Vec<PartyId>,
     /// Which key of the party vouches, for one that no edition listed then.
     pub rotated: Option<Rotated>,
+    /// Who held the key and signed for the party named.
+    pub agent: Option<AgentSeen>,
+}
+
+/// Who signed for a party, on what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AgentSeen {
+    /// The agent.
+    pub party: PartyId,
+    /// Its name for people.
+    pub name: String,
+    /// SHA-256 of the raw interchange that it says it signed on.
+    pub message: Hash32,
 }
 
 /// A party's key vouched for another.

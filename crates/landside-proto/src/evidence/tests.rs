@@ -22,6 +22,7 @@ use crate::world::{
     status, visit,
 };
 
+mod agents;
 mod cheating;
 mod forking;
 mod forms;

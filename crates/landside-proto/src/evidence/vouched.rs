@@ -136,6 +136,6 @@ impl Keyring for Known<'_> {
             return Err(Code::UnknownParty);
         }
         let key = self.keys.iter().find(|key| key.id() == kid).ok_or(Code::KeyUnknown)?;
-        Ok(Listed { key: *key, roles: &[Role::Terminal] })
+        Ok(Listed { key: *key, roles: &[Role::Terminal], agent: None })
     }
 }

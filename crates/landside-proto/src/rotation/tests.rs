@@ -31,6 +31,7 @@ fn parties() -> Vec<PartyEntry> {
         node_keys: vec![public(2)],
         addresses: Vec::new(),
         rotations_from: None,
+        agents: Vec::new(),
     }]
 }
 

@@ -190,7 +190,7 @@ export class CasePage {
     const row = (/** @type {string} */ name, /** @type {any} */ ...value) => h('div', null, h('dt', null, name), h('dd', null, ...value));
     const chain = c.right?.hops.map((/** @type {any} */ hop) => say.party(hop.holder, place));
     const rows = [
-      ...known.releases.map((/** @type {any} */ r) => row(t('field.bill'), h('span', { class: 'code' }, r.bill), ' · ', word('release-state', r.state), r.terms && [' · ', t('console.say.until', { time: say.time(r.terms.valid_until, place) })])),
+      ...known.releases.map((/** @type {any} */ r) => row(t('field.bill'), h('span', { class: 'code' }, r.bill), ' · ', word('release-state', r.state), r.agent && [' · ', say.signer({ issuer: r.line, agent: r.agent }, place)], r.terms && [' · ', t('console.say.until', { time: say.time(r.terms.valid_until, place) })])),
       ...known.customs.map((/** @type {any} */ s) => row(word('light', 'customs'), h('span', { class: 'code' }, s.consignment), ' · ', word('customs-status', s.status))),
       chain && row(t('console.chain'), chain.join(' → ')),
       c.driver && row(t('console.truck'), h('span', { class: 'code' }, c.driver.plate), c.driver.name && ` · ${c.driver.name}`),
@@ -224,7 +224,7 @@ export class CasePage {
       if (step.kind === 'hold-lift' && step.payload) return { ...step.payload, hold_type: types.get(step.payload.builds_on) };
       return step.kind === 'driver-binding' && step.payload && step.driver ? { ...step.payload, name: step.driver } : step.payload;
     };
-    const by = (/** @type {any} */ step) => (step.driver && step.issuer.startsWith('driver:') ? `${word('role', 'driver')} ${step.driver}` : say.party(step.issuer, place));
+    const by = (/** @type {any} */ step) => (step.driver && step.issuer.startsWith('driver:') ? `${word('role', 'driver')} ${step.driver}` : say.signer(step, place));
     return h('section', { class: 'card stack', 'aria-labelledby': 'timeline' }, h('div', { class: 'row apart' }, h('h2', { id: 'timeline' }, t('console.timeline')),
       minor > 0 && h('button', { class: 'button quiet small', type: 'button', id: 'routine', 'aria-pressed': String(this.#isWhole), onclick: () => {
         this.#isWhole = !this.#isWhole;
@@ -248,6 +248,7 @@ export class CasePage {
     h('dl', { class: 'facts small' },
       h('div', null, h('dt', null, t('console.document')), h('dd', { class: 'hash' }, step.id)),
       h('div', null, h('dt', null, t('console.log')), h('dd', null, String(step.log))),
+      step.agent && h('div', null, h('dt', null, t('console.agent-message')), h('dd', { class: 'hash' }, step.agent.message)),
       step.signed_by && h('div', null, h('dt', null, t('console.person')), h('dd', null, `${step.signed_by.name} (${step.signed_by.login})`)),
       h('div', null, h('dt', null, t('console.words')), h('dd', { lang: 'en' }, step.words))));
   }

@@ -317,6 +317,6 @@ export class VerifyPage {
     return timeline.length > 0 && h('section', { class: 'card stack', 'aria-labelledby': 'steps' }, h('h2', { id: 'steps' }, t('console.timeline')), h('ol', { class: 'timeline' },
       ...timeline.map((/** @type {any} */ step) => h('li', { class: `${step.proven ? 'done' : ''}${step.kind === 'progress' ? ' minor' : ''}` }, h('time', { datetime: step.at }, say.time(step.at, place)),
         h('b', null, step.kind ? say.sentence(step.kind, step.payload, place, step.words ?? '') : t('console.verify.unreadable')),
-        h('p', { class: 'small' }, step.name ?? step.issuer ?? '', ' · ', h('span', { class: 'code' }, `#${step.log}`), ' · ', step.proven ? t('console.verify.in-log') : t('console.verify.not-in-log'))))));
+        h('p', { class: 'small' }, step.agent ? say.signer(step, place) : step.name ?? step.issuer ?? '', ' · ', h('span', { class: 'code' }, `#${step.log}`), ' · ', step.proven ? t('console.verify.in-log') : t('console.verify.not-in-log'))))));
   }
 }

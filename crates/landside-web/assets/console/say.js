@@ -32,6 +32,15 @@ export function party(id, place) {
   return place.names.get(id) ?? word('role', id);
 }
 
+/**
+ * Who signed: the party, or who did for it, on what. A line's name never stands alone where its agent signed.
+ * @param {{ issuer?: string, agent?: { party: string, message: string } }} step @param {any} place
+ */
+export function signer({ issuer, agent }, place) {
+  const name = party(issuer ?? null, place);
+  return agent ? t('console.by-agent', { line: name, agent: party(agent.party, place), hash: agent.message.slice(0, 8) }) : name;
+}
+
 /** @param {(string | false | null | undefined)[]} parts */
 const joined = (parts) => parts.filter(Boolean).join(t('console.say.and'));
 

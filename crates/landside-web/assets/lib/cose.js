@@ -30,8 +30,10 @@ const CONTENT_TYPE = /^application\/vnd\.landside\.(.*)\.v1\+cbor$/s;
 
 /**
  * Who may speak with which key. Throws `unknown-party`, `key-unknown` or `key-not-in-force`.
- * @typedef {{ signer: (issuer: string, keyId: string, now: number) => { key: Uint8Array, roles: string[] } }} Keyring
+ * @typedef {{ signer: (issuer: string, keyId: string, now: number) => Listed }} Keyring
  */
+
+/** A key in force; `agent` is who else holds it and signs with it for the owner. @typedef {{ key: Uint8Array, roles: string[], agent?: string }} Listed */
 
 const header = t.map([
   [1, 'alg', { read: (reader) => reader.int(), write: (writer, value) => void writer.int(value) }],
@@ -66,6 +68,10 @@ export async function open(bytes, keyring, now, limit = ENVELOPE_MAX) {
   }
   if ((await subjectOf(kind, document)) !== subject) {
     throw new Refusal('subject-mismatch', 'the payload speaks of something else');
+  }
+  // A key of the issuer's own with a mark, one of an agent's without it, or with another's.
+  if (document.agent !== listed.agent) {
+    throw new Refusal('agent-mark', `held by ${listed.agent ?? issuer}, the ${kind} names ${document.agent ?? 'nobody'}`);
   }
   if (BigInt(issuedAtS) * 1000n > BigInt(now) + BigInt(FUTURE_MAX_S) * 1000n) {
     throw new Refusal('issued-in-future', `issued at ${issuedAtS}`);

@@ -55,10 +55,12 @@ export class Directory {
 
   /** The key ids take a hash each, which a browser makes only asynchronously; so they are made once, here. */
   async index() {
-    for (const { id, name, roles, signing_keys: keys, node_keys: nodeKeys, rotations_from: rotationsFrom } of this.edition.parties) {
-      const byId = new Map();
+    for (const { id, name, roles, signing_keys: keys, node_keys: nodeKeys, agents = [], rotations_from: rotationsFrom } of this.edition.parties) {
+      // Apart, for no rotation rests on an agent's key.
+      const [byId, ofAgents] = [new Map(), new Map()];
       for (const entry of keys) byId.set(await keyId(keyBytes(entry.key)), entry);
-      this.#parties.set(id, { name, roles, keys: byId, nodeKeys, rotationsFrom });
+      for (const entry of agents) ofAgents.set(await keyId(keyBytes(entry.key)), entry);
+      this.#parties.set(id, { name, roles, keys: byId, agents: ofAgents, nodeKeys, rotationsFrom });
     }
     return this;
   }
@@ -83,12 +85,12 @@ export class Directory {
     const party = this.#parties.get(issuer);
     if (issuer.startsWith('driver:')) throw new Refusal('key-unknown', issuer);
     if (!party) throw new Refusal('unknown-party', issuer);
-    const entry = party.keys.get(kid);
+    const entry = party.keys.get(kid) ?? party.agents.get(kid);
     if (!entry) throw new Refusal('key-unknown', `${issuer}, key ${kid}`);
     if (now < Date.parse(entry.from) || (entry.until !== undefined && now > Date.parse(entry.until))) {
       throw new Refusal('key-not-in-force', `${issuer}, key ${kid}`);
     }
-    return { key: keyBytes(entry.key), roles: party.roles };
+    return { key: keyBytes(entry.key), roles: party.roles, agent: entry.party };
   }
 }
 

@@ -150,6 +150,7 @@ const partyEntry = t.map([
   [4, 'node_keys', t.list(t.key)],
   [5, 'addresses', t.list(t.freeText)],
   [6, 'rotations_from?', t.time],
+  [7, 'agents[]?', t.list(t.map([[0, 'party', t.party], [1, 'key', t.key], [2, 'from', t.time], [3, 'until?', t.time]]))],
 ]);
 
 /** @param {any} d */
@@ -169,9 +170,16 @@ function checkPersons(two) {
   refuseIf(two !== undefined && folded(two[0]) === folded(two[1]), 'one person is named twice', 'same-person');
 }
 
+/** An agent signs what a message of the line says, and nothing of its own. @param {any} d */
+function checkAgent(d) {
+  refuseIf(d.agent !== undefined && d.source === undefined, 'agent needs source');
+  refuseIf(d.agent !== undefined && d.approved_by !== undefined, 'approved_by is said by persons of the line');
+}
+
 /** @param {any} d */
 function checkReleaseChange(d) {
   refuseIf(d.sealed !== undefined && d.action !== 'replace', 'sealed fields go only with replace');
+  checkAgent(d);
   refuseIf((d.action === 'replace') !== (d.terms !== undefined), 'terms go with replace, and must');
   if (d.terms) checkTerms(d.terms);
 }
@@ -250,7 +258,14 @@ function checkEdition(d) {
   refuseIf(!ascends(d.parties, (a, b) => a.id < b.id), 'parties are not in the order of their ids, each once');
   refuseIf(!isBefore(d.valid_from, d.valid_until), 'valid_from is not before valid_until');
   d.parties.forEach(checkParty);
-  const keys = d.parties.flatMap((/** @type {any} */ p) => [...p.signing_keys.map((/** @type {any} */ k) => k.key), ...p.node_keys]);
+  const terminals = new Set(d.parties.filter((/** @type {any} */ p) => p.roles.includes('terminal')).map((/** @type {any} */ p) => p.id));
+  for (const { id, agents = [] } of d.parties) {
+    const isNone = (/** @type {any} */ a) => a.party === id || !terminals.has(a.party);
+    refuseIf(agents.some(isNone), 'an agent is another party with role terminal');
+  }
+  const keyOf = (/** @type {any} */ entry) => entry.key;
+  const keys = d.parties.flatMap((/** @type {any} */ p) =>
+    [...p.signing_keys.map(keyOf), ...p.node_keys, ...(p.agents ?? []).map(keyOf)]);
   refuseIf(new Set(keys).size < keys.length, 'one key is listed twice');
 }
 
@@ -258,7 +273,9 @@ function checkEdition(d) {
 function checkParty(p) {
   refuseIf(p.roles.length === 0 || p.roles.includes('driver'), 'a party has one role or more, and driver is none of them');
   refuseIf(!ascends(p.roles, (a, b) => ROLES.indexOf(a) < ROLES.indexOf(b)), 'roles are not in order, each once');
-  refuseIf(p.signing_keys.length > KEYS_MAX || p.node_keys.length > KEYS_MAX, `more than ${KEYS_MAX} keys`);
+  const lists = [p.signing_keys, p.node_keys, p.agents ?? []];
+  refuseIf(lists.some((keys) => keys.length > KEYS_MAX), `more than ${KEYS_MAX} keys`);
+  refuseIf(lists[2].length > 0 && !p.roles.includes('line'), 'only a line has agents');
   const isBad = (/** @type {string} */ a) => a === '' || byteLength(a) > ADDRESS_MAX;
   refuseIf(p.addresses.length > ADDRESSES_MAX || p.addresses.some(isBad), 'addresses are too many or too long');
 }
@@ -322,15 +339,20 @@ export const KINDS = {
     payload: t.map([
       [0, 'visit', visit], [1, 'bill', t.bill], [2, 'terms', terms], [3, 'size_type?', t.sizeType],
       [4, 'vessel?', vessel], [5, 'source?', source], [6, 'sealed?', sealed], [7, 'approved_by?', twoPersons],
+      [8, 'agent?', t.party],
     ]),
-    check: (d) => { checkTerms(d.terms); checkPersons(d.approved_by); },
+    check: (d) => {
+      checkTerms(d.terms);
+      checkAgent(d);
+      checkPersons(d.approved_by);
+    },
   },
   'release-change': {
     signers: ['line'],
     payload: t.map([
       [0, 'visit', visit], [1, 'bill', t.bill], [2, 'builds_on', t.docId],
       [3, 'action', t.word('replace', 'block', 'unblock', 'revoke', 'cancel')], [4, 'terms?', terms],
-      [5, 'reason?', t.remark], [6, 'source?', source], [7, 'sealed?', sealed],
+      [5, 'reason?', t.remark], [6, 'source?', source], [7, 'sealed?', sealed], [8, 'agent?', t.party],
     ]),
     check: checkReleaseChange,
   },

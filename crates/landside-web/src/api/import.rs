@@ -22,7 +22,7 @@ use crate::fault::Fault;
 const IMPORT_MAX: usize = 8 * 1024 * 1024;
 
 /// Reads the content as an EDIFACT file, by a profile of the home. With `preview=1` nothing is signed. `map` is a list of
-/// `CODE:party`, parted by commas. No answer of a terminal is awaited: the events tell it.
+/// `CODE:party`, parted by commas; `agent_for` the line that this terminal signs for, as its agent. No answer of a terminal is awaited: the events tell it.
 #[utoipa::path(
     post,
     path = "/import",
@@ -48,8 +48,8 @@ pub(super) async fn run(
     asking: Asking,
     body: Body,
 ) -> Result<Response, Fault> {
-    let [preview, profile, release_to, terminal, map] =
-        asking.of(["preview", "profile", "release_to", "terminal", "map"])?;
+    let [preview, profile, release_to, terminal, map, agent_for] =
+        asking.of(["preview", "profile", "release_to", "terminal", "map", "agent_for"])?;
     let profile = match profile.filter(|name| !name.is_empty()) {
         None => None,
         Some(name) => match shared.node.profile_named(&name) {
@@ -79,6 +79,7 @@ pub(super) async fn run(
         terminal,
         renew_days: None,
         person: None,
+        agent_for,
         preview,
     };
     let (node, by) = (Arc::clone(&shared), known.by());

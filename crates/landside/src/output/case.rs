@@ -241,7 +241,8 @@ fn timeline(view: View<'_>, style: Style) -> Vec<String> {
         .into_iter()
         .map(|step| {
             let id = style.dim(&step.short("id"));
-            let [kind, issuer, words] = ["kind", "issuer", "words"].map(|name| step.text(name));
+            let [kind, words] = ["kind", "words"].map(|name| step.text(name));
+            let issuer = step.signer();
             let by =
                 step.inner("signed_by").map(|by| style.dim(&format!(" ({})", by.text("name"))));
             let words = words + &by.unwrap_or_default();

@@ -231,7 +231,7 @@ pub(super) fn step(view: View<'_>, style: Style) -> String {
         style.head(&stamp(view, "at")),
         style.dim(&format!("{} {}", view.text("kind"), view.short("id")))
     );
-    let who = called(view.some("name"), view.text("issuer"));
+    let who = who(view);
     let mut lines = vec![format!("{who}: {}", view.text("words"))];
     if view.some("issuer").is_none() {
         lines = vec![style.bad("does not open; see above")];
@@ -242,6 +242,18 @@ pub(super) fn step(view: View<'_>, style: Style) -> String {
     }
     let lines: Vec<_> = lines.into_iter().map(|line| format!("   {line}")).collect();
     under(head, lines)
+}
+
+/// Who signed: the party, or who did for it.
+pub(super) fn who(view: View<'_>) -> String {
+    let party = called(view.some("name"), view.text("issuer"));
+    match view.inner("agent") {
+        Some(agent) => {
+            let by = called(agent.some("name"), agent.text("party"));
+            format!("{by}, agent for {party}")
+        }
+        None => party,
+    }
 }
 
 /// By whose clock, with which key, and until when that key counts.

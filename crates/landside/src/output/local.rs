@@ -28,6 +28,21 @@ pub(super) fn home(view: View<'_>, style: Style) -> String {
     lines.join("\n")
 }
 
+/// A key by which this terminal signs for a line.
+pub(super) fn agent(view: View<'_>, style: Style) -> String {
+    let rows = [
+        ["agent for".to_owned(), view.text("line")],
+        ["is".to_owned(), view.text("party")],
+        ["key".to_owned(), view.text("key")],
+        ["private key".to_owned(), view.text("path")],
+    ];
+    let mut lines = columns(&rows);
+    lines.push(String::new());
+    lines.push(style.dim(&format!("next, {}:", view.text("next_by"))));
+    lines.push(format!("  {}", view.text("next")));
+    lines.join("\n")
+}
+
 /// A link to how far a case is; with the link itself when it was just made.
 pub(super) fn share(view: View<'_>, style: Style) -> String {
     let state = match view.text("state").as_str() {
@@ -162,7 +177,13 @@ fn keys_of(party: View<'_>) -> Vec<[String; 4]> {
     });
     let node = party.texts("node_keys").into_iter();
     let node = node.map(|key| [party.text("id"), "node".to_owned(), key, String::new()]);
-    signing.chain(node).collect()
+    let agents = party.list("agents").into_iter().map(|held| {
+        let until = held.some("until").map(|_| format!(" until {}", held.second("until")));
+        let until = until.unwrap_or_default();
+        let span = format!("held by {} from {}{until}", held.text("party"), held.second("from"));
+        [party.text("id"), "agent".to_owned(), held.text("key"), span]
+    });
+    signing.chain(node).chain(agents).collect()
 }
 
 /// One file, checked without a node.
@@ -174,7 +195,7 @@ pub(super) fn verified(view: View<'_>, style: Style) -> String {
         let claimed = view.some("id").map(|id| style.dim(&format!("claims to be document {id}")));
         return under(head, reason(refused).into_iter().chain(claimed));
     }
-    let who = format!("{}, key {}", view.text("issuer"), view.key("key"));
+    let who = format!("{}, key {}", view.signer(), view.key("key"));
     let mut lines = columns(&[
         ["kind".to_owned(), style.head(&view.text("kind"))],
         ["id".to_owned(), view.text("id")],

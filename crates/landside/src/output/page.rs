@@ -164,7 +164,7 @@ fn steps(page: &mut String, steps: &[View<'_>]) {
     }
     put(page, "<h2>What happened, by the terminal's clock</h2>\n<ol>\n");
     for step in steps {
-        let who = evidence::called(step.some("name"), step.text("issuer"));
+        let who = evidence::who(*step);
         let said = match step.some("words") {
             Some(words) => format!("<b>{}</b> {}", text(&who), text(&words)),
             None => "This document does not open; see above.".to_owned(),

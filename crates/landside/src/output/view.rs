@@ -14,6 +14,19 @@ use crate::fields;
 pub(super) struct View<'a>(pub(super) &'a Map<String, Value>);
 
 impl<'a> View<'a> {
+    /// Who signed: the issuer, or the agent that did for it. The line's name never stands alone there.
+    pub(super) fn signer(self) -> String {
+        match self.inner("agent") {
+            Some(agent) => format!(
+                "agent {} for {}, on message {}",
+                agent.text("party"),
+                self.text("issuer"),
+                agent.short("message")
+            ),
+            None => self.text("issuer"),
+        }
+    }
+
     /// The field as text; empty when absent.
     pub(super) fn text(self, name: &str) -> String {
         self.some(name).unwrap_or_default()

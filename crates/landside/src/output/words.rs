@@ -38,6 +38,7 @@ pub(super) fn of(object: &Map<String, Value>, style: Style) -> String {
         "answered" => answered(view, style),
         "missed" => format!("{} events came too fast and were not shown", view.text("events")),
         "home" => local::home(view, style),
+        "agent" => local::agent(view, style),
         "key" => local::key(view, style),
         "rotation" => local::rotation(view, style),
         "rotated" => local::rotated(view, style),
@@ -210,7 +211,7 @@ fn link(view: View<'_>, style: Style) -> String {
 fn document(view: View<'_>, style: Style) -> String {
     let mut rows = vec![
         ["id".to_owned(), view.text("id")],
-        ["signed by".to_owned(), format!("{}, key {}", view.text("issuer"), view.key("key"))],
+        ["signed by".to_owned(), format!("{}, key {}", view.signer(), view.key("key"))],
         ["issued".to_owned(), view.second("issued_at")],
     ];
     for (name, text) in [
@@ -350,6 +351,7 @@ fn node(view: View<'_>, style: Style) -> String {
         .chain(key)
         .chain(watched)
         .chain(certificates)
+        .chain(view.list("agents").into_iter().map(agent_for))
         .chain(alarms)
         .collect();
     under(style.head(&view.text("actor")), columns(&rows))
@@ -373,10 +375,21 @@ fn certificate(view: View<'_>, style: Style) -> Vec<[String; 2]> {
 /// Width of the longest kind, `interchange-receipt`.
 const KIND_WIDTH: usize = 19;
 
+/// A line that this terminal signs for.
+fn agent_for(held: View<'_>) -> [String; 2] {
+    let state = match held.text("state").as_str() {
+        "in-force" => "the directory lists the key".to_owned(),
+        "not-in-force" => "the directory lists the key, not for now".to_owned(),
+        _ => "the directory does not list the key".to_owned(),
+    };
+    let who = format!("{}, key {}: {state}", held.text("line"), held.key("key"));
+    ["agent for".to_owned(), who]
+}
+
 fn taken(view: View<'_>, style: Style) -> String {
     let at = view.some("at").map(|_| format!("{}  ", view.second("at"))).unwrap_or_default();
     let kind = padded(&view.text("kind"), KIND_WIDTH);
-    let (issuer, case) = (view.text("issuer"), view.text("case"));
+    let (issuer, case) = (view.signer(), view.text("case"));
     let line = format!("{}{kind}  {issuer}  {case}", style.dim(&at));
     format!("{}  {}", line.trim_end(), style.dim(&view.short("id")))
 }

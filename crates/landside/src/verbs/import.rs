@@ -48,6 +48,10 @@ pub(crate) struct ImportArgs {
     /// Terminal where no code names one.
     #[arg(long, value_name = "PARTY", value_parser = PartyId::parse)]
     terminal: Option<PartyId>,
+    /// The line without a node that this terminal signs for, as its agent: the releases of the files
+    /// are marked as that.
+    #[arg(long, value_name = "LINE", value_parser = PartyId::parse)]
+    agent_for: Option<PartyId>,
     /// Who asks, where this party asks for two persons; each document then waits for another one.
     #[arg(long, value_name = "NAME")]
     person: Option<String>,
@@ -150,6 +154,7 @@ fn edifact(args: &ImportArgs, path: String) -> Result<Request, Failed> {
         release_to: args.release_to.as_ref().map(ToString::to_string),
         terminal: args.terminal.as_ref().map(ToString::to_string),
         renew_days: None,
+        agent_for: args.agent_for.as_ref().map(ToString::to_string),
         person: args.person.clone(),
         wait_ms: millis(args.wait.wait),
     })

@@ -103,6 +103,9 @@ fn meant(
         }
     }
     files.extend(old.into_iter().map(|path| (Some("node-old".to_owned()), path)));
+    for line in home.agent_lines()? {
+        files.push((Some(format!("agent for {line}")), home.agent_key_file(&line)));
+    }
     Ok((Some(home), files, source))
 }
 

@@ -1,5 +1,6 @@
 //! The verbs, one file each.
 
+mod agent;
 mod approve;
 mod archive;
 mod backup;
@@ -57,6 +58,9 @@ pub(crate) enum Verb {
     /// Show, encrypt or decrypt private keys, make new ones and put them in place.
     #[command(subcommand)]
     Key(key::KeyVerb),
+    /// Make and list the keys by which this terminal signs for lines without a node.
+    #[command(subcommand)]
+    Agent(agent::AgentVerb),
     /// Say who may use the screens of the node.
     #[command(subcommand)]
     People(people::PeopleVerb),
@@ -153,6 +157,7 @@ impl Verb {
             Self::Init(args) => init::run(args, home, out),
             Self::Directory(verb) => verb.run(home, out).await,
             Self::Key(verb) => verb.run(home, out).await,
+            Self::Agent(verb) => verb.run(home, out),
             Self::People(verb) => verb.run(home, out).await,
             Self::Share(verb) => verb.run(home, out).await,
             Self::Token(verb) => verb.run(home, out).await,

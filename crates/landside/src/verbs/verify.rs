@@ -349,20 +349,31 @@ fn vouched(
     drivers
 }
 
+/// The same, with who signed for the issuer.
+fn with_agent(signed: &Signed<Document>, mut view: Value) -> Value {
+    if let (Some(agent), Some(source)) = (signed.document().agent(), signed.document().source()) {
+        view["agent"] = json!({ "party": agent, "message": source.interchange });
+    }
+    view
+}
+
 fn told(file: &Path, opened: &Result<Signed<Document>, Refusal>, shown: Option<&Shown>) -> Value {
     let file = file.display().to_string();
     match opened {
-        Ok(signed) => json!({
-            "event": "verified",
-            "file": file,
-            "verdict": "good",
-            "id": signed.id(),
-            "kind": signed.document().kind().as_str(),
-            "issuer": signed.issuer(),
-            "key": signed.key_id(),
-            "issued_at": signed.issued_at(),
-            "payload": signed.document(),
-        }),
+        Ok(signed) => with_agent(
+            signed,
+            json!({
+                "event": "verified",
+                "file": file,
+                "verdict": "good",
+                "id": signed.id(),
+                "kind": signed.document().kind().as_str(),
+                "issuer": signed.issuer(),
+                "key": signed.key_id(),
+                "issued_at": signed.issued_at(),
+                "payload": signed.document(),
+            }),
+        ),
         Err(refusal) => {
             let mut refused = json!({
                 "code": refusal.code.as_str(),

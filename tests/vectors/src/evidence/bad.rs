@@ -28,6 +28,7 @@ pub(super) fn vectors() -> Vec<EvidenceVector> {
     all.extend(rules());
     all.extend(forks());
     all.extend(rotated::bad());
+    all.extend(super::agents::bad());
     all
 }
 

@@ -3,6 +3,7 @@
 //! The files are written here with a CBOR library that is not the product's, by the words of
 //! docs/PROTOCOL.md § 15. What must be found is written by hand.
 
+mod agents;
 mod bad;
 mod port;
 mod rotated;
@@ -20,7 +21,7 @@ pub(crate) fn file() -> EvidenceFile {
     EvidenceFile {
         about: "Evidence files, each verified by itself with the edition id in `trust` and what else its \
                 reader brings along.".into(),
-        good: [good(), trust::good(), rotated::good()].concat(),
+        good: [good(), trust::good(), rotated::good(), agents::good()].concat(),
         bad: bad::vectors(),
     }
 }

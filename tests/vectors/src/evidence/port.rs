@@ -94,7 +94,7 @@ fn status(n: u64) -> Signed<Document> {
     said("customs", "customs-status", on(payload), n)
 }
 
-fn arrival(n: u64) -> Signed<Document> {
+pub(super) fn arrival(n: u64) -> Signed<Document> {
     let payload = json!({
         "discharged_at": "2026-11-23T04:00:00Z", "available": true, "cleared": true,
     });

@@ -317,6 +317,7 @@ fn directory() -> Authorities {
         node_keys: vec![key(&format!("{id} node")).public_key()],
         addresses: Vec::new(),
         rotations_from: None,
+        agents: Vec::new(),
     };
     let parties = [("customs", Role::Customs), ("line", Role::Line), ("terminal", Role::Terminal)];
     let edition = DirectoryEdition {

@@ -46,7 +46,26 @@ fn provoked(code: Code) -> Option<Refusal> {
     let refused = of_envelope(code).or_else(|| of_authority(code)).or_else(|| of_right(code));
     let refused = refused.or_else(|| of_disclosure(code)).or_else(|| of_override(code));
     let refused = refused.or_else(|| of_question(code)).or_else(|| of_clock(code));
+    let refused = refused.or_else(|| of_agent(code));
     refused.or_else(|| of_gate(code)).or_else(|| of_directory(code)).or_else(|| of_rotation(code))
+}
+
+fn of_agent(code: Code) -> Option<Refusal> {
+    let mut world = World::with_agents();
+    let order = release_by(TERMINAL, FORWARDER);
+    Some(match code {
+        Code::AgentMark => world.signed_for_line(order, LINE).unwrap_err(),
+        Code::AgentElsewhere => {
+            let order = release_by(TERMINAL_2, FORWARDER);
+            let signed = world.signed_for_line(order, AGENT_KEY_2).unwrap();
+            world.deliver(signed).unwrap_err()
+        }
+        Code::LineSpeaks => {
+            world.register(hold(HoldType::Freight), LINE).unwrap();
+            world.register_by_agent(order).unwrap_err()
+        }
+        _ => return None,
+    })
 }
 
 fn of_rotation(code: Code) -> Option<Refusal> {

@@ -1,3 +1,4 @@
+mod agent;
 mod authorities;
 mod clocks;
 mod codes;

@@ -140,6 +140,7 @@ impl Walk<'_> {
         if let Some(Opened { signed, .. }) = &opened {
             self.belongs(&place, signed, document.position);
             self.overriding(&place, signed);
+            self.agent(&place, signed);
         }
         match &opened {
             Some(Opened { signed, .. }) if self.judging && !self.broken_at(&place) => {
@@ -228,6 +229,18 @@ impl Walk<'_> {
         let agreed = agreed.unwrap_or_default();
         let text = format!("{} {what}{agreed}: {}", said.person, said.reason);
         self.report.find(FindingCode::Overridden, place, text);
+    }
+
+    /// Whoever reads the file is not to take the terminal's word for the line's.
+    fn agent(&mut self, place: &Place, signed: &Signed<Document>) {
+        let document = signed.document();
+        let Some((agent, source)) = document.agent().zip(document.source()) else { return };
+        let text = format!(
+            "{} signed nothing itself: signed by agent {agent} on message {}",
+            signed.issuer(),
+            source.interchange
+        );
+        self.report.find(FindingCode::SignedByAgent, place, text);
     }
 
     /// The registrar's own rules, with what was so on the day.

@@ -7,12 +7,12 @@ use std::time::Duration;
 use minicbor::bytes::ByteVec;
 
 use super::super::layout::{Layout, Part, Place};
-use super::super::report::{EditionSeen, FindingCode, Report, Signer};
+use super::super::report::{AgentSeen, EditionSeen, FindingCode, Report, Signer};
 use super::super::trust::{Joined, Trust};
 use crate::directory::{
     Actor, Authorities, Directory, Drivers, Keyring, Listed, Rotations, peek_bundle,
 };
-use crate::document::{Document, KeyEntry, PartyEntry, Remark, Role};
+use crate::document::{Document, Remark, Role};
 use crate::envelope::{self, FUTURE_MAX, Signed};
 use crate::ids::{Hash32, PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
@@ -153,8 +153,8 @@ impl Editions {
         key: KeyId,
         at: UnixMillis,
     ) -> Option<UnixMillis> {
-        match entry_of(self.newest()?, party, key) {
-            Some((_, entry)) => entry.until.filter(|until| *until < at),
+        match listed_in(self.newest()?, party, key) {
+            Some((_, until)) => until.filter(|until| *until < at),
             None => self.fallen_before(party, key, at),
         }
     }
@@ -271,6 +271,12 @@ impl Editions {
         if let Actor::Party(party) = signed.issuer() {
             signer.rotated = self.rotated(party, signed.key_id(), at);
         }
+        let said = signed.document().agent().zip(signed.document().source());
+        signer.agent = said.map(|(agent, source)| AgentSeen {
+            party: agent.clone(),
+            name: self.name_of(agent).unwrap_or_else(|| agent.to_string()),
+            message: source.interchange,
+        });
         Some(signer)
     }
 }
@@ -317,27 +323,31 @@ impl Keyring for EverListed<'_> {
                 let entry = self.directory.party(party).ok_or(Code::UnknownParty)?;
                 let listed = entry.signing_keys.iter().map(|listed| listed.key);
                 let rotated = self.rotations.of_party(party).filter_map(|r| r.said.signing_key);
-                let key = listed.chain(rotated).find(|key| key.id() == kid);
-                Ok(Listed { key: key.ok_or(Code::KeyUnknown)?, roles: &entry.roles })
+                let own = listed.chain(rotated).map(|key| (key, None));
+                let held = entry.agents.iter().map(|agent| (agent.key, Some(&agent.party)));
+                let known = own.chain(held).find(|(key, _)| key.id() == kid);
+                let (key, agent) = known.ok_or(Code::KeyUnknown)?;
+                Ok(Listed { key, roles: &entry.roles, agent })
             }
             Actor::Driver(id) if *id == kid => {
                 let begin = UnixMillis::from_millis(0);
                 let said = self.drivers.of_key(kid, begin).next().ok_or(Code::KeyUnknown)?;
-                Ok(Listed { key: said.key, roles: &[Role::Driver] })
+                Ok(Listed { key: said.key, roles: &[Role::Driver], agent: None })
             }
             Actor::Driver(_) => Err(Code::KeyUnknown),
         }
     }
 }
 
-fn entry_of<'a>(
-    directory: &'a Directory,
+/// From when until when an edition lists a key that signs as a party: the party's own, or an agent's.
+fn listed_in(
+    directory: &Directory,
     party: &PartyId,
     key: KeyId,
-) -> Option<(&'a PartyEntry, &'a KeyEntry)> {
-    let entry = directory.party(party)?;
-    let key = entry.signing_keys.iter().find(|listed| listed.key.id() == key)?;
-    Some((entry, key))
+) -> Option<(UnixMillis, Option<UnixMillis>)> {
+    let own = directory.party(party)?.signing_keys.iter().find(|listed| listed.key.id() == key);
+    let own = own.map(|listed| (listed.from, listed.until));
+    own.or_else(|| directory.agent_key(party, key).map(|held| (held.from, held.until)))
 }
 
 fn signer(
@@ -349,16 +359,17 @@ fn signer(
     let edition = directory.edition().number;
     match signed.issuer() {
         Actor::Party(party) => {
-            let listed = entry_of(directory, party, signed.key_id());
+            let listed = listed_in(directory, party, signed.key_id());
             let entry = directory.party(party);
             Signer {
                 name: entry.map_or_else(|| party.to_string(), |entry| entry.name.to_string()),
                 roles: entry.map(|entry| entry.roles.clone()).unwrap_or_default(),
                 edition,
-                key_from: listed.map(|(_, key)| key.from),
-                key_until: listed.and_then(|(_, key)| key.until),
+                key_from: listed.map(|(from, _)| from),
+                key_until: listed.and_then(|(_, until)| until),
                 vouched_by: Vec::new(),
                 rotated: None,
+                agent: None,
             }
         }
         Actor::Driver(key) => {
@@ -375,6 +386,7 @@ fn signer(
                 key_until: said.iter().map(|said| said.valid_until).max(),
                 vouched_by: said.iter().map(|said| said.haulier.clone()).collect(),
                 rotated: None,
+                agent: None,
             }
         }
     }
@@ -484,6 +496,6 @@ struct AuthorityKeys<'a>(&'a BTreeSet<PublicKey>);
 impl Keyring for AuthorityKeys<'_> {
     fn signer(&self, _: &Actor, kid: KeyId, _: UnixMillis) -> Result<Listed<'_>, Code> {
         let key = self.0.iter().find(|key| key.id() == kid).ok_or(Code::KeyUnknown)?;
-        Ok(Listed { key: *key, roles: &[Role::Authority] })
+        Ok(Listed { key: *key, roles: &[Role::Authority], agent: None })
     }
 }

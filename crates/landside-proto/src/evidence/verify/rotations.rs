@@ -10,7 +10,7 @@ use super::super::vouched::{self, Vouched};
 use super::super::{CaseEvidence, ForkEvidence, Registered};
 use super::editions::Editions;
 use crate::directory::{Directory, Drivers, Rotation};
-use crate::document::{Document, KeyEntry, Kind, Position};
+use crate::document::{Document, KeyEntry, Kind, PartyEntry, Position};
 use crate::envelope::{self, Signed};
 use crate::ids::{PartyId, UnixMillis};
 use crate::key::{KeyId, PublicKey};
@@ -71,7 +71,10 @@ impl Editions {
         for (index, directory) in self.list.iter().enumerate().rev() {
             let unlisted = |(party, key): &&(PartyId, KeyEntry)| {
                 let entry = directory.party(party);
-                !entry.is_some_and(|e| e.signing_keys.iter().any(|listed| listed.key == key.key))
+                // A key that an agent holds is no key of the party's own, whatever comes later.
+                let held = directory.agent_key(party, key.key.id()).is_some();
+                let own = |e: &PartyEntry| e.signing_keys.iter().any(|k| k.key == key.key);
+                !(held || entry.is_some_and(own))
             };
             let more: Vec<_> = later.iter().filter(unlisted).cloned().collect();
             if let Some(slot) = self.with_later.get_mut(index)
@@ -111,6 +114,9 @@ impl Editions {
     /// Whether a rotation that is not in the file, or an edition before its first one, could have made a
     /// key count: then the file accuses nobody of having used it.
     pub(super) fn may_be_left_out(&self, party: &PartyId, key: KeyId, at: UnixMillis) -> bool {
+        if !self.begin_after(at) && self.is_held_by_agent(party, key) {
+            return false;
+        }
         let (mut key, mut at) = (key, at);
         for _ in 0..=self.rotations.of_party(party).count() {
             if self.begin_after(at) {
@@ -129,6 +135,12 @@ impl Editions {
             }
         }
         false
+    }
+
+    /// Whether an edition of the file lists a key as one that another signs with for the party: no rotation
+    /// makes such a key count, so none can be missing.
+    fn is_held_by_agent(&self, party: &PartyId, key: KeyId) -> bool {
+        self.list.iter().any(|directory| directory.agent_key(party, key).is_some())
     }
 
     /// Takes the rotations of a fork file: statements without a place in a log. They say whose key signed a

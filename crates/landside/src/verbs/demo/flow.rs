@@ -81,6 +81,7 @@ pub(super) async fn import(
     renew_days: u32,
 ) -> Result<Vec<String>, Failed> {
     let request = Request::Import {
+        agent_for: None,
         path: desk.port().coreor().display().to_string(),
         profile: None,
         parties: Map::new(),

@@ -121,6 +121,7 @@ impl Port {
                 node_keys: vec![keys.node.public_key()],
                 addresses: address.iter().map(ToString::to_string).collect(),
                 rotations_from: None,
+                agents: Vec::new(),
             });
             let child = Mutex::new(None);
             members.push(Member { name: id, role: role.as_str(), home, address, child });

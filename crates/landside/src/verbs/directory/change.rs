@@ -68,7 +68,9 @@ pub(super) fn add(args: AddArgs, out: &Output) -> Result<Exit, Failed> {
     match (at, args.replace) {
         (Ok(at), true) => {
             let former = edition.parties.remove(at);
-            edition.parties.insert(at, entry(&args, &edition, &former.signing_keys));
+            let agents = former.agents;
+            let party = entry(&args, &edition, &former.signing_keys);
+            edition.parties.insert(at, PartyEntry { agents, ..party });
         }
         (Err(at), false) => edition.parties.insert(at, entry(&args, &edition, &[])),
         (Ok(_), false) => {
@@ -126,6 +128,7 @@ fn entry(args: &AddArgs, edition: &DirectoryEdition, former: &[KeyEntry]) -> Par
         addresses: args.addresses.clone(),
         // The entry is the whole word: no rotation of before adds a key that is not given here.
         rotations_from: Some(begins),
+        agents: Vec::new(),
     }
 }
 

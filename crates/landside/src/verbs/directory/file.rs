@@ -139,6 +139,7 @@ pub(super) fn described(edition: &DirectoryEdition, id: Hash32) -> Value {
                 "roles": party.roles,
                 "addresses": party.addresses,
                 "signing_keys": party.signing_keys,
+                "agents": party.agents,
                 "node_keys": party.node_keys,
             })
         })

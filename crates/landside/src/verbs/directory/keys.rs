@@ -206,7 +206,7 @@ fn unknown(party: &PartyId, what: &str, key: KeyId) -> Failed {
 }
 
 /// A public key, or its key id.
-fn key_id(text: &str) -> Result<KeyId, String> {
+pub(super) fn key_id(text: &str) -> Result<KeyId, String> {
     let of_key = PublicKey::parse(text).map(|key| key.id());
     of_key
         .or_else(|_| KeyId::parse(text))

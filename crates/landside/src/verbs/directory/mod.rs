@@ -4,6 +4,7 @@
 //! the signatures of authority keys, in the form that nodes exchange. Signing turns the one into the
 //! other; nothing turns it back, the next edition is a new draft.
 
+mod agents;
 mod change;
 mod draft;
 mod file;
@@ -36,6 +37,10 @@ pub(crate) enum DirectoryVerb {
     KeyEnd(keys::KeyEndArgs),
     /// Do to a draft what a party asks for with its old key.
     KeyRotate(keys::KeyRotateArgs),
+    /// List a key by which a terminal signs for a line without a node, in a draft.
+    AgentAdd(agents::AgentAddArgs),
+    /// End such a key in a draft, from a time on.
+    AgentEnd(agents::AgentEndArgs),
     /// Draft the edition that follows a signed one.
     Next(draft::NextArgs),
     /// Sign a draft, or add a signature to a bundle.
@@ -60,6 +65,8 @@ impl DirectoryVerb {
             Self::KeyAdd(args) => keys::add(args, out),
             Self::KeyEnd(args) => keys::end(args, out),
             Self::KeyRotate(args) => keys::rotate(args, out),
+            Self::AgentAdd(args) => agents::add(args, out),
+            Self::AgentEnd(args) => agents::end(args, out),
             Self::Next(args) => draft::next(args, home, out),
             Self::Sign(args) => sign::run(args, out),
             Self::Show(args) => show::run(args, home, out),

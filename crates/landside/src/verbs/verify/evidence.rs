@@ -226,6 +226,10 @@ fn step(step: &Step) -> Value {
             |rotated| json!({ "by": rotated.by, "at": rotated.at, "document": rotated.document }),
         );
         put(&mut view, "rotated", rotated);
+        let agent = signer.agent.as_ref().map(
+            |agent| json!({ "party": agent.party, "name": agent.name, "message": agent.message }),
+        );
+        put(&mut view, "agent", agent);
     }
     let disclosed: Map<String, Value> = step
         .disclosed

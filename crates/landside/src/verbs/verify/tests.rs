@@ -43,6 +43,7 @@ fn party(id: &str, role: Role, n: u8) -> PartyEntry {
         node_keys: vec![public(n + 100)],
         addresses: Vec::new(),
         rotations_from: None,
+        agents: Vec::new(),
     }
 }
 

@@ -141,6 +141,7 @@ fn authorities(party: PartyId, role: Role, key: &SecretKey) -> Authorities {
         node_keys: vec![SecretKey::from_seed([8; 32]).public_key()],
         addresses: vec![],
         rotations_from: None,
+        agents: Vec::new(),
     };
     let edition = DirectoryEdition {
         network: Remark::parse("tests").unwrap(),
