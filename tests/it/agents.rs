@@ -107,6 +107,20 @@ async fn nothing_is_signed_for_a_line_before_the_directory_lists_the_key_nor_aft
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_writes_the_mark_by_hand() {
+    let (mut world, _) = listed().await;
+    world.start("line-2").await;
+    let mut order = crate::world::release_fields(&crate::world::container(1), "forwarder");
+    order["agent"] = json!("terminal");
+    order["source"] = json!({ "interchange": "00".repeat(32), "message": 0, "equipment": 0 });
+    for name in ["line-2", "terminal"] {
+        let line = world.issue(name, "release-order", order.clone()).await;
+        assert_eq!(line["outcome"], "failed", "{name}: {line}");
+        assert_eq!(line["code"], "agent-mark", "{name}: {line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_option_a_terminal_releases_nothing() {
     let (world, _) = listed().await;
     let (lines, done) = import(&world, "coreor-demo.edi", None).await;

@@ -214,31 +214,7 @@ async fn handle(node: &Node, request: Request, by: Option<&By>, out: &mut Out) -
             let person = approval::some_person(person.as_deref())?;
             issue(node, out, &kind, fields, (&to, person, by), wait(wait_ms)).await
         }
-        Request::Import {
-            path,
-            profile,
-            parties,
-            release_to,
-            terminal,
-            renew_days,
-            agent_for,
-            person,
-            wait_ms,
-        } => {
-            let person = approval::some_person(person.as_deref())?;
-            let order = import::ImportOrder {
-                given: import::Given::File(path),
-                profile,
-                parties,
-                release_to,
-                terminal,
-                renew_days,
-                person,
-                agent_for,
-                preview: false,
-            };
-            import::run(node, out, &order, by, wait(wait_ms)).await
-        }
+        Request::Import { .. } => import_file(node, out, request, by).await,
         Request::Pending => approval::list(node, out).await,
         Request::Approve { id, person, wait_ms } => {
             approval::approve(node, out, &id, (&person, by), wait(wait_ms)).await
@@ -291,6 +267,37 @@ async fn of_programs(node: &Node, request: Request, by: Option<&By>, out: &mut O
 
 fn wait(ms: u64) -> Duration {
     Duration::from_millis(ms).min(WAIT_MAX)
+}
+
+/// Imports a file of this machine.
+async fn import_file(node: &Node, out: &mut Out, request: Request, by: Option<&By>) -> Answer {
+    let Request::Import {
+        path,
+        profile,
+        parties,
+        release_to,
+        terminal,
+        renew_days,
+        agent_for,
+        person,
+        wait_ms,
+    } = request
+    else {
+        return Ok(0);
+    };
+    let person = approval::some_person(person.as_deref())?;
+    let order = import::ImportOrder {
+        given: import::Given::File(path),
+        profile,
+        parties,
+        release_to,
+        terminal,
+        renew_days,
+        person,
+        agent_for,
+        preview: false,
+    };
+    import::run(node, out, &order, by, wait(wait_ms)).await
 }
 
 async fn info(node: &Node, out: &mut Out) -> Answer {

@@ -111,6 +111,10 @@ impl Writer {
             let detail = "approved_by is said by the second person's approval alone";
             return Err(Refusal::new(Code::TwoPersons, detail).into());
         }
+        if statement.document.agent().is_some() {
+            let detail = "agent is said by an import for a line alone";
+            return Err(Refusal::new(Code::AgentMark, detail).into());
+        }
         if self.registrar.asks_for_two(group, &statement.document)? {
             self.registrar.is_listed(group)?;
             self.registrar.may_say(group, &statement.document, &self.registrar.me)?;

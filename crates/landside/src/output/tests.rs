@@ -557,3 +557,21 @@ fn a_chart_is_printed_as_it_is_with_one_line_end_after_its_last_row() {
     let chart = json!({"event": "chart", "chart": "held", "csv": "a,b\r\n1,2\r\n"});
     assert_eq!(said(chart), "a,b\r\n1,2\r");
 }
+
+#[test]
+fn who_signed_for_a_line_is_named_and_the_line_never_stands_alone() {
+    let agent = json!({"party": "terminal-west", "message": ID, "name": "Terminal West"});
+    let text = said(json!({"event": "document", "id": ID, "kind": "release-order",
+        "issuer": "line-a", "agent": agent, "key": "21fe31dfa154a261", "payload": {}}));
+    assert!(text.contains("agent terminal-west for line-a, on message 3f2a9c01, key"), "{text}");
+    let text =
+        said(json!({"event": "taken", "id": ID, "kind": "release-order", "issuer": "line-a",
+        "agent": agent, "case": "7K3M-Q2ZC-4"}));
+    assert!(text.contains("agent terminal-west for line-a"), "{text}");
+    let text =
+        said(json!({"event": "evidence-step", "number": 1, "at": "2026-11-23T04:00:01.000Z",
+        "kind": "release-order", "id": ID, "issuer": "line-a", "name": "Line A", "agent": agent,
+        "words": "releases to forwarder-b; signed by agent terminal-west on message x"}));
+    assert!(text.contains("agent for Line A"), "{text}");
+    assert!(text.contains("Terminal West"), "{text}");
+}

@@ -351,3 +351,36 @@ fn what_is_neither_draft_nor_bundle_is_named() {
     assert_eq!(desk.code("show @x"), "malformed");
     assert_eq!(desk.code("show @absent"), "file");
 }
+
+#[test]
+fn a_terminal_is_listed_as_agent_of_a_line_and_ended_and_nobody_else_is() {
+    let desk = Desk::new();
+    desk.drafted();
+    desk.ok(&add("terminal-w", "terminal", 7));
+    let agent = |line: &str, holder: &str, n: u8| {
+        format!("agent-add @draft.json --party {line} --agent {holder} --key {}", public(n))
+    };
+    assert_eq!(desk.code(&agent("line-b", "terminal-w", 8)), "party-not-listed");
+    for (line, holder) in [("line-a", "line-a"), ("line-a", "nobody"), ("terminal-w", "line-a")] {
+        assert_eq!(desk.code(&agent(line, holder, 8)), "bad-field", "{holder} for {line}");
+    }
+    assert_eq!(desk.code(&agent("line-a", "terminal-w", 1)), "bad-field", "the line's own key");
+    let said = desk.ok(&agent("line-a", "terminal-w", 8));
+    assert_eq!(said["parties"][0]["agents"][0]["party"], "terminal-w");
+
+    let id = landside_proto::key::PublicKey::parse(&public(8)).unwrap().id();
+    let end = |key: &str, from: &str| {
+        desk.call(&format!("agent-end @draft.json --party line-a --key {key} --from {from}"))
+    };
+    let code =
+        |ended: Result<_, Failed>| ended.map(|_: Map<String, Value>| ()).unwrap_err().failure.code;
+    let other = public(9);
+    assert_eq!(code(end(&other, "2026-11-23T02:00:00Z")), "key-not-listed");
+    end(&id.to_string(), "2026-11-23T02:00:00Z").unwrap();
+    assert_eq!(code(end(&id.to_string(), "2026-11-23T03:00:00Z")), "key-ended");
+    let held = &draft(&desk)["parties"][0]["agents"][0];
+    assert_eq!(held["until"], "2026-11-23T01:59:59.999Z");
+    desk.ok(&format!("{} --replace", add("line-a", "line", 4)));
+    let kept = &draft(&desk)["parties"][0]["agents"][0]["key"];
+    assert_eq!(*kept, Value::from(public(8)), "who changes a party's entry keeps its agents");
+}

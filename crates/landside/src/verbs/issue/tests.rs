@@ -110,8 +110,9 @@ fn the_table_has_every_field_that_the_document_has() {
         let places = objects.iter().map(|path| format!("{path}.")).chain([String::new()]);
         for at in places {
             let mut known = known_fields(form.kind, &at, Value::Null);
-            // Nobody types who approved, nor what a gate-out relied on: approval and node do.
-            known.retain(|name| !["approved_by", "overrides"].contains(&name.as_str()));
+            // Nobody types who approved, who signed for a line, nor what a gate-out relied on.
+            let by_node = ["approved_by", "agent", "overrides"];
+            known.retain(|name| !by_node.contains(&name.as_str()));
             assert_eq!(known, of_table(&at), "{} {at}", form.kind.as_str());
         }
     }
