@@ -109,6 +109,7 @@ async fn import(world: &World, party: &str, text: &str, profile: &str) -> (Vec<V
         terminal: (party == "customs").then(|| "terminal".to_owned()),
         renew_days: None,
         person: None,
+        agent_for: None,
         wait_ms: 20_000,
     };
     world.ask(party, request).await
