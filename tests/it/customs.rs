@@ -1,7 +1,5 @@
 //! What waits for customs is in its list before it has said a word, and in no other office's.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
-
 use std::time::Duration;
 
 use landside_node::board::Query;

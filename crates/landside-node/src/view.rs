@@ -6,8 +6,8 @@ use data_encoding::HEXLOWER;
 use landside_proto::case::{Case, CaseFigures, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, QuestionSubject,
-    ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
+    Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, Question,
+    QuestionSubject, ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::envelope::Signed;
 use landside_proto::ids::{DocId, UnixMillis};
@@ -539,13 +539,7 @@ fn said(document: &Document) -> String {
         },
         Document::PickupPass(d) => format!("pass for truck {}", d.plate),
         Document::Progress(d) => progress(d),
-        Document::Question(d) => {
-            let verb = match d.subject {
-                QuestionSubject::Question => "asks",
-                QuestionSubject::Complaint => "complains to",
-            };
-            format!("{verb} {}, answer by {}: {}", d.to, minute(d.answer_by), d.text)
-        }
+        Document::Question(d) => asks(d),
         Document::Answer(d) => format!("answers: {}", d.text),
         Document::ClockTerms(d) => clocks::terms_words(d),
         Document::ClockEvent(d) => clocks::event_words(d),
@@ -568,6 +562,14 @@ fn said(document: &Document) -> String {
         Document::DirectoryEdition(d) => format!("directory edition {}", d.number),
         Document::KeyRotation(d) => format!("vouches with key {} for {}", d.old, new_keys(d)),
     }
+}
+
+fn asks(said: &Question) -> String {
+    let verb = match said.subject {
+        QuestionSubject::Question => "asks",
+        QuestionSubject::Complaint => "complains to",
+    };
+    format!("{verb} {}, answer by {}: {}", said.to, minute(said.answer_by), said.text)
 }
 
 fn progress(said: &Progress) -> String {

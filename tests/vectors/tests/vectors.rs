@@ -413,7 +413,8 @@ fn stands(case: &Case, signed: &Signed<Document>, now: UnixMillis) -> Stands {
 /// What the clock of a line comes to at its time.
 fn clock(case: &Case, line: &ClockLine) -> ClockLine {
     let mut clocks = case.clocks(line.at).into_iter();
-    let clock = clocks.find(|clock| clock.charge.as_str() == line.charge).expect("it has terms");
+    let clock = clocks.find(|clock| clock.charge.as_str() == line.charge);
+    let clock = clock.unwrap_or_else(|| panic!("{} has no terms", line.charge));
     ClockLine {
         charge: line.charge.clone(),
         at: line.at,

@@ -35,7 +35,7 @@ pub(crate) fn clock_terms(charge: Charge) -> ClockTerms {
         holidays: Vec::new(),
         suspended_by: vec![Role::Terminal, Role::Line],
         suspended_from_minutes: 240,
-        tiers: vec![Tier { from_day: 1, rate: 100_00 }, Tier { from_day: 6, rate: 200_00 }],
+        tiers: vec![Tier { from_day: 1, rate: 10_000 }, Tier { from_day: 6, rate: 20_000 }],
         currency: Some(Currency::parse("CNY").unwrap()),
         utc_offset: 480,
         offset_changes: Vec::new(),

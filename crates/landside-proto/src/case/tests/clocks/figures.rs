@@ -25,14 +25,14 @@ fn the_days_after_discharge_are_free_and_every_day_after_them_costs() {
     // Discharged on Monday 23 November; free from 24 to 30.
     assert_eq!(world.figure(Charge::Demurrage, 0), (Free, 0, 0));
     assert_eq!(world.figure(Charge::Demurrage, 7), (Free, 0, 0));
-    assert_eq!(world.figure(Charge::Demurrage, 8), (Charged, 1, 100_00));
-    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 5, 500_00));
-    assert_eq!(world.figure(Charge::Demurrage, 13), (Charged, 6, 700_00));
+    assert_eq!(world.figure(Charge::Demurrage, 8), (Charged, 1, 10_000));
+    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 5, 50_000));
+    assert_eq!(world.figure(Charge::Demurrage, 13), (Charged, 6, 70_000));
     let clock = world.clock(Charge::Demurrage, 13);
     assert_eq!(clock.free_until, Some(time("2026-11-30T16:00:00Z")), "midnight in the port");
     assert_eq!((clock.days_free, clock.days_off, clock.days_suspended), (7, 0, 0));
     let tiers: Vec<_> = clock.tiers.iter().map(|t| (t.from_day, t.days, t.amount)).collect();
-    assert_eq!(tiers, [(1, 5, 500_00), (6, 1, 200_00)]);
+    assert_eq!(tiers, [(1, 5, 50_000), (6, 1, 20_000)]);
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn the_last_word_on_the_discharge_counts() {
     let later = world.register(later, TERMINAL).unwrap();
     let started = world.clock(Charge::Demurrage, 12).started.unwrap();
     assert_eq!((started.at, started.document), (START.plus(2 * DAY), later));
-    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 3, 300_00));
+    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 3, 30_000));
     assert_eq!(world.figure(Charge::Demurrage, 1), (NotStarted, 0, 0), "it is still to come");
     let never = Arrival { builds_on: Some(later), discharged_at: None, ..arrival() };
     world.register(never, TERMINAL).unwrap();
@@ -94,16 +94,16 @@ fn the_gate_out_stops_demurrage_and_storage_and_starts_detention() {
     let gate_out = world.leaves_after(10 * DAY);
     world.now = START.plus(30 * DAY);
     for charge in [Charge::Storage, Charge::Demurrage] {
-        assert_eq!(world.figure(charge, 9), (Charged, 2, 200_00));
-        assert_eq!(world.figure(charge, 10), (Stopped, 3, 300_00), "the day of the gate-out too");
-        assert_eq!(world.figure(charge, 365), (Stopped, 3, 300_00));
+        assert_eq!(world.figure(charge, 9), (Charged, 2, 20_000));
+        assert_eq!(world.figure(charge, 10), (Stopped, 3, 30_000), "the day of the gate-out too");
+        assert_eq!(world.figure(charge, 365), (Stopped, 3, 30_000));
         assert_eq!(world.clock(charge, 30).stopped.unwrap().document, gate_out);
     }
     assert_eq!(world.figure(Charge::Detention, 9), (NotStarted, 0, 0));
     assert_eq!(world.figure(Charge::Detention, 17), (Free, 0, 0));
-    assert_eq!(world.figure(Charge::Detention, 20), (Charged, 3, 300_00));
+    assert_eq!(world.figure(Charge::Detention, 20), (Charged, 3, 30_000));
     let back = world.register(returned(gate_out, START.plus(18 * DAY)), LINE).unwrap();
-    assert_eq!(world.figure(Charge::Detention, 30), (Stopped, 1, 100_00));
+    assert_eq!(world.figure(Charge::Detention, 30), (Stopped, 1, 10_000));
     let clock = world.clock(Charge::Detention, 30);
     assert_eq!(clock.started.unwrap().document, gate_out);
     assert_eq!(clock.stopped.unwrap().document, back);
@@ -122,8 +122,8 @@ fn of_two_words_on_the_return_the_earlier_time_counts_whoever_spoke_first() {
         }
         world.figure(Charge::Detention, 30)
     };
-    assert_eq!(days([LINE, TERMINAL]), (Stopped, 2, 200_00));
-    assert_eq!(days([TERMINAL, LINE]), (Stopped, 2, 200_00));
+    assert_eq!(days([LINE, TERMINAL]), (Stopped, 2, 20_000));
+    assert_eq!(days([TERMINAL, LINE]), (Stopped, 2, 20_000));
 }
 
 #[test]
@@ -135,11 +135,11 @@ fn free_time_of_both_together_runs_from_discharge_to_the_empty() {
         ..clock_terms(Charge::Detention)
     };
     world.register(combined, LINE).unwrap();
-    assert_eq!(world.figure(Charge::Detention, 16), (Charged, 2, 200_00), "still inside");
+    assert_eq!(world.figure(Charge::Detention, 16), (Charged, 2, 20_000), "still inside");
     let gate_out = world.leaves_after(3 * DAY);
     world.now = START.plus(40 * DAY);
     world.register(returned(gate_out, START.plus(15 * DAY)), TERMINAL).unwrap();
-    assert_eq!(world.figure(Charge::Detention, 40), (Stopped, 1, 100_00));
+    assert_eq!(world.figure(Charge::Detention, 40), (Stopped, 1, 10_000));
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn no_free_day_means_that_the_first_day_costs() {
         ClockTerms { free_days: 0, first_day: FirstDay::SameDay, ..clock_terms(Charge::Demurrage) };
     world.register(terms, LINE).unwrap();
     world.register(arrival(), TERMINAL).unwrap();
-    assert_eq!(world.figure(Charge::Demurrage, 0), (Charged, 1, 100_00));
+    assert_eq!(world.figure(Charge::Demurrage, 0), (Charged, 1, 10_000));
     assert_eq!(world.clock(Charge::Demurrage, 0).free_until, Some(START));
 }
 
@@ -183,7 +183,7 @@ fn a_suspension_after_free_time_saves_chargeable_days_too() {
     world.rest(&[Charge::Demurrage], 12 + 7 * 24, 48);
     let clock = world.clock(Charge::Demurrage, 13);
     assert_eq!((clock.days_suspended, clock.days_charged), (2, 4));
-    assert_eq!(clock.amount.unwrap().0, 400_00);
+    assert_eq!(clock.amount.unwrap().0, 40_000);
     assert_eq!(clock.free_until, Some(time("2026-11-30T16:00:00Z")), "free time was over");
 }
 
@@ -276,7 +276,7 @@ fn a_box_that_cannot_be_reached_rests_where_free_time_starts_with_its_being_avai
     let ready = world.register(ready, TERMINAL).unwrap();
     let started = world.clock(Charge::Demurrage, 3).started.unwrap();
     assert_eq!((started.at, started.document), (world.now, ready), "when it was registered");
-    assert_eq!(world.figure(Charge::Demurrage, 10), (Charged, 1, 100_00));
+    assert_eq!(world.figure(Charge::Demurrage, 10), (Charged, 1, 10_000));
     // Buried again from the fourth to the sixth day.
     world.now = START.plus(4 * DAY);
     let again = Arrival { builds_on: Some(ready), available: false, ..arrival() };
@@ -297,13 +297,13 @@ fn days_waived_are_free_days_and_stay_when_the_terms_get_better() {
     let mut world = demurrage();
     let terms = world.clock(Charge::Demurrage, 0).terms;
     world.now = START.plus(12 * DAY);
-    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 5, 500_00));
+    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 5, 50_000));
     world.register(waiver(terms, 2), LINE).unwrap();
-    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 3, 300_00));
+    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 3, 30_000));
     let better =
         ClockTerms { builds_on: Some(terms), free_days: 8, ..clock_terms(Charge::Demurrage) };
     let better = world.register(better, LINE).unwrap();
-    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 2, 200_00));
+    assert_eq!(world.figure(Charge::Demurrage, 12), (Charged, 2, 20_000));
     world.register(waiver(better, 1), LINE).unwrap();
     let clock = world.clock(Charge::Demurrage, 12);
     assert_eq!((clock.days_charged, clock.free_days, clock.waived.len()), (1, 11, 2));
@@ -325,7 +325,7 @@ fn a_cancelled_bill_has_no_clock_and_a_revoked_one_has() {
     let release = world.right();
     let mut revoked = world.clone();
     revoked.register(change(release, ReleaseAction::Revoke), LINE).unwrap();
-    assert_eq!(revoked.figure(Charge::Demurrage, 10), (Charged, 3, 300_00));
+    assert_eq!(revoked.figure(Charge::Demurrage, 10), (Charged, 3, 30_000));
     world.register(change(release, ReleaseAction::Cancel), LINE).unwrap();
     assert!(world.case().clocks(START.plus(10 * DAY)).is_empty());
 }

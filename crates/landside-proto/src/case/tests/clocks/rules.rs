@@ -129,10 +129,10 @@ fn once_a_clock_runs_no_field_gets_worse() {
         ClockTerms { suspended_by: vec![Role::Line], ..good.clone() },
         ClockTerms { suspended_from_minutes: 241, ..good.clone() },
         ClockTerms { currency: dollars, ..good.clone() },
-        ClockTerms { tiers: vec![tier(1, 100_01), tier(6, 200_00)], ..good.clone() },
-        ClockTerms { tiers: vec![tier(1, 100_00), tier(5, 200_00)], ..good.clone() },
-        ClockTerms { tiers: vec![tier(1, 100_00), tier(6, 200_01)], ..good.clone() },
-        ClockTerms { tiers: vec![tier(1, 0), tier(7, 200_01)], ..good.clone() },
+        ClockTerms { tiers: vec![tier(1, 10_001), tier(6, 20_000)], ..good.clone() },
+        ClockTerms { tiers: vec![tier(1, 10_000), tier(5, 20_000)], ..good.clone() },
+        ClockTerms { tiers: vec![tier(1, 10_000), tier(6, 20_001)], ..good.clone() },
+        ClockTerms { tiers: vec![tier(1, 0), tier(7, 20_001)], ..good.clone() },
         ClockTerms { utc_offset: 420, ..good.clone() },
         ClockTerms { offset_changes: Vec::new(), ..good.clone() },
         ClockTerms { offset_changes: vec![change(0, 600), change(90, 480)], ..good },
@@ -164,7 +164,7 @@ fn once_a_clock_runs_every_field_can_get_better() {
         weekdays: vec![Weekday::Tuesday],
         holidays: vec![date("2026-12-25"), date("2026-12-26")],
         suspended_from_minutes: 1,
-        tiers: vec![tier(1, 100_00), tier(9, 150_00)],
+        tiers: vec![tier(1, 10_000), tier(9, 15_000)],
         offset_changes: vec![change(0, 540), change(80, 480)],
         ..good
     };
