@@ -1,6 +1,7 @@
 //! A node, wired together.
 
 mod operating;
+mod serving;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -16,14 +17,14 @@ use landside_proto::merkle::{Frontier, Resource};
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, Refusal};
 use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
-use tokio::task::JoinSet;
 use tracing::{error, info, warn};
 
 use self::operating::{Operating, begin};
+pub use self::serving::{Stopping, serve, serve_beside};
 use crate::backup::Unchecked;
 use crate::certificates::{self, Certificates};
 use crate::channels::{self, Channel, ChannelError};
-use crate::config::{Config, Console, Log, LogFormat};
+use crate::config::{Config, Console};
 use crate::custody;
 use crate::drivers::{DriverError, Drivers};
 use crate::editions::Editions;
@@ -150,67 +151,6 @@ impl Inner {
     }
 }
 
-/// Runs a node until it is told to stop, by signal or by command.
-///
-/// # Errors
-/// [`NodeError`].
-pub async fn serve(home: Home) -> Result<(), NodeError> {
-    serve_beside(home, |_, _| std::future::ready(())).await
-}
-
-/// As [`serve`], with work beside the node that another layer does, such as HTTP. It gets the node once
-/// that runs, and is waited for when the node is told to stop; it must end soon then.
-///
-/// # Errors
-/// [`NodeError`].
-pub async fn serve_beside<W>(
-    home: Home,
-    beside: impl FnOnce(Node, Stopping) -> W,
-) -> Result<(), NodeError>
-where
-    W: Future<Output = ()> + Send + 'static,
-{
-    start_logs(&home.config()?.log);
-    let (node, running) = Node::start(home).await?;
-    let (stop, stopping) = oneshot::channel();
-    // A set ends its tasks when it is dropped: nothing stays beside a node that failed.
-    let mut besides = JoinSet::new();
-    besides.spawn(beside(node.clone(), Stopping(stopping)));
-    tokio::select! {
-        () = stop_signal() => {}
-        () = node.inner.stop.notified() => {}
-        result = running.wait() => return result,
-    }
-    info!("stopping");
-    drop(stop);
-    tokio::join!(besides.join_next(), node.inner.exchange.close());
-    // The process ends here; what was acknowledged is durable, what was not is sent again.
-    Ok(())
-}
-
-/// The word to stop, for what runs beside a node.
-pub struct Stopping(oneshot::Receiver<()>);
-
-impl Stopping {
-    /// Waits until the node is told to stop.
-    pub async fn told(self) {
-        // Nothing is ever sent: the end of the channel is the word.
-        let _ = self.0.await;
-    }
-}
-
-/// Sends log lines to standard error, as the config says. A second call in one process changes nothing.
-fn start_logs(settings: &Log) {
-    let filter = tracing_subscriber::EnvFilter::try_new(&settings.filter)
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // Only a logger that is there already can stand in the way.
-    let _ = match settings.format {
-        LogFormat::Text => lines.with_ansi(false).try_init(),
-        LogFormat::Json => lines.json().flatten_event(true).try_init(),
-    };
-}
-
 /// Whose node it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
@@ -270,17 +210,10 @@ impl Node {
         let registrar = || registrar(&home, &config, (&me, &keys), &channels);
         let writer = Writer::new(Arc::clone(&store), registrar()?, outlets, clock)?;
         let (running, registrar) = (run_writer(writer, to_write), Arc::new(registrar()?));
-        let heads = Arc::new(Heads::new(
-            Arc::clone(&store),
-            Arc::clone(&registrar),
-            authorities.clone(),
-            tree,
-            commands.clone(),
-            clock(),
-        )?);
+        let heads = heads(&store, &registrar, &authorities, tree, &commands)?;
         let shown = Arc::new(shown(&config, &registrar));
-        let known = authorities.clone();
-        let editions = Editions::new(home.clone(), kept, commands.clone(), known, clock);
+        let editions =
+            Editions::new(home.clone(), kept, commands.clone(), authorities.clone(), clock);
         let (tally, wanted) = Tally::new();
         let exchange = Exchange::bind(
             (Arc::clone(&registrar), Arc::clone(&editions)),
@@ -561,6 +494,19 @@ fn outlets(
     Ok((outlets, Heard { authorities: known, tree: tree_heard, fed: fed_heard, programs }))
 }
 
+/// The heads of this node's own log.
+fn heads(
+    store: &Arc<dyn Store>,
+    registrar: &Arc<Registrar>,
+    authorities: &watch::Receiver<Authorities>,
+    tree: watch::Receiver<Frontier>,
+    commands: &mpsc::Sender<Command>,
+) -> Result<Arc<Heads>, NodeError> {
+    let (store, registrar) = (Arc::clone(store), Arc::clone(registrar));
+    let (authorities, commands) = (authorities.clone(), commands.clone());
+    Ok(Arc::new(Heads::new(store, registrar, authorities, tree, commands, clock())?))
+}
+
 /// Heads that peers show of logs that this node watches, and of its own.
 fn shown(config: &Config, registrar: &Registrar) -> Shown {
     Shown::new(config.witness.of.iter().chain(registrar.party()).cloned())
@@ -706,17 +652,4 @@ fn party_of_file(path: &Path) -> Option<PartyId> {
         return None;
     }
     PartyId::parse(path.file_stem()?.to_str()?).ok()
-}
-
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
 }
