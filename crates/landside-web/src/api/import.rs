@@ -31,6 +31,7 @@ const IMPORT_MAX: usize = 8 * 1024 * 1024;
     params(
         ("Idempotency-Key" = Option<String>, Header, description = "Names the request: sent again with the same key within a day, it is answered as before and nothing is signed twice", min_length = 1, max_length = 64, pattern = "^[!-~]+$"),
         ("preview" = Option<u8>, Query, description = "1: nothing is signed", minimum = 0, maximum = 1),
+        ("agent_for" = Option<String>, Query, description = "The line that this terminal signs for, as its agent", max_length = 32),
         ("release_to" = Option<String>, Query, description = "Party for a release-to party that no code names", max_length = 32),
         ("terminal" = Option<String>, Query, description = "Terminal for containers whose terminal no code names", max_length = 32),
         ("map" = Option<String>, Query, description = "`CODE:party`, parted by commas", max_length = 4096),

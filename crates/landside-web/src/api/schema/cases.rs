@@ -92,6 +92,10 @@ pub(crate) struct Need {
     hold_type: Option<String>,
     /// Why, where somebody said so.
     reason: Option<Text>,
+    /// When that was over which has ended: a release, a right, a slot.
+    ended_at: Option<Time>,
+    /// What customs said last, where it is not `released`.
+    customs_status: Option<String>,
     /// Since when it is missing.
     since: Option<Time>,
     /// Until when it is promised.
@@ -137,7 +141,23 @@ pub(crate) struct CaseLine {
     opened_at: Time,
     changed_at: Time,
     plate: Option<TruckPlate>,
+    /// Name of the driver.
+    driver: Option<Text>,
     slot: Option<Span>,
+}
+
+/// A closed case that a search found, in one line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ClosedLine {
+    event: IsCaseLine,
+    code: Code,
+    container: Container,
+    terminal: Party,
+    state: CaseState,
+    left_at: Time,
+    plate: Option<TruckPlate>,
+    /// Name of the driver.
+    driver: Option<Text>,
 }
 
 /// Any case in one line, as `state=all` lists them.
@@ -171,6 +191,10 @@ pub(crate) struct OpenCases {
     overdue: BTreeMap<String, u64>,
     /// False while a node that just started still reads its cases.
     complete: bool,
+    /// Closed cases that the search found, the latest first.
+    closed: Vec<ClosedLine>,
+    /// Whether there are more of them.
+    closed_more: bool,
 }
 
 /// A page of every case, by their codes.
@@ -349,6 +373,93 @@ pub(crate) struct SignedBy {
     program: Option<Text>,
 }
 
+/// Who signed for a line that has no node, and on which message of the line.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct AgentSeen {
+    party: Party,
+    /// SHA-256 of the raw interchange.
+    message: Digest,
+}
+
+/// When a clock began or ended, and by which document.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct MomentSeen {
+    at: Time,
+    document: Digest,
+}
+
+/// Free days that were added.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct WaiverSeen {
+    document: Digest,
+    days: u16,
+}
+
+/// A span that does not count.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct SuspensionSeen {
+    from: Time,
+    until: Option<Time>,
+    by: Party,
+    document: Digest,
+}
+
+/// How many days went where.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ClockDays {
+    free: u32,
+    suspended: u32,
+    /// No working days.
+    off: u32,
+    charged: u32,
+}
+
+/// What the days of one rate come to. Amounts are decimal numbers of the currency.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct TierSeen {
+    from_day: u16,
+    days: u32,
+    rate: String,
+    amount: String,
+}
+
+/// Who held the container while a clock ran.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct HeldSeen {
+    /// A party, or a role while no party is known.
+    owed_by: String,
+    held_s: u64,
+}
+
+/// A clock of free time (PROTOCOL § 6, clocks).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct ClockSeen {
+    /// `storage`, `demurrage` or `detention`.
+    charge: String,
+    charged_by: Party,
+    /// The terms that count.
+    terms: Digest,
+    bill: Option<Number>,
+    state: String,
+    free_days: u32,
+    started: Option<MomentSeen>,
+    stopped: Option<MomentSeen>,
+    free_until: Option<Time>,
+    waived: Vec<WaiverSeen>,
+    suspensions: Vec<SuspensionSeen>,
+    days: ClockDays,
+    /// Whether more days were counted than a clock tells.
+    capped: bool,
+    tiers: Option<Vec<TierSeen>>,
+    /// ISO 4217.
+    currency: Option<String>,
+    /// A decimal number of the currency.
+    amount: Option<String>,
+    /// The same in minor units.
+    amount_minor: Option<u64>,
+    held: Option<Vec<HeldSeen>>,
+}
+
 /// A document in a case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct TimelineStep {
@@ -362,7 +473,11 @@ pub(crate) struct TimelineStep {
     issuer: ActorName,
     /// What it says, in a few English words.
     words: String,
+    /// Who signed it, where that is not the issuer itself.
+    agent: Option<AgentSeen>,
     signed_by: Option<SignedBy>,
+    /// Name of the driver who signed it, or is bound by it.
+    driver: Option<Text>,
     /// What it says, with `documents=1`: the JSON form of PROTOCOL § 4.
     payload: Option<Map<String, Value>>,
 }
@@ -421,6 +536,8 @@ pub(crate) struct Case {
     timeline: Vec<TimelineStep>,
     #[schema(required)]
     gate_out: Option<GateOutSeen>,
+    /// Free time and what it costs, where terms were signed.
+    clocks: Option<Vec<ClockSeen>>,
     sealed: Option<Vec<SealedSeen>>,
     /// Number of the directory edition in force.
     directory: u64,

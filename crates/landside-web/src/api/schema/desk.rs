@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::cases::{SignedBy, Span, Warning, event};
+use super::cases::{AgentSeen, LightName, SignedBy, Span, Warning, event};
 use super::words::{
     ActorName, Code, Container, Cursor, Digest, Key, Number, Party, Text, Time, TruckPlate,
 };
@@ -48,7 +48,12 @@ pub(crate) struct DocumentSeen {
     /// Index in the terminal's log.
     log: Option<u64>,
     case: Option<Code>,
+    /// Who signed it, where that is not the issuer itself.
+    agent: Option<AgentSeen>,
     signed_by: Option<SignedBy>,
+    /// The terminal's answer to a document of this party.
+    outcome: Option<Outcome>,
+    refused: Option<RefusedBy>,
     /// Values of sealed fields that this node may see.
     disclosed: Option<Map<String, Value>>,
     /// Their disclosures, in hex.
@@ -69,6 +74,8 @@ pub(crate) enum Outcome {
     Refused,
     /// It is signed, kept and on its way; the events tell the answer.
     Queued,
+    /// An earlier import of the same message had it signed.
+    Before,
 }
 
 /// A refusal of the terminal.
@@ -149,6 +156,13 @@ pub(crate) struct GateReason {
     code: String,
     detail: String,
     owed_by: String,
+    /// The light that it keeps red; this and what follows of needs of the case alone.
+    light: Option<LightName>,
+    bill: Option<Number>,
+    hold_type: Option<String>,
+    reason: Option<Text>,
+    ended_at: Option<Time>,
+    customs_status: Option<String>,
 }
 
 /// An override that a decision relied on.
@@ -302,6 +316,10 @@ pub(crate) struct Preview {
     words: String,
     payload: Map<String, Value>,
     container: Option<Container>,
+    /// Who would sign it, where that is not the party that it speaks for.
+    agent: Option<AgentSeen>,
+    /// For which line that would be.
+    agent_for: Option<Party>,
     disclosed: Option<Map<String, Value>>,
 }
 
@@ -325,6 +343,8 @@ pub(crate) struct ImportedCount {
     documents: u64,
     pending: u64,
     refused: u64,
+    /// Those of the documents that an earlier import had signed.
+    before: u64,
     skipped: u64,
 }
 

@@ -72,6 +72,8 @@ pub(crate) struct Session {
     ends_at: Time,
     now: Time,
     way: Way,
+    /// Whether some documents of this party need a second person.
+    two_persons: bool,
     /// The scopes of the token, where one is shown.
     scopes: Option<Vec<String>>,
 }
