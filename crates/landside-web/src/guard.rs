@@ -158,7 +158,8 @@ const FILES: [&str; 2] = ["/api/v1/import", "/api/v1/evidence/verify"];
 /// console, which browsers say other things of, nothing is asked.
 fn says_json(request: &Request) -> bool {
     let path = request.uri().path();
-    let takes_json = shows_token(request.headers()) && !FILES.contains(&path);
+    let is_program = path.starts_with("/api/") && shows_token(request.headers());
+    let takes_json = is_program && !FILES.contains(&path);
     let said = request.headers().get(header::CONTENT_TYPE);
     let Some(kind) = said.filter(|_| takes_json) else { return true };
     let essence = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();

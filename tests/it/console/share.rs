@@ -303,9 +303,12 @@ async fn a_link_opens_one_case_and_no_other_path() {
         browser.cookie = Some(format!("landside-{}={token}", site.address.port()));
         assert_eq!(browser.get(&path).await.refusal(), (401, "not-logged-in"), "{path}");
         assert_eq!(browser.delete(&path).await.refusal(), (401, "not-logged-in"), "{path}");
-        browser.fields.push_str(&format!("Authorization: Bearer {token}\r\n"));
-        assert_eq!(browser.get(&path).await.refusal(), (401, "token-bad"), "{path}");
-        assert_eq!(browser.delete(&path).await.refusal(), (401, "token-bad"), "{path}");
+    }
+    let mut program = site.browser();
+    program.fields.push_str(&format!("Authorization: Bearer {token}\r\n"));
+    for path in [format!("/cases/{code}"), "/events".to_owned()] {
+        assert_eq!(program.get(&path).await.refusal(), (401, "token-bad"), "{path}");
+        assert_eq!(program.delete(&path).await.refusal(), (401, "token-bad"), "{path}");
     }
     for path in
         ["//share/../people.json", "//share/%2e%2e/shares.json", "//shares.json", "//share/x"]
