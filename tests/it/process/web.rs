@@ -171,6 +171,7 @@ fn console(home: &Home, address: SocketAddr) {
     let text = std::fs::read_to_string(home.config_file()).unwrap();
     let default = "listen = \"\"";
     assert!(text.contains(default), "{default} is no default any more");
-    let text = text.replace(default, &format!("listen = \"{address}\""));
+    // The first such line is the console's.
+    let text = text.replacen(default, &format!("listen = \"{address}\""), 1);
     std::fs::write(home.config_file(), text).unwrap();
 }

@@ -90,7 +90,8 @@ fn configure(home: &Home, address: SocketAddr, has_phones: bool) -> Result<(), F
     let quic = if has_phones { format!("quic = \"{address}\"") } else { "quic = \"\"".to_owned() };
     let text = text
         .replace("\nquic = \"\"", &format!("\n{quic}"))
-        .replace("listen = \"\"", &format!("listen = \"{address}\""))
+        // The first such line is the console's.
+        .replacen("listen = \"\"", &format!("listen = \"{address}\""), 1)
         .replace("zone = \"UTC\"", &format!("zone = \"{ZONE}\""));
     fs::write(&path, text).map_err(|e| Failed::broken("file", e))
 }
