@@ -28,8 +28,8 @@ export function behind(one, { time, rolesOf }) {
     one.bill && [t('field.bill'), ' ', h('span', { class: 'code' }, one.bill)],
     one.customs_status && [word('customs-status', one.customs_status)],
     one.ended_at && [t('ui.over-since', { time: time(one.ended_at) })],
-    // Only a haulier can name a driver: who else holds the right passes it on first.
-    one.code === 'driver-missing' && roles && !roles.includes('haulier') && [t('ui.pass-on')],
+    // Only a haulier can name a driver and book: who else holds the right passes it on first.
+    ['driver-missing', 'slot-missing'].includes(one.code) && roles && !roles.includes('haulier') && [t('ui.pass-on')],
   ].filter(Boolean).map((/** @type {any} */ fact) => h('span', null, ...fact));
   const isUnknown = !familyOf(one.code) && one.detail;
   return isUnknown ? [...facts, h('span', { lang: 'en' }, one.detail)] : facts;

@@ -116,6 +116,9 @@ pub(super) async fn close(
     Part(id): Part<u64>,
 ) -> Result<Response, Fault> {
     let driver = shared.node.close_driver(&known.by(), id).await?;
+    if let Some(key) = driver.key {
+        shared.phones.let_go(key.id());
+    }
     Ok(shaped::<DriverLine>(&line(&shared, &driver)))
 }
 

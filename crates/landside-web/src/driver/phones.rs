@@ -115,6 +115,13 @@ impl Phones {
         }
         OpenQuestion { phones: self, device, ended, due: Notify::new() }
     }
+
+    /// Ends the question that a device has open: it was taken back, and is to learn of it at once.
+    pub(crate) fn let_go(&self, device: KeyId) {
+        if let Some(open) = lock(&self.open).get(&device) {
+            open.notify_one();
+        }
+    }
 }
 
 /// A question that a device has open.

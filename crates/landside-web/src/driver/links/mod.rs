@@ -215,7 +215,6 @@ struct Doors {
 
 /// Whose a link is, since when it has said so.
 struct Proven {
-    connection: Connection,
     talk: SendStream,
     heard: RecvStream,
     key: PublicKey,
@@ -275,13 +274,15 @@ impl Doors {
     async fn serve(self: Arc<Self>, incoming: IncomingSession, place: Place) {
         let mut closing = self.closing.clone();
         let Place { _link, stranger } = place;
+        let mut taken_up = None;
         let proven = tokio::select! {
-            proven = timeout(PROOF_LIFE, self.prove(incoming)) => proven,
+            proven = timeout(PROOF_LIFE, self.prove(incoming, &mut taken_up)) => proven,
             _ = closing.changed() => return,
         };
-        // Whatever was wrong, the connection is dropped: the same for all, and nothing learnt.
-        let Ok(Some(Proven { connection, mut talk, heard, key, after, host })) = proven else {
-            return;
+        let Some(connection) = taken_up else { return };
+        // Whatever was wrong, the connection is closed at once: the same for all, and nothing learnt.
+        let Ok(Some(Proven { mut talk, heard, key, after, host })) = proven else {
+            return connection.close(VarInt::from_u32(0), b"");
         };
         drop(stranger);
         let peer = Peer(from(&connection));
@@ -298,7 +299,11 @@ impl Doors {
     }
 
     /// Takes a session up and asks who it is.
-    async fn prove(&self, incoming: IncomingSession) -> Option<Proven> {
+    async fn prove(
+        &self,
+        incoming: IncomingSession,
+        taken_up: &mut Option<Connection>,
+    ) -> Option<Proven> {
         // It may change while the hands are shaken.
         let before = self.certificates.shown();
         let request = incoming.await.ok()?;
@@ -309,7 +314,7 @@ impl Doors {
             request.forbidden().await;
             return None;
         }
-        let connection = request.accept().await.ok()?;
+        let connection = taken_up.insert(request.accept().await.ok()?);
         let (mut talk, mut heard) = connection.open_bi().await.ok()?.await.ok()?;
         let mut challenge = [0; CHALLENGE_LEN];
         getrandom::fill(&mut challenge).ok()?;
@@ -319,7 +324,7 @@ impl Doors {
         let is_proven = shown.iter().any(|hash| proof.holds(&origin, *hash, &challenge).is_ok());
         let driver = self.shared.node.driver_of(&proof.key).filter(|_| is_proven)?;
         super::vouch_late(&self.shared, driver).await;
-        Some(Proven { connection, talk, heard, key: proof.key, after: proof.after, host })
+        Some(Proven { talk, heard, key: proof.key, after: proof.after, host })
     }
 
     /// Tells a phone what comes for it, and what there is when it asks whether the node is there, until it is
