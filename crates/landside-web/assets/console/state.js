@@ -80,6 +80,9 @@ export function drawn({ top, height }, row, count, margin) {
   return { from, until };
 }
 
+/** Who signed a step for its issuer, where somebody did. @param {any} step */
+const by = ({ agent }) => (agent ? { agent } : {});
+
 /**
  * What stands in a case, from the payloads of its timeline.
  * @param {any} subject a case with documents
@@ -95,10 +98,11 @@ export function facts(subject) {
   for (const step of subject.timeline) {
     const said = step.payload;
     if (!said) continue;
-    if (step.kind === 'release-order') releases.set(said.bill, { bill: said.bill, state: 'active', line: step.issuer, agent: step.agent, terms: said.terms, head: step.id });
+    if (step.kind === 'release-order') releases.set(said.bill, { bill: said.bill, state: 'active', line: step.issuer, ...by(step), terms: said.terms, head: step.id });
     if (step.kind === 'release-change' && releases.has(said.bill)) {
       const release = releases.get(said.bill);
-      releases.set(said.bill, { ...release, state: STATES[said.action] ?? release.state, agent: step.agent, terms: said.terms ?? release.terms, head: step.id });
+      const { agent: _before, ...before } = release;
+      releases.set(said.bill, { ...before, ...by(step), state: STATES[said.action] ?? release.state, terms: said.terms ?? release.terms, head: step.id });
     }
     if (step.kind === 'customs-status') customs.set(said.consignment, { consignment: said.consignment, status: said.status, office: step.issuer });
     if (step.kind === 'hold') holds.set(step.id, { id: step.id, type: said.hold_type, reason: said.reason, placer: step.issuer });

@@ -7,8 +7,9 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Members of drafts that are times, wherever they stand.
-const MEMBERS: [&str; 8] = [
+const MEMBERS: [&str; 9] = [
     "answer_by",
+    "at",
     "discharged_at",
     "from",
     "left_at",

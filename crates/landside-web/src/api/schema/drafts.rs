@@ -108,6 +108,8 @@ drafts! {
     "gate-out" NewGateOut IsGateOut GateOutDraft;
     "question" NewQuestion IsQuestion QuestionDraft;
     "answer" NewAnswer IsAnswer AnswerDraft;
+    "clock-terms" NewClockTerms IsClockTerms ClockTermsDraft;
+    "clock-event" NewClockEvent IsClockEvent ClockEventDraft;
 }
 
 macro_rules! draft {
@@ -321,6 +323,9 @@ draft! {
         /// Class of position, such as `yard`.
         position: Option<Number>,
         damage: Option<Text>,
+        /// Customs offices that learn of the case by this, ascending; those of the settings when left out.
+        #[schema(max_items = 64)]
+        told: Option<Vec<Party>>,
     }
 }
 
@@ -518,5 +523,146 @@ draft! {
         /// The question; may be left out where one is open.
         builds_on: Option<Digest>,
         text: Text,
+    }
+}
+
+/// A charge by the day.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the node's own door reads drafts")]
+pub(crate) enum ChargeDraft {
+    /// The terminal's, while the container is inside.
+    Storage,
+    /// The line's, while it is inside.
+    Demurrage,
+    /// The line's, while it is outside, until the empty comes back.
+    Detention,
+}
+
+/// What starts a clock.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the node's own door reads drafts")]
+pub(crate) enum ClockStartDraft {
+    /// It came off the ship.
+    Discharged,
+    /// It is reachable.
+    Available,
+    /// It left; of detention only.
+    GateOut,
+}
+
+/// The first day that a clock counts.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the node's own door reads drafts")]
+pub(crate) enum FirstDayDraft {
+    /// The day on which it starts.
+    SameDay,
+    /// The day after that.
+    DayAfter,
+}
+
+/// Which days count.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the node's own door reads drafts")]
+pub(crate) enum DayCountDraft {
+    /// Every day.
+    Calendar,
+    /// The weekdays listed, but for the holidays.
+    Working,
+}
+
+/// A rate, and from which chargeable day on.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TierDraft {
+    from_day: u16,
+    /// Minor units of the currency, a day.
+    #[schema(maximum = 1_000_000_000_000_i64)]
+    rate: u64,
+}
+
+/// From a moment on the port's clocks are this far from UTC.
+#[derive(Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OffsetChangeDraft {
+    from: Time,
+    /// Minutes to add to UTC.
+    #[schema(minimum = -720, maximum = 840)]
+    minutes: i16,
+}
+
+draft! {
+    /// How long a container stays free, and what a day costs after that. What is left out is as in the
+    /// terms before, or usual.
+    ClockTermsDraft {
+        charge: ChargeDraft,
+        /// Bill of lading; never for storage.
+        bill: Option<Number>,
+        builds_on: Option<Digest>,
+        starts_on: Option<ClockStartDraft>,
+        first_day: Option<FirstDayDraft>,
+        #[schema(maximum = 366)]
+        free_days: Option<u16>,
+        /// Which days use up free time.
+        free_count: Option<DayCountDraft>,
+        /// Which days cost something after it.
+        charged_count: Option<DayCountDraft>,
+        /// `monday` to `sunday`, ascending; exactly when working days count.
+        #[schema(max_items = 7)]
+        weekdays: Option<Vec<String>>,
+        /// Dates, ascending; only where working days count.
+        #[schema(max_items = 128)]
+        holidays: Option<Vec<String>>,
+        /// `terminal`, `line` or both: whose suspensions count.
+        #[schema(max_items = 2)]
+        suspended_by: Option<Vec<String>>,
+        #[schema(minimum = 1, maximum = 1440)]
+        suspended_from_minutes: Option<u16>,
+        #[schema(max_items = 16)]
+        tiers: Option<Vec<TierDraft>>,
+        /// ISO 4217; exactly with tiers.
+        #[schema(pattern = "^[A-Z]{3}$")]
+        currency: Option<String>,
+        /// Minutes to add to UTC for the port's time.
+        #[schema(minimum = -720, maximum = 840)]
+        utc_offset: Option<i16>,
+        #[schema(max_items = 32)]
+        offset_changes: Option<Vec<OffsetChangeDraft>>,
+    }
+}
+
+/// What happens to clocks.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+#[expect(dead_code, reason = "the node's own door reads drafts")]
+pub(crate) enum ClockEventTypeDraft {
+    /// Nobody could collect or return the container for a time.
+    Suspended,
+    /// The empty came back.
+    EmptyReturned,
+    /// Who charges gives further free days.
+    Waived,
+}
+
+draft! {
+    /// A clock is suspended, stopped, or given further free days.
+    ClockEventDraft {
+        event: ClockEventTypeDraft,
+        builds_on: Option<Digest>,
+        /// Of a suspension, ascending.
+        #[schema(max_items = 3)]
+        charges: Option<Vec<ChargeDraft>>,
+        /// Of a suspension.
+        window: Option<Window>,
+        /// When the empty came back.
+        at: Option<Time>,
+        /// Further free days.
+        #[schema(minimum = 1, maximum = 366)]
+        days: Option<u16>,
+        /// May be left out only when the empty came back.
+        reason: Option<Text>,
     }
 }
