@@ -162,7 +162,8 @@ impl Told {
 /// Whether somebody can collect for a party: a node key of it is listed, or a rotation brought one. One
 /// that the edition does not list at all may be away for a while only.
 pub(crate) fn has_node(authorities: &Authorities, party: &PartyId, now: UnixMillis) -> bool {
-    authorities.directory.party(party).is_none() || !authorities.node_keys(party, now).is_empty()
+    let Some(entry) = authorities.directory.party(party) else { return true };
+    !entry.node_keys.is_empty() || !authorities.node_keys(party, now).is_empty()
 }
 
 /// Who has a document because it made it: its agent's, where the issuer has not seen it.

@@ -6,11 +6,11 @@ use data_encoding::HEXLOWER;
 use landside_proto::case::{Case, CaseFigures, Colour, Light, SlotState, Step};
 use landside_proto::directory::{Actor, Authorities, Directory};
 use landside_proto::document::{
-    Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, Question,
+    Arrival, Document, Entry, KeyRotation, Kind, Outcome, Override, Position, Progress, Question,
     QuestionSubject, ReleaseAction, ReliedOverride, SlotAnswer, TwoPersons, Verdict, Window,
 };
 use landside_proto::envelope::Signed;
-use landside_proto::ids::{DocId, UnixMillis};
+use landside_proto::ids::{DocId, PartyId, UnixMillis};
 use landside_proto::key::KeyId;
 use landside_proto::refusal::Refusal;
 use landside_proto::sealed::Disclosure;
@@ -483,6 +483,19 @@ pub(crate) fn agent(document: &Document) -> Option<Value> {
     Some(json!({ "party": agent, "message": source.interchange }))
 }
 
+fn arrival(d: &Arrival) -> String {
+    let said = match (d.discharged_at.is_some(), d.available, d.cleared) {
+        (false, ..) => "announced",
+        (true, false, _) => "discharged, not reachable yet",
+        (true, true, false) => "discharged and reachable, not cleared yet",
+        (true, true, true) => "discharged, reachable, terminal light green",
+    };
+    match d.told.iter().map(PartyId::as_str).collect::<Vec<_>>().join(", ") {
+        told if told.is_empty() => said.to_owned(),
+        told => format!("{said}; {told} told"),
+    }
+}
+
 /// What a document says, in a few words; who signed it, where that is not the party that it speaks for.
 #[must_use]
 pub fn words(document: &Document) -> String {
@@ -517,12 +530,7 @@ fn said(document: &Document) -> String {
         }
         Document::Hold(d) => format!("{} hold: {}", d.hold_type.as_str(), d.reason),
         Document::HoldLift(d) => reason("lifts the hold".to_owned(), d.reason.as_ref()),
-        Document::Arrival(d) => match (d.discharged_at.is_some(), d.available, d.cleared) {
-            (false, ..) => "announced".to_owned(),
-            (true, false, _) => "discharged, not reachable yet".to_owned(),
-            (true, true, false) => "discharged and reachable, not cleared yet".to_owned(),
-            (true, true, true) => "discharged, reachable, terminal light green".to_owned(),
-        },
+        Document::Arrival(d) => arrival(d),
         Document::Override(d) => overriding(d),
         Document::PassRight(d) => format!("passes the right to {}", d.to),
         Document::ReturnRight(d) => reason("returns the right".to_owned(), d.reason.as_ref()),

@@ -7,6 +7,7 @@ use landside_proto::case::{CASE_DOCS_MAX, HOPS_MAX};
 use landside_proto::directory::{BUNDLE_MAX, ENVELOPES_MAX};
 use landside_proto::document::{Kind, REASONS_MAX};
 use landside_proto::envelope::ENVELOPE_MAX;
+use landside_proto::ids::ContainerNo;
 use landside_proto::merkle::PathError;
 use landside_proto::presentation;
 use landside_proto::refusal::{Code, DETAIL_MAX};
@@ -310,6 +311,30 @@ fn every_document_is_found_from_the_readme() {
     let lost = files("", ".md").into_iter().map(|file| file.path);
     let lost = lost.filter(|path| !found.contains(path)).collect();
     holds("a document that nothing leads to is not read", lost);
+}
+
+/// A reader pastes them.
+#[test]
+fn every_container_number_in_a_command_of_the_guides_has_its_check_digit() {
+    let mut found = 0;
+    let mut wrong = Vec::new();
+    for path in ["README.md", "docs/API.md", "docs/OPERATING.md", "docs/EDIFACT.md"] {
+        let text = read(path).text;
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let is_number = |word: &&str| {
+            let (owner, digits) = word.split_at_checked(4).unwrap_or_default();
+            owner.ends_with('U')
+                && owner.bytes().all(|b| b.is_ascii_uppercase())
+                && digits.len() == 7
+                && digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        for number in words.filter(is_number) {
+            found += 1;
+            wrong.extend(ContainerNo::parse(number).err().map(|error| format!("{path}: {error}")));
+        }
+    }
+    assert!(found > 0, "numbers are looked for in the wrong place");
+    holds("a command that is refused", wrong);
 }
 
 // Tables.

@@ -73,6 +73,7 @@ const SENTENCES = {
     said.cleared ? t('console.say.cleared') : t('console.say.not-cleared'),
     said.position && t('console.say.position', { position: said.position }),
     said.damage && t('console.say.damage', { damage: said.damage }),
+    said.told && t('console.say.told', { who: said.told.map((/** @type {string} */ office) => party(office, place)).join(', ') }),
   ]),
   override: (said, place) => because(
     said.covers?.length === 0

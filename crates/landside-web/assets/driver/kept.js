@@ -1,6 +1,6 @@
 // Made by tests/web/seal: the files that the worker keeps, and SHA-256 over them. Not to be written by hand.
 self.KEPT = {
-  version: '4bf1ead7d653766d',
+  version: '8b67c2dad36963c2',
   files: [
     '../lib/base45.js',
     '../lib/bytes.js',
